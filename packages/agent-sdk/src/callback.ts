@@ -1,0 +1,113 @@
+import {
+  digestOfBytes,
+  type Envelope,
+  fromEnvelope,
+  type KeySet,
+  keyCounts,
+  kindOf,
+  parseStrict,
+  verifyPayload,
+} from '@prooftrail/trail'
+import { Webhook } from 'standardwebhooks'
+
+/** A callback as it was received: raw body bytes, header names in any case. */
+export interface ReceivedCallback {
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  body: Uint8Array
+}
+
+export interface CheckedCallback {
+  ok: boolean
+  /** Every fault found, each with the part that failed. */
+  problems: { part: string; detail: string }[]
+  work_order_id?: string
+  event_type?: string
+  result_status?: string
+  body?: Record<string, unknown>
+}
+
+/**
+ * Checks a received callback alone: time and HMAC by Standard Webhooks, the hash header, and every
+ * link in it (digest, signature, role) by the deployment's keys. Never throws for what was received.
+ * @param secret the agent's `whsec_…`, handed out once at registration
+ * @param keys `keys.json`; without it the links' signatures are not checked
+ */
+export function checkCallback(
+  received: ReceivedCallback,
+  secret: string,
+  keys?: KeySet,
+): CheckedCallback {
+  const problems: CheckedCallback['problems'] = []
+  const headers = lowerCase(received.headers)
+  const text = new TextDecoder().decode(received.body)
+  try {
+    new Webhook(secret).verify(text, headers)
+  } catch (error) {
+    problems.push({ part: 'webhook-signature', detail: String(error) })
+  }
+  if (headers['prooftrail-callback-hash'] !== digestOfBytes(received.body)) {
+    problems.push({ part: 'prooftrail-callback-hash', detail: 'is not the digest of the body' })
+  }
+  const body = parseBody(received.body, problems)
+  if (!body) return { ok: false, problems }
+  if (keys) checkLinks(body.links, keys, problems)
+  return {
+    ok: problems.length === 0,
+    problems,
+    body,
+    ...pick(body, 'work_order_id'),
+    ...pick(body, 'event_type'),
+    ...pick(body, 'result_status'),
+  }
+}
+
+function parseBody(
+  bytes: Uint8Array,
+  problems: CheckedCallback['problems'],
+): Record<string, unknown> | undefined {
+  try {
+    const value = parseStrict(bytes)
+    if (typeof value === 'object' && value !== null) return { ...value }
+    problems.push({ part: 'body', detail: 'is not a JSON object' })
+  } catch (error) {
+    problems.push({ part: 'body', detail: String(error) })
+  }
+  return undefined
+}
+
+function checkLinks(links: unknown, keys: KeySet, problems: CheckedCallback['problems']): void {
+  for (const link of Array.isArray(links) ? links : []) {
+    const name = String(link?.name)
+    try {
+      // fromEnvelope checks the form and the digest of whatever it is given.
+      const parsed = fromEnvelope(link.envelope as Envelope)
+      if (parsed.name !== name || parsed.digest !== link.digest) {
+        problems.push({ part: name, detail: 'the envelope holds another object' })
+        continue
+      }
+      const issuedAt = String(parsed.object.issued_at)
+      const { roles } = kindOf(parsed.name)
+      const key = keys.keys.find((one) => one.kid === parsed.key_id)
+      if (!key || !roles.some((role) => keyCounts(key, role, issuedAt))) {
+        problems.push({ part: name, detail: `key ${parsed.key_id} does not count for it` })
+      } else if (!verifyPayload(parsed.payload, parsed.signature, key)) {
+        problems.push({ part: name, detail: 'wrong signature' })
+      }
+    } catch (error) {
+      problems.push({ part: name, detail: String(error) })
+    }
+  }
+}
+
+function pick<N extends string>(body: Record<string, unknown>, name: N): { [K in N]?: string } {
+  const value = body[name]
+  const found: { [K in N]?: string } = {}
+  if (typeof value === 'string') found[name] = value
+  return found
+}
+
+function lowerCase(headers: ReceivedCallback['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value ?? '')]),
+  )
+}

@@ -1,0 +1,45 @@
+import type { WorkOrder } from '@prooftrail/contracts'
+import {
+  type PrivateJwk,
+  type SignedLink,
+  signingKeyFromJwk,
+  signLink,
+  workOrderId,
+} from '@prooftrail/trail'
+
+/** What an agent says; the rest of a work order follows from it. */
+export type OrderRequest = Omit<
+  WorkOrder,
+  'object_type' | 'schema_version' | 'work_order_id' | 'issued_at' | 'expires_at'
+> & {
+  /** RFC 3339; default one hour after `issued_at`. */
+  expires_at?: string
+  issued_at?: string
+}
+
+const HOUR_MS = 60 * 60 * 1000
+
+/**
+ * A complete work order: derived id, schema version, times.
+ * @param now RFC 3339 with milliseconds, used where the request gives no `issued_at`
+ */
+export function makeWorkOrder(request: OrderRequest, now = new Date().toISOString()): WorkOrder {
+  const { issued_at = now, expires_at, ...asked } = request
+  return {
+    ...asked,
+    object_type: 'work_order',
+    schema_version: 'prooftrail-work-order/v1',
+    work_order_id: workOrderId(asked.agent_id, asked.idempotency_key),
+    issued_at,
+    expires_at: expires_at ?? new Date(Date.parse(issued_at) + HOUR_MS).toISOString(),
+  }
+}
+
+/**
+ * Signs a work order with the agent's private JWK, as the intake topic and the HTTP door take it.
+ * @throws TrailError KEY for a key that is none; JSON_* for an order that the JSON form refuses
+ */
+export function signWorkOrder(order: WorkOrder, key: PrivateJwk): SignedLink<WorkOrder> {
+  const signer = signingKeyFromJwk(key, { party: order.agent_id, roles: ['agent'] })
+  return signLink('work_order', order, [], signer)
+}

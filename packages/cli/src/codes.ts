@@ -1,0 +1,41 @@
+import type { CodeTable } from '@prooftrail/contracts'
+
+export const codes = {
+  'PT-8001': {
+    title: 'operator token needed',
+    http: 401,
+    meaning: 'The request acts, or reads what is not its own, without an operator token as Bearer.',
+    action:
+      'Send the operator token (or a JWT of the configured issuer), or the task handle for its own task.',
+  },
+  'PT-8002': {
+    title: 'no running stack found',
+    meaning: 'No addresses are set, and this checkout runs no stack.',
+    action: 'Run `npm start`, or set the addresses of a deployment (INTAKE_URL, …).',
+  },
+  'PT-8003': {
+    title: 'a service did not start',
+    meaning: 'A service process ended while starting, or was not ready in time.',
+    action: 'Read the log file that the message names.',
+  },
+  'PT-8004': {
+    title: 'no answer',
+    meaning: 'The address does not answer.',
+    action: 'See what is up with `prooftrail doctor`.',
+  },
+  'PT-8005': {
+    title: 'not there in time',
+    meaning: 'What was asked for did not come within the time that the command waits.',
+    action: 'Look at the task (`prooftrail watch ID`), then try again.',
+  },
+  'PT-8006': {
+    title: 'file cannot be read',
+    meaning: 'The file is absent, is not JSON, or is not what the command takes.',
+    action: 'Look at the examples folder for one that works.',
+  },
+  'PT-8007': {
+    title: 'trail does not verify',
+    meaning: 'At least one check of the bundle failed; each is named with its link.',
+    action: 'Ask for the bundle again; if it still fails, do not trust it.',
+  },
+} as const satisfies CodeTable

@@ -1,0 +1,26 @@
+import { mark, type Output } from '../output.ts'
+import { openKeyRing } from '../service-keys.ts'
+import { deploySchemas } from '../world.ts'
+import { stackAddresses } from './submit.ts'
+
+/** Subjects first, with their compatibility, then topics; run again it changes nothing. */
+export async function schemasRegister(
+  options: { partitions: string; replication: string },
+  out: Output,
+): Promise<void> {
+  const stack = await stackAddresses()
+  await deploySchemas(stack, Number(options.partitions), [], Number(options.replication))
+  out.document({ registered: true })
+  out.say(`${mark('ok')} schemas registered and topics created at ${stack.registry.url}`)
+}
+
+export async function keysMake(
+  dir: string,
+  options: { origin: string },
+  out: Output,
+): Promise<void> {
+  const ring = openKeyRing(dir, options.origin)
+  for (const name of ['task-token', 'callback']) ring.secretFile(name)
+  out.document({ keys_file: ring.keysFile })
+  out.say(`${mark('ok')} keys in ${dir}; the public ones are in ${ring.keysFile}`)
+}

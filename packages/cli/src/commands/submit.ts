@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import {
+  makeWorkOrder,
+  type OrderPublisher,
+  type OrderRequest,
+  openPublisher,
+  signWorkOrder,
+} from '@prooftrail/agent-sdk'
+import { topicFor, type WorkOrderSubmitted } from '@prooftrail/contracts'
+import { findRunningStack, readAddresses, type StackAddresses } from '@prooftrail/stack'
+import { digestOf, type PrivateJwk } from '@prooftrail/trail'
+import { home } from '../checkout.ts'
+import { CommandError } from '../fault.ts'
+import { readJsonFile } from '../files.ts'
+import { ask } from '../http.ts'
+import { colour, mark, type Output } from '../output.ts'
+import { serviceUrl } from '../world.ts'
+
+export interface SubmitOptions {
+  key?: string
+  agent?: string
+  fresh?: boolean
+  http?: boolean
+}
+
+/** The stack's addresses: the environment's, else those of the running stack of this checkout. */
+export async function stackAddresses(): Promise<StackAddresses> {
+  const found = readAddresses(process.env) ?? (await findRunningStack(join(home, 'data')))
+  if (found) return found
+  throw new CommandError(
+    'PT-8002',
+    'no running stack found. Start one with `npm start`, or set KAFKA_BROKERS, SCHEMA_REGISTRY_URL and MONGODB_URL.',
+    3,
+  )
+}
+
+/**
+ * A signed order out of a file: a signed link as it is, or a request that is completed and signed.
+ * A request without idempotency_key gets the digest of the file's content, so that submitting the
+ * same file twice says the same order once.
+ */
+export function orderFromFile(path: string, options: SubmitOptions): WorkOrderSubmitted {
+  const value = readJsonFile(path)
+  const members = Object(value)
+  // Intake judges the whole order; here only its kind is told apart.
+  if ('signature' in members) return value as WorkOrderSubmitted
+  if (!options.key) {
+    throw new CommandError(
+      'PT-8006',
+      `${path} is not signed: give the agent's private key with --key`,
+      2,
+    )
+  }
+  const request: OrderRequest = {
+    ...members,
+    agent_id: options.agent ?? members.agent_id,
+    idempotency_key: options.fresh ? randomUUID() : (members.idempotency_key ?? digestOf(value)),
+  }
+  if (!request.agent_id) {
+    throw new CommandError('PT-8006', `${path} names no agent_id; give --agent`, 2)
+  }
+  return signWorkOrder(makeWorkOrder(request), readJsonFile(options.key) as PrivateJwk)
+}
+
+/** Publishes to the intake topic; resolves when the broker has it. */
+export async function publishOrder(order: WorkOrderSubmitted): Promise<void> {
+  const { kafka, registry } = await stackAddresses()
+  const publisher: OrderPublisher = await openPublisher({ kafka, registry })
+  try {
+    await publisher.publish(order)
+  } finally {
+    await publisher.close()
+  }
+}
+
+export async function submit(path: string, options: SubmitOptions, out: Output): Promise<void> {
+  const order = orderFromFile(path, options)
+  const id = order.object.work_order_id
+  if (options.http) await ask('POST', `${serviceUrl('intake')}/v1/work-orders`, order)
+  else await publishOrder(order)
+  const through = options.http ? 'the HTTP door' : topicFor('work-order.submitted')
+  out.document({ work_order_id: id, agent_id: order.object.agent_id, through })
+  out.say(`${mark('ok')} ${colour.bold(id)} submitted through ${through}`)
+  out.say(colour.dim(`  follow it: prooftrail watch ${id}`))
+}

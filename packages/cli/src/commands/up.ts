@@ -1,0 +1,28 @@
+import { showProgress } from '../demo/progress.ts'
+import { colour, mark, type Output } from '../output.ts'
+import { startWorld } from '../world.ts'
+
+/** Stack and services, without the demo's orders, until a signal. */
+export async function up(
+  options: { processes?: boolean; allowNetwork?: string },
+  out: Output,
+  stopped: Promise<void>,
+): Promise<void> {
+  const progress = showProgress(out)
+  const world = await startWorld({
+    onStep: progress.step,
+    ...(options.processes ? { processes: true } : {}),
+    ...(options.allowNetwork ? { allowedNetworks: options.allowNetwork.split(',') } : {}),
+  })
+  try {
+    progress.end()
+    world.markReady()
+    for (const [name, url] of world.urls) out.say(`  ${name.padEnd(12)} ${colour.dim(url)}`)
+    out.say(
+      `${mark('ok')} up on ${world.stack.source} servers; MongoDB is ${world.stack.mongodb.kind}. Ctrl-C stops it.`,
+    )
+    await stopped
+  } finally {
+    await world.stop()
+  }
+}

@@ -1,0 +1,34 @@
+import { followTask, type TaskEvent } from '@prooftrail/agent-sdk'
+import { colour, mark, type Output, pad } from '../output.ts'
+import { serviceUrl } from '../world.ts'
+
+/** One event as a line: time since the first, stage, what happened. */
+export function eventLine(event: TaskEvent, startedAt: number): string {
+  const since = Math.max(0, Date.parse(event.at) - startedAt)
+  const time = colour.dim(`${(since / 1000).toFixed(3).padStart(8)} s`)
+  return `${time}  ${pad(colour.cyan(event.stage), 12)} ${event.summary}`
+}
+
+export async function watch(id: string, options: { timeout: string }, out: Output): Promise<void> {
+  const events: TaskEvent[] = []
+  const following = followTask(id, {
+    console: serviceUrl('console'),
+    timeoutMs: Number(options.timeout) * 1000,
+    ...(process.env.PROOFTRAIL_TOKEN ? { token: process.env.PROOFTRAIL_TOKEN } : {}),
+  })
+  for (;;) {
+    const next = await following.next()
+    if (next.done) {
+      const { value } = next
+      out.document({ ...value, events })
+      out.say(
+        `${mark(value.verdict === 'refused' ? 'no' : 'ok')} sealed: ${colour.bold(String(value.verdict))}`,
+      )
+      out.say(colour.dim(`  the proof: prooftrail trail ${value.work_order_id}`))
+      return
+    }
+    events.push(next.value)
+    const first = events[0]
+    out.say(eventLine(next.value, Date.parse(first?.at ?? next.value.at)))
+  }
+}

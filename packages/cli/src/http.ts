@@ -1,0 +1,59 @@
+import { CommandError } from './fault.ts'
+
+/** Reads a problem document's code and detail, so that people learn what to do. */
+export async function ask<T>(
+  method: 'GET' | 'POST',
+  url: string,
+  body?: unknown,
+): Promise<{ status: number; body: T }> {
+  const token = process.env.PROOFTRAIL_TOKEN
+  let answer: Response
+  try {
+    answer = await fetch(url, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch (error) {
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : error
+    throw new CommandError(
+      'PT-8004',
+      `${new URL(url).origin} does not answer (${cause}). Is the stack up? Try \`prooftrail doctor\`.`,
+      3,
+    )
+  }
+  const text = await answer.text()
+  const parsed: unknown = text === '' ? undefined : parse(text)
+  if (answer.ok || answer.status === 404) {
+    // Each caller names the shape that the service's README promises.
+    return { status: answer.status, body: parsed as T }
+  }
+  const problem = Object(parsed)
+  const code = typeof problem.code === 'string' ? problem.code : `HTTP ${answer.status}`
+  throw new CommandError(code, String(problem.detail ?? text.slice(0, 300)))
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Asks until the answer is there; what was accepted is known a moment later. */
+export async function askUntil<T>(url: string, what: string, timeoutMs = 30_000): Promise<T> {
+  const until = Date.now() + timeoutMs
+  for (;;) {
+    const { status, body } = await ask<T>('GET', url)
+    if (status === 200) return body
+    if (Date.now() > until) {
+      throw new CommandError('PT-8005', `${what} is not there after ${timeoutMs / 1000} s`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}

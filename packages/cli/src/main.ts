@@ -1,0 +1,144 @@
+import { Command, CommanderError } from 'commander'
+import { agentsAdd } from './commands/agents.ts'
+import { creditsFund } from './commands/credits.ts'
+import { keysMake, schemasRegister } from './commands/deploy.ts'
+import { doctor } from './commands/doctor.ts'
+import { submit } from './commands/submit.ts'
+import { trail, verify } from './commands/trail.ts'
+import { up } from './commands/up.ts'
+import { watch } from './commands/watch.ts'
+import { runDemo } from './demo/run.ts'
+import { CommandError } from './fault.ts'
+import { colour, makeOutput, type Output } from './output.ts'
+
+const program = new Command('prooftrail')
+  .description('Work orders of AI agents, with a proof trail that anyone can verify offline.')
+  .option('--json', 'one JSON document on standard output; everything else on standard error')
+  .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+  .showHelpAfterError('(see --help)')
+  .exitOverride()
+
+/** Resolves on the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+function untilStopped(): Promise<void> {
+  let signals = 0
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        signals += 1
+        if (signals > 1) process.exit(130)
+        resolve()
+      })
+    }
+  })
+}
+
+function output(): Output {
+  return makeOutput(program.opts().json === true)
+}
+
+program
+  .command('demo')
+  .description('start everything and send three TokenOps orders (npm start)')
+  .option('--once', 'stop after the orders; exit 0 only if every trail verified')
+  .option('--out <dir>', 'write trails, keys, log and callbacks there')
+  .option('--processes', 'one process per service')
+  .action(async (options) => {
+    const stopped = untilStopped()
+    const interrupted = stopped.then(() => 'interrupted' as const)
+    const finished = runDemo(options, output(), stopped)
+    const first = await Promise.race([finished, interrupted])
+    if (first === 'interrupted') await finished.catch(() => undefined)
+    else if (!first) process.exitCode = 1
+  })
+
+program
+  .command('up')
+  .description('start the stack and all services, without the demo')
+  .option('--processes', 'one process per service')
+  .option('--allow-network <cidrs>', 'networks that callbacks may reach besides public ones')
+  .action((options) => up(options, output(), untilStopped()))
+
+const agents = program.command('agents').description('agents that may place work orders')
+agents
+  .command('add <id>')
+  .description('register an agent; the private key stays with it')
+  .requiredOption('--public-key <file>', 'a plain public JWK (Ed25519)')
+  .option('--account <account>', 'credit account that pays (default: the agent id)')
+  .option('--tools <tools>', 'tools that it may use, comma-separated (default: all)')
+  .action((id, options) => agentsAdd(id, options, output()))
+
+const credits = program.command('credits').description('credit accounts')
+credits
+  .command('fund <account> <credits>')
+  .description('issue a settlement receipt (manual_invoice)')
+  .option('--reference <reference>', "the invoice's own reference; the same one funds once")
+  .action((account, amount, options) => creditsFund(account, amount, options, output()))
+
+program
+  .command('submit <file>')
+  .description('publish a work order to the intake topic')
+  .option('--key <file>', "the agent's private JWK, for a file that is not signed")
+  .option('--agent <id>', 'the agent, where the file names none')
+  .option('--fresh', 'draw a new idempotency key: a new order each time')
+  .option('--http', 'through the HTTP door instead of Kafka')
+  .action((file, options) => submit(file, options, output()))
+
+program
+  .command('watch <id>')
+  .description('follow a work order until its trail is sealed')
+  .option('--timeout <seconds>', 'give up after', '120')
+  .action((id, options) => watch(id, options, output()))
+
+program
+  .command('trail <id>')
+  .description('fetch, verify and show the trail of a work order')
+  .option('--out <file>', 'write the bundle there')
+  .action((id, options) => trail(id, options, output()))
+
+program
+  .command('verify <file>')
+  .description('verify a bundle offline: exit 0 verifies, 1 does not, 2 cannot be read')
+  .requiredOption('--keys <file>', 'keys.json of the deployment')
+  .action(async (file, options) => {
+    process.exitCode = await verify(file, options, output())
+  })
+
+program
+  .command('doctor')
+  .description('what is up, and where')
+  .action(async () => {
+    process.exitCode = await doctor(output())
+  })
+
+program
+  .command('schemas')
+  .description('deploy step: register all schemas and create all topics')
+  .command('register')
+  .option('--partitions <n>', 'partitions of every topic but the ledger', '4')
+  .option('--replication <n>', 'replicas of every topic', '1')
+  .action((options) => schemasRegister(options, output()))
+
+program
+  .command('keys')
+  .description('keys of a deployment')
+  .command('make <dir>')
+  .description(
+    'make what is missing: keys of all services, the log key, secrets, services.keys.json',
+  )
+  .option('--origin <origin>', "the log's name", 'prooftrail.local/log')
+  .action((dir, options) => keysMake(dir, options, output()))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    const known = error instanceof CommandError
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error'
+    const message = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`${colour.red(code)} ${message}\n`)
+    if (!known && process.env.DEBUG)
+      process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`)
+    process.exitCode = known ? error.exit : 1
+  }
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  generateKeyPair,
+  type KeySet,
+  type PrivateJwk,
+  type Role,
+  type SigningKey,
+  signingKeyFromJwk,
+  type TrailKey,
+  thumbprint,
+  trailKeyOf,
+} from '@prooftrail/trail'
+
+/** Parties of a deployment that sign, with what they sign for. */
+const SIGNERS: readonly { file: string; party: string; roles: readonly Role[] }[] = [
+  { file: 'intake', party: 'intake', roles: ['intake'] },
+  { file: 'dispatch', party: 'dispatch', roles: ['dispatch'] },
+  { file: 'receipt', party: 'receipt', roles: ['receipt'] },
+  { file: 'callback', party: 'callback', roles: ['callback'] },
+  { file: 'webhook', party: 'callback', roles: ['webhook'] },
+  { file: 'attestation', party: 'attestation', roles: ['attestation'] },
+]
+
+/** The files of a deployment's keys and secrets. Private halves are readable by their owner only. */
+export interface KeyRing {
+  dir: string
+  /** Public keys of the services and of the log, as a JWKS file. */
+  keysFile: string
+  origin: string
+  file(name: string): string
+  secretFile(name: string): string
+  /** A key of an agent or a tool, made on first use. */
+  own(name: string): PrivateJwk & { kid: string }
+}
+
+/**
+ * Makes what is missing in `dir`: a key for every service, the log's key, two secrets, and
+ * `services.keys.json`. What is there stays: old trails verify by it.
+ */
+export function openKeyRing(dir: string, origin: string): KeyRing {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const file = (name: string) => join(dir, `${name}.jwk`)
+  const own = (name: string) => ensureKey(file(name))
+  const keysFile = join(dir, 'services.keys.json')
+  const signers = [...SIGNERS, { file: 'log', party: origin, roles: ['log'] as const }]
+  const keys = signers.map(({ file: name, party, roles }) =>
+    publicKeyOf(signingKeyFromJwk(own(name), { party, roles }), keysFile),
+  )
+  const set: KeySet = { keys }
+  writeFileSync(keysFile, `${JSON.stringify(set, null, 2)}\n`)
+  const secretFile = (name: string) => {
+    const path = join(dir, `${name}.secret`)
+    if (!existsSync(path)) {
+      writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
+    }
+    return path
+  }
+  return { dir, keysFile, origin, file, own, secretFile }
+}
+
+function ensureKey(path: string): PrivateJwk & { kid: string } {
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'))
+  const { publicKey, privateKey } = generateKeyPair()
+  const jwk = { ...privateKey, kid: thumbprint(publicKey) }
+  writeFileSync(path, `${JSON.stringify(jwk)}\n`, { mode: 0o600 })
+  return jwk
+}
+
+/** Keeps the validity of a key that the file holds already. */
+function publicKeyOf(key: SigningKey, keysFile: string): TrailKey {
+  const known: TrailKey[] = existsSync(keysFile)
+    ? JSON.parse(readFileSync(keysFile, 'utf8')).keys
+    : []
+  const { kty, crv, x } = key.privateKey
+  const nbf = Math.floor(Date.now() / 1000) - 300
+  return (
+    known.find((one) => one.kid === key.key_id) ??
+    trailKeyOf({ party: key.party, roles: key.roles, publicKey: { kty, crv, x } }, { nbf })
+  )
+}

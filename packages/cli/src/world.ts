@@ -1,0 +1,198 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  createToolTopic,
+  createTopics,
+  registerSchemas,
+  registerToolSubject,
+} from '@prooftrail/contracts'
+import { type Stack, type StackOptions, startStack } from '@prooftrail/stack'
+import { Kafka, logLevel } from 'kafkajs'
+import { home } from './checkout.ts'
+import { CommandError } from './fault.ts'
+import { startInProcess } from './in-process.ts'
+import { freePorts } from './ports.ts'
+import { startProcesses } from './processes.ts'
+import { type Deployment, serviceEnv } from './service-env.ts'
+import { type KeyRing, openKeyRing } from './service-keys.ts'
+import { EXECUTORS, SERVICES } from './service-list.ts'
+
+/** Every service on one stack. */
+export interface World {
+  stack: Stack
+  keys: KeyRing
+  urls: ReadonlyMap<string, string>
+  logFile: string
+  /** Says that this world may be used (`prooftrail doctor` answers ready). */
+  markReady(): void
+  stop(): Promise<void>
+}
+
+export interface WorldOptions extends Pick<StackOptions, 'mongoBackend' | 'ephemeral' | 'source'> {
+  /** Folder of data, keys and logs; default the checkout's `.prooftrail`. */
+  dir?: string
+  processes?: boolean
+  tools?: readonly string[]
+  allowedNetworks?: readonly string[]
+  allowedPorts?: readonly number[]
+  /** Partitions of every topic but the ledger; default 4. */
+  partitions?: number
+  logLevel?: string
+  onStep?: (step: Step) => void
+}
+
+/** What start-up is doing, for whoever watches. */
+export interface Step {
+  part: string
+  message: string
+  done?: number
+  total?: number
+}
+
+export interface WorldRecord {
+  pid: number
+  started_at: string
+  ready: boolean
+  services: Record<string, { url: string }>
+}
+
+const ORIGIN = 'prooftrail.local/log'
+
+/** Starts stack, schemas and services; resolves when all answer. Whatever was begun is stopped if one fails. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const dir = options.dir ?? home
+  const step = options.onStep ?? (() => {})
+  mkdirSync(join(dir, 'logs'), { recursive: true })
+  const logFile = join(dir, 'logs', 'services.log')
+  const stops: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const act of stops.splice(0).reverse()) await act()
+  }
+  try {
+    const stack = await startStack({
+      dataDir: join(dir, 'data'),
+      onProgress: ({ part, message, done, total }) =>
+        step({
+          part,
+          message,
+          ...(done === undefined ? {} : { done }),
+          ...(total === undefined ? {} : { total }),
+        }),
+      ...(options.mongoBackend ? { mongoBackend: options.mongoBackend } : {}),
+      ...(options.ephemeral ? { ephemeral: true } : {}),
+      ...(options.source ? { source: options.source } : {}),
+    })
+    stops.push(() => stack.stop())
+    const keys = openKeyRing(join(dir, 'keys'), ORIGIN)
+    const tools = EXECUTORS.filter(({ name }) => options.tools?.includes(name) ?? true)
+    step({ part: 'schemas', message: 'registering' })
+    await deploySchemas(
+      stack,
+      options.partitions ?? 4,
+      tools.map(({ name }) => name),
+    )
+    step({ part: 'schemas', message: 'registered' })
+    const all = [...SERVICES, ...tools]
+    const ports = await freePorts(all.map(({ port }) => port))
+    const urls = new Map(all.map(({ name }, at) => [name, `http://127.0.0.1:${ports[at]}`]))
+    for (const { name } of all) keys.own(name)
+    const deployment: Deployment = {
+      stack,
+      keys,
+      urls,
+      allowedNetworks: options.allowedNetworks ?? [],
+      allowedPorts: options.allowedPorts ?? [],
+      logLevel: options.logLevel ?? 'info',
+    }
+    step({ part: 'services', message: 'starting' })
+    const start = options.processes ? startProcesses : startInProcess
+    const running = await start(
+      all.map(({ name, folder }) => ({ name, folder, env: serviceEnv(name, deployment) })),
+      logFile,
+    )
+    stops.push(() => running.stop())
+    step({ part: 'services', message: `${all.length} answer` })
+    const record: WorldRecord = {
+      pid: process.pid,
+      started_at: new Date().toISOString(),
+      ready: false,
+      services: Object.fromEntries([...urls].map(([name, url]) => [name, { url }])),
+    }
+    const recordFile = join(dir, 'world.json')
+    const write = () => writeFileSync(recordFile, `${JSON.stringify(record, null, 2)}\n`)
+    write()
+    stops.push(async () => rmSync(recordFile, { force: true }))
+    return {
+      stack,
+      keys,
+      urls,
+      logFile,
+      markReady() {
+        record.ready = true
+        write()
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** The deploy step: subjects with their compatibility, topics, and those of the tools. */
+export async function deploySchemas(
+  stack: Pick<Stack, 'kafka' | 'registry'>,
+  partitions: number,
+  tools: readonly string[],
+  replication = 1,
+): Promise<void> {
+  const kafka = new Kafka({
+    clientId: 'prooftrail-deploy',
+    brokers: stack.kafka.brokers,
+    logLevel: logLevel.NOTHING,
+  })
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const registering = registerSchemas(stack.registry)
+    await createTopics(admin, { partitions, replication })
+    await registering
+    for (const tool of tools) {
+      await Promise.all([
+        createToolTopic(admin, tool, { partitions, replication }),
+        registerToolSubject(stack.registry, tool),
+      ])
+    }
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** The world that another process of this checkout runs, if one does. */
+export function findWorld(dir: string = home): WorldRecord | undefined {
+  let record: WorldRecord
+  try {
+    record = JSON.parse(readFileSync(join(dir, 'world.json'), 'utf8'))
+  } catch {
+    return undefined
+  }
+  try {
+    process.kill(record.pid, 0)
+    return record
+  } catch {
+    return undefined
+  }
+}
+
+/** The address of a service: from the environment (`INTAKE_URL`, …), else of the running world. */
+export function serviceUrl(name: string, env: NodeJS.ProcessEnv = process.env): string {
+  const given = env[`${name.toUpperCase()}_URL`]
+  if (given) return given.replace(/\/+$/, '')
+  const url = findWorld()?.services[name]?.url
+  if (url) return url
+  throw new CommandError(
+    'PT-8002',
+    `no running stack found. Start one with \`npm start\`, or set ${name.toUpperCase()}_URL.`,
+    3,
+  )
+}

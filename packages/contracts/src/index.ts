@@ -1,0 +1,100 @@
+/** The contracts of the product: topics, objects, bytes, codes, states. */
+export {
+  type CallbackRules,
+  checkCallbackUrl,
+} from './callback-target.ts'
+export { type Codec, openCodec } from './codec.ts'
+export { type Code, type CodeEntry, type CodeTable, codes } from './codes.ts'
+export { ContractError, type Fault } from './faults.ts'
+export type * from './generated/types.ts'
+export { checkHttpBody, type HttpSchemaName } from './http-body.ts'
+export {
+  consoleState,
+  type Facts,
+  lifecycleState,
+  runtimeState,
+  taskRunState,
+  workflowState,
+} from './lifecycle.ts'
+export {
+  ATTEMPT_OUTCOMES,
+  CALLBACK_EVENT_TYPES,
+  CALLBACK_POLICIES,
+  CALLBACK_STATUS,
+  type CallbackPolicy,
+  type CallbackStatus,
+  CONSOLE_COUNTERS,
+  CONSOLE_STATES,
+  CONTRACT_CALLBACK_STATUS,
+  type ConsoleState,
+  DECISIONS,
+  EVIDENCE_STATUS,
+  type EvidenceStatus,
+  EXCEPTION_TYPES,
+  EXECUTION_MODES,
+  type ExceptionType,
+  type ExecutionMode,
+  LIFECYCLE_STATES,
+  type LifecycleState,
+  RESULT_STATUS,
+  type ResultStatus,
+  RUN_EVENT_TYPES,
+  RUNTIME_STATES,
+  type RunEventType,
+  SETTLEMENT_PROVIDERS,
+  SEVERITIES,
+  type Severity,
+  TASK_RUN_STATES,
+  type TaskRunState,
+  TICKET_EVIDENCE_STATUS,
+  TICKET_STATUS,
+  USAGE_RECEIPT_POLICY,
+  VERDICTS,
+  type Verdict,
+  WORKFLOW_STATES,
+  type WorkflowState,
+} from './lists.ts'
+export {
+  checkEvidence,
+  checkManifest,
+  DEFAULT_EVIDENCE_FLOOR,
+  type EvidenceClass,
+  evidenceClasses,
+  evidenceSchema,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  manifestDigest,
+} from './manifest.ts'
+export { allowedAddress, classifyAddress, type NetworkClass } from './network-class.ts'
+export {
+  type CheckedObject,
+  checkForm,
+  checkLedgerEntry,
+  checkResultContract,
+  checkWorkOrder,
+  MAX_LEDGER_ENTRY_BYTES,
+} from './objects.ts'
+export { Poison } from './poison.ts'
+export {
+  registerSchemas,
+  registerToolSubject,
+} from './register.ts'
+export { type RegistryAddress, RegistryUnavailable } from './registry.ts'
+export { runStateEvents } from './run-events.ts'
+export {
+  createToolTopic,
+  createTopics,
+  type TopicAdmin,
+  type TopicSettings,
+} from './topic-setup.ts'
+export {
+  nameOfTopic,
+  parseTopic,
+  subjectFor,
+  TOOL_NAME,
+  TOPIC_NAMES,
+  type TopicInfo,
+  type TopicName,
+  topicFor,
+  topics,
+} from './topics.ts'

@@ -1,0 +1,195 @@
+/** What a tool is and needs, as data: the manifest that an executor announces. */
+import { canonicalBytes, digestOf, isLinkName } from '@prooftrail/trail'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { checkBySchema } from './check.ts'
+import type { Code } from './codes.ts'
+import type { Fault } from './faults.ts'
+import { compileForeign, foreignSchemaFaults } from './foreign-schema.ts'
+import type { Json } from './generated/types.ts'
+
+/** One evidence class of a tool. */
+export interface EvidenceClass {
+  description: string
+  /** Only required classes count for the score. */
+  required: boolean
+  /** Its share of the score: score = 100 × usable weight ÷ weight of all required. */
+  weight: number
+  /** An item with an older `issued_at` is stale. */
+  max_age_days?: number
+  /** JSON Schema (2020-12) of one item, beside what every item needs. */
+  item_schema?: { [key: string]: Json }
+}
+
+/** A tool's manifest, version 1. */
+export interface Manifest {
+  manifest_version: 'prooftrail-tool-manifest/v1'
+  /** Lower case, 2 to 41 characters: it stands in a topic's name. */
+  tool: string
+  /** Semantic version; a registered version never changes. */
+  version: string
+  title: string
+  description: string
+  owner?: string
+  capabilities: string[]
+  pilot_id: string
+  /** The five steps as people see them. */
+  steps: string[]
+  /** By the name of the class. Order of classes: `evidenceClasses`. */
+  evidence: { [evidenceClass: string]: EvidenceClass }
+  /** Below this score the evidence is insufficient; 50 where absent. */
+  evidence_floor?: number
+  /** JSON Schema of the order's `workflow_context`. */
+  workflow_context_schema?: { [key: string]: Json }
+  /** JSON Schema of the contract's `result_package`. */
+  result_package_schema?: { [key: string]: Json }
+  /** Link names in order, from work_order to attestation. */
+  proof_trail: string[]
+  price: { credits: number; metering_policy: 'fixed_credit_debit' }
+  limits: { heartbeat_seconds: number; deadline_seconds: number; max_attempts: number }
+}
+
+/** Score below which evidence is insufficient where a manifest does not say. */
+export const DEFAULT_EVIDENCE_FLOOR = 50
+
+/** What a manifest may take in JCS form. */
+export const MAX_MANIFEST_BYTES: number = 64 * 1024
+
+/**
+ * Every fault of a manifest that somebody announces: PT-9301 to PT-9304. None: it is a `Manifest`.
+ * The value is JSON that `checkJson` passed.
+ */
+export function checkManifest(value: unknown): Fault[] {
+  const faults = checkBySchema('tool-manifest', value, 'PT-9301')
+  if (faults.length > 0) return faults
+  // the schema passed
+  const manifest = value as Manifest
+  return [
+    ...sizeFaults(manifest),
+    ...trailFaults(manifest.proof_trail),
+    ...evidenceFaults(manifest),
+    ...schemaFaults(manifest),
+  ]
+}
+
+/** The digest that orders and commands pin: `sha256:<hex>` over the manifest's JCS bytes. */
+export function manifestDigest(manifest: Manifest): string {
+  return digestOf(manifest)
+}
+
+/** The classes in their one order: required ones first, then by name (a JSON object keeps none). */
+export function evidenceClasses(manifest: Manifest): (EvidenceClass & { name: string })[] {
+  return Object.entries(manifest.evidence)
+    .map(([name, evidenceClass]) => ({ name, ...evidenceClass }))
+    .sort((a, b) => Number(b.required) - Number(a.required) || (a.name < b.name ? -1 : 1))
+}
+
+/** What every item of evidence is, whatever the class asks beside it. */
+const ITEM: Json = {
+  type: 'object',
+  required: ['reference'],
+  properties: {
+    reference: { type: 'string', minLength: 1, maxLength: 2048 },
+    digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+    issued_at: { type: 'string', format: 'date-time' },
+  },
+}
+
+/** How many items one class may hold. */
+const MAX_ITEMS = 1000
+
+/**
+ * The JSON Schema of an order's `evidence` for this tool: each class holds an item or a list of
+ * items `{ reference, digest?, issued_at?, … }`; an unknown class is refused. Which classes must be
+ * there is no matter of form. Its digest is what `pins.evidence_schema_digest` says.
+ */
+export function evidenceSchema(manifest: Manifest): { [key: string]: Json } {
+  const properties: { [key: string]: Json } = {}
+  const $defs: { [key: string]: Json } = { item: ITEM }
+  for (const { name, item_schema } of evidenceClasses(manifest)) {
+    $defs[`item_${name}`] =
+      item_schema === undefined
+        ? { $ref: '#/$defs/item' }
+        : { allOf: [{ $ref: '#/$defs/item' }, item_schema] }
+    const item = { $ref: `#/$defs/item_${name}` }
+    properties[name] = {
+      if: { type: 'array' },
+      // biome-ignore lint/suspicious/noThenProperty: it is a keyword of JSON Schema
+      then: { type: 'array', maxItems: MAX_ITEMS, items: item },
+      else: item,
+    }
+  }
+  return { type: 'object', additionalProperties: false, properties, $defs }
+}
+
+const compiled = new Map<string, ValidateFunction>()
+const MAX_COMPILED = 200
+
+/**
+ * Every fault of an order's evidence against a registered manifest, with the given code: malformed
+ * items and unknown classes by path.
+ */
+export function checkEvidence(manifest: Manifest, evidence: unknown, code: Code): Fault[] {
+  const key = manifestDigest(manifest)
+  let validate = compiled.get(key)
+  if (validate === undefined) {
+    if (compiled.size >= MAX_COMPILED) compiled.clear()
+    validate = compileForeign(evidenceSchema(manifest))
+    compiled.set(key, validate)
+  }
+  return checkBySchema(validate, evidence, code)
+}
+
+function sizeFaults(manifest: Manifest): Fault[] {
+  const bytes = canonicalBytes(manifest).length
+  if (bytes <= MAX_MANIFEST_BYTES) return []
+  return [{ code: 'PT-9305', path: '', detail: `${bytes} bytes, more than ${MAX_MANIFEST_BYTES}` }]
+}
+
+/** What a tool's own step may add between the command and the contract. */
+const OWN_LINKS = new Set(['evidence_checklist', 'readiness_result', 'reconciliation_result'])
+const END = ['usage_receipt', 'callback_delivery', 'ledger_entry', 'attestation']
+
+/** `work_order, execution_command, own…, result_contract, settlement_receipt?, END`. */
+function trailFaults(trail: readonly string[]): Fault[] {
+  const fault = (detail: string): Fault => ({ code: 'PT-9302', path: '/proof_trail', detail })
+  const faults: Fault[] = []
+  const strangers = trail.filter((name) => !isLinkName(name))
+  if (strangers.length > 0) faults.push(fault(`${strangers.join(', ')} names no link`))
+  if (trail.slice(0, 2).join() !== 'work_order,execution_command') {
+    faults.push(fault('it begins with work_order, execution_command'))
+  }
+  if (trail.slice(-4).join() !== END.join()) faults.push(fault(`it ends with ${END.join(', ')}`))
+  const contract = trail.indexOf('result_contract')
+  if (contract === -1) {
+    faults.push(fault('it has a result_contract'))
+    return faults
+  }
+  const before = trail.slice(2, contract).filter((name) => !OWN_LINKS.has(name))
+  if (before.length > 0) faults.push(fault(`${before.join(', ')} before result_contract`))
+  const after = trail.slice(contract + 1, -4).filter((name) => name !== 'settlement_receipt')
+  if (after.length > 0)
+    faults.push(fault(`${after.join(', ')} between result_contract and the end`))
+  return faults
+}
+
+function evidenceFaults({ evidence }: Manifest): Fault[] {
+  const required = Object.values(evidence).filter((one) => one.required)
+  if (required.reduce((sum, { weight }) => sum + weight, 0) > 0) return []
+  return [{ code: 'PT-9303', path: '/evidence', detail: 'no required class has a weight' }]
+}
+
+function schemaFaults(manifest: Manifest): Fault[] {
+  const schemas: [string, unknown][] = [
+    ...Object.entries(manifest.evidence).map(([name, { item_schema }]): [string, unknown] => [
+      `/evidence/${name}/item_schema`,
+      item_schema,
+    ]),
+    ['/workflow_context_schema', manifest.workflow_context_schema],
+    ['/result_package_schema', manifest.result_package_schema],
+  ]
+  const budget = { subschemas: 0 }
+  return schemas
+    .filter(([, schema]) => schema !== undefined)
+    .flatMap(([path, schema]) => foreignSchemaFaults(schema, path, budget))
+    .map((fault) => ({ code: 'PT-9304', ...fault }))
+}

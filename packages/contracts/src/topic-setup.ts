@@ -1,0 +1,104 @@
+/** The deploy step for topics: every topic of the catalogue with the settings that it promises. */
+import { ContractError, type Fault } from './faults.ts'
+import { perToolTopics } from './register.ts'
+import { TOPIC_NAMES, type TopicInfo, type TopicName, topicFor, topics } from './topics.ts'
+
+/** What this step asks of a Kafka admin client; that of kafkajs fits. */
+export interface TopicAdmin {
+  listTopics(): Promise<string[]>
+  createTopics(options: {
+    topics: {
+      topic: string
+      numPartitions: number
+      replicationFactor: number
+      configEntries: { name: string; value: string }[]
+    }[]
+    waitForLeaders: boolean
+  }): Promise<boolean>
+  fetchTopicMetadata(options: {
+    topics: string[]
+  }): Promise<{ topics: { name: string; partitions: unknown[] }[] }>
+  describeCluster(): Promise<{ brokers: unknown[] }>
+}
+
+export interface TopicSettings {
+  /** Partitions of topics whose number is not part of the promise. */
+  readonly partitions: number
+  readonly replication: number
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * Creates the topics that are missing; those that exist are left as they are.
+ * @throws ContractError PT-9022 when an existing topic has another number of partitions than promised
+ */
+export async function createTopics(admin: TopicAdmin, settings: TopicSettings): Promise<void> {
+  const names = TOPIC_NAMES.filter((name) => topics[name].per_tool !== true)
+  await create(admin, settings, names)
+}
+
+/** Creates the topics of one tool, before it is announced. @throws RangeError for no tool's name */
+export async function createToolTopic(
+  admin: TopicAdmin,
+  tool: string,
+  settings: TopicSettings,
+): Promise<void> {
+  await create(admin, settings, perToolTopics(), tool)
+}
+
+/** The settings of a topic as Kafka names them. */
+export function topicConfig(info: TopicInfo, brokers: number): { name: string; value: string }[] {
+  const retention = info.retention === 'forever' ? -1 : Number.parseInt(info.retention) * DAY_MS
+  const config: Record<string, string> = {
+    'cleanup.policy': info.compacted === true ? 'compact' : 'delete',
+    'max.message.bytes': String(info.max_message_bytes),
+    'message.timestamp.type': 'LogAppendTime',
+    'min.insync.replicas': brokers >= 3 ? '2' : '1',
+    'retention.ms': String(retention),
+  }
+  return Object.entries(config).map(([name, value]) => ({ name, value }))
+}
+
+async function create(
+  admin: TopicAdmin,
+  { partitions, replication }: TopicSettings,
+  names: readonly TopicName[],
+  tool?: string,
+): Promise<void> {
+  const { brokers } = await admin.describeCluster()
+  const existing = new Set(await admin.listTopics())
+  const wanted = names.map((name) => ({
+    topic: topicFor(name, tool),
+    numPartitions: topics[name].partitions ?? partitions,
+    replicationFactor: replication,
+    configEntries: topicConfig(topics[name], brokers.length),
+    promised: topics[name].partitions,
+  }))
+  const missing = wanted.filter(({ topic }) => !existing.has(topic))
+  if (missing.length > 0) {
+    const requests = missing.map(({ promised: _, ...request }) => request)
+    await admin.createTopics({ topics: requests, waitForLeaders: true })
+  }
+  await comparePartitions(
+    admin,
+    wanted.filter(({ topic, promised }) => promised !== undefined && existing.has(topic)),
+  )
+}
+
+async function comparePartitions(
+  admin: TopicAdmin,
+  promises: readonly { topic: string; numPartitions: number }[],
+): Promise<void> {
+  if (promises.length === 0) return
+  const promised = new Map(promises.map(({ topic, numPartitions }) => [topic, numPartitions]))
+  const found = await admin.fetchTopicMetadata({ topics: [...promised.keys()] })
+  const faults: Fault[] = found.topics
+    .filter(({ name, partitions }) => promised.get(name) !== partitions.length)
+    .map(({ name, partitions }) => ({
+      code: 'PT-9022',
+      path: name,
+      detail: `${partitions.length} partitions, not ${promised.get(name)}`,
+    }))
+  if (faults.length > 0) throw new ContractError('PT-9022', 'topics differ', faults)
+}

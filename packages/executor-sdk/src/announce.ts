@@ -1,0 +1,36 @@
+import { createPrivateKey, sign } from 'node:crypto'
+import type { Json, Manifest, ToolAnnounced } from '@prooftrail/contracts'
+import { canonicalBytes, type SigningKey } from '@prooftrail/trail'
+
+/** What an announcement says beside the manifest. */
+export interface AnnounceOptions {
+  /** RFC 3339 with milliseconds. */
+  announced_at: string
+  /** The version leaves; its orders in flight go on. */
+  withdraw?: boolean
+  /** Passed its conformance suite. */
+  checked?: boolean
+  /** Announced without having passed. */
+  forced?: boolean
+}
+
+/**
+ * The announcement of a tool version, signed by the tool's key: plain Ed25519 over the JCS bytes of
+ * all other members, padded base64. Deterministic: the same options give the same bytes.
+ */
+export function makeAnnouncement(
+  manifest: Manifest,
+  key: SigningKey,
+  options: AnnounceOptions,
+): ToolAnnounced {
+  const members = {
+    tool: manifest.tool,
+    version: manifest.version,
+    // a manifest is read from JSON and checked; its type says so member by member
+    manifest: manifest as unknown as Json,
+    key: { kid: key.key_id, x: key.privateKey.x },
+    ...options,
+  }
+  const secret = createPrivateKey({ key: { ...key.privateKey }, format: 'jwk' })
+  return { ...members, signature: sign(null, canonicalBytes(members), secret).toString('base64') }
+}

@@ -1,0 +1,145 @@
+import {
+  DEFAULT_EVIDENCE_FLOOR,
+  type ExecutionCommand,
+  evidenceClasses,
+  type Manifest,
+} from '@prooftrail/contracts'
+import type { Assessment, EvidenceLine, EvidenceState, EvidenceStatus } from './tool.ts'
+
+/**
+ * What a command's evidence is worth, by one rule for every tool.
+ * E1 Only required classes count: score = 100 × weight of the usable ÷ weight of all, rounded down.
+ * E2 100 is sufficient and nothing else is; below the manifest's floor it is insufficient.
+ * E3 Age is measured against the command's own time, so a second run finds the same.
+ * E4 A class is as good as its worst item that counts. A later item with the same reference, or one
+ *    that names it in `replaces`, takes an item's place; so evidence can be mended by adding.
+ */
+
+/** One item of evidence: a reference and what else the agent says about it. */
+export interface EvidenceItem {
+  reference: string
+  issued_at?: string
+  digest?: string
+  unresolved?: boolean
+  status?: string
+  replaces?: string | string[]
+  note?: string
+  [member: string]: unknown
+}
+
+const DAY = 86_400_000
+
+/** States that leave something to do. */
+export const GAPS: ReadonlySet<EvidenceState> = new Set(['missing', 'stale', 'unresolved'])
+
+/**
+ * The items of one class as they were given, without those that a later one replaces.
+ * @param evidence the order's `evidence` member, checked by intake against the manifest
+ */
+export function givenItems(
+  evidence: ExecutionCommand['evidence'],
+  evidenceClass: string,
+): EvidenceItem[] {
+  const given: unknown = isRecord(evidence) ? evidence[evidenceClass] : undefined
+  const list: unknown[] = Array.isArray(given) ? given : [given]
+  const replaced = new Set<string>()
+  const standing = list.filter(isItem).reverse().filter((item) => {
+    const stands = !replaced.has(item.reference)
+    for (const reference of [item.replaces ?? []].flat()) replaced.add(reference)
+    return stands
+  })
+  return standing.reverse()
+}
+
+/** The items that count: of those with one reference the last. */
+export function evidenceItems(
+  evidence: ExecutionCommand['evidence'],
+  evidenceClass: string,
+): EvidenceItem[] {
+  const items = givenItems(evidence, evidenceClass)
+  const last = new Map(items.map((item) => [item.reference, item]))
+  return items.filter((item) => last.get(item.reference) === item)
+}
+
+/** One line per class of the manifest, and what they are worth together. Pure. */
+export function assessEvidence(
+  manifest: Manifest,
+  command: Pick<ExecutionCommand, 'evidence' | 'issued_at'>,
+): Assessment {
+  const lines = evidenceClasses(manifest).map(({ name, required, max_age_days }): EvidenceLine => {
+    const items = evidenceItems(command.evidence, name)
+    const references = items.map((item) => item.reference)
+    const line = { evidence_class: name, required, references }
+    if (items.length === 0) {
+      return required
+        ? { ...line, state: 'missing', detail: `no ${name} was given` }
+        : { ...line, state: 'not_required' }
+    }
+    const open = items.filter(isUnresolved)
+    if (open.length > 0) {
+      return { ...line, state: 'unresolved', detail: describe(open, 'is marked unresolved') }
+    }
+    const old = items.filter((item) => isOlder(item, max_age_days, command.issued_at))
+    if (old.length > 0) {
+      const detail = describe(old, `is older than ${max_age_days} days`)
+      return { ...line, state: 'stale', detail }
+    }
+    return { ...line, state: 'present' }
+  })
+  return scoreEvidence(manifest, lines)
+}
+
+/**
+ * The score and status of given lines.
+ * @throws Error unless there is exactly one line for each class of the manifest, as required as there
+ */
+export function scoreEvidence(manifest: Manifest, lines: readonly EvidenceLine[]): Assessment {
+  const byClass = new Map(lines.map((line) => [line.evidence_class, line]))
+  const classes = evidenceClasses(manifest)
+  if (byClass.size !== lines.length || lines.length !== classes.length) {
+    throw new Error('evidence has one line per class of the manifest')
+  }
+  let all = 0
+  let usable = 0
+  const ordered = classes.map(({ name, required, weight }) => {
+    const line = byClass.get(name)
+    if (line === undefined) throw new Error(`evidence has no line for ${name}`)
+    if (line.required !== required) throw new Error(`${name} is required in the manifest or not`)
+    if (required && line.state === 'not_required') throw new Error(`${name} is required`)
+    if (required) all += weight
+    if (required && line.state === 'present') usable += weight
+    return line
+  })
+  const evidence_score = all === 0 ? 100 : Math.floor((100 * usable) / all)
+  const floor = manifest.evidence_floor ?? DEFAULT_EVIDENCE_FLOOR
+  return { evidence_status: statusOf(evidence_score, floor), evidence_score, lines: ordered }
+}
+
+function statusOf(score: number, floor: number): EvidenceStatus {
+  if (score === 100) return 'sufficient'
+  return score >= floor ? 'partial' : 'insufficient'
+}
+
+function isUnresolved(item: EvidenceItem): boolean {
+  return item.unresolved === true || item.status === 'unresolved'
+}
+
+/** An item without a date has no age; a class whose age matters says so in its input schema. */
+function isOlder(item: EvidenceItem, days: number | undefined, now: string): boolean {
+  if (days === undefined || item.issued_at === undefined) return false
+  return Date.parse(now) - Date.parse(item.issued_at) > days * DAY
+}
+
+function describe(items: readonly EvidenceItem[], what: string): string {
+  return items
+    .map((item) => `${item.reference} ${what}${item.note ? ` (${item.note})` : ''}`)
+    .join('; ')
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isItem(value: unknown): value is EvidenceItem {
+  return isRecord(value) && typeof value.reference === 'string'
+}

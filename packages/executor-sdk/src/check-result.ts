@@ -1,0 +1,122 @@
+import type { ExecutionCommand, Manifest } from '@prooftrail/contracts'
+import { checkJson, kindOf, LINK_NAMES } from '@prooftrail/trail'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { assessEvidence, scoreEvidence } from './assess-evidence.ts'
+import { allottedId, ownLinks } from './build-result.ts'
+import { resultSchema } from './result-schema.ts'
+import type { Assessment, ToolResult } from './tool.ts'
+
+/** What the function returned, as plain JSON; or every fault of it. */
+export type CheckedResult = { result: ToolResult } | { faults: string[] }
+
+const isResult = new Ajv({ allErrors: true }).compile<ToolResult>(resultSchema)
+
+/** Members that hold an id of this trail wherever they stand (wire format section 2). */
+const ID_MEMBERS: ReadonlySet<string> = new Set([
+  'work_order_id',
+  ...LINK_NAMES.flatMap((name) => kindOf(name).id ?? []),
+])
+
+/**
+ * Checks what a tool returned: its shape, that it is JSON, one line per evidence class, the links
+ * that the manifest's proof trail names and no other, its own words on evidence, and foreign ids.
+ * Members that are undefined are left out, as JSON does.
+ */
+export function checkResult(
+  manifest: Manifest,
+  command: ExecutionCommand,
+  returned: unknown,
+): CheckedResult {
+  const result: unknown = toJson(returned)
+  if (!isResult(result)) {
+    return { faults: faultsOf('', isResult.errors) }
+  }
+  const faults: string[] = []
+  const collect = (check: () => void) => {
+    try {
+      check()
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : String(error))
+    }
+  }
+  collect(() => checkJson(result))
+  collect(() => {
+    const assessment = result.evidence
+      ? scoreEvidence(manifest, result.evidence)
+      : assessEvidence(manifest, command)
+    faults.push(...contradictions(result, assessment))
+  })
+  const isPackage = packageCheck(manifest)
+  if (isPackage && !isPackage(result.result_package)) {
+    faults.push(...faultsOf('/result_package', isPackage.errors))
+  }
+  const named = (result.links ?? []).map(({ name }) => name).join(', ')
+  const wanted = ownLinks(manifest).join(', ')
+  if (named !== wanted) faults.push(`links are (${named}); the proof trail wants (${wanted})`)
+  const types = (result.exceptions ?? []).map(({ exception_type }) => exception_type)
+  if (new Set(types).size < types.length) faults.push('exceptions has two tickets of one type')
+  collect(() => faults.push(...foreignIds(manifest, command, result)))
+  return faults.length > 0 ? { faults } : { result }
+}
+
+const packageChecks = new WeakMap<Manifest, ValidateFunction>()
+
+/** The check that the manifest's own schema of its package makes; undefined where it has none. */
+function packageCheck(manifest: Manifest): ValidateFunction | undefined {
+  const schema = manifest.result_package_schema
+  if (schema === undefined) return undefined
+  const known = packageChecks.get(manifest)
+  if (known !== undefined) return known
+  const made = new Ajv2020({ allErrors: true, strict: false }).compile(schema)
+  packageChecks.set(manifest, made)
+  return made
+}
+
+function faultsOf(path: string, errors: ErrorObject[] | null | undefined): string[] {
+  return (errors ?? []).map(({ instancePath, message }) => `${path}${instancePath} ${message}`.trim())
+}
+
+/** A package may repeat status and score; then they are those of the contract. */
+function contradictions({ result_package, links }: ToolResult, assessment: Assessment): string[] {
+  const places = [
+    ['result_package', result_package] as const,
+    ...(links ?? []).map(({ name, object }) => [name, object] as const),
+  ]
+  return places.flatMap(([place, object]) =>
+    (['evidence_status', 'evidence_score'] as const)
+      .filter((member) => object[member] !== undefined && object[member] !== assessment[member])
+      .map((member) => `${place}.${member} is ${String(object[member])}, not ${assessment[member]}`),
+  )
+}
+
+function foreignIds(manifest: Manifest, command: ExecutionCommand, result: ToolResult): string[] {
+  const own = new Set(
+    ['work_order', ...manifest.proof_trail].map((name) => allottedId(command, name)),
+  )
+  const faults: string[] = []
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [name, member] of Object.entries(value)) {
+      if (name.startsWith('evidence')) continue
+      const here = `${path}/${name}`
+      if (ID_MEMBERS.has(name) && !own.has(String(member))) {
+        faults.push(`${here} is no id of this trail; ids from elsewhere go under another name`)
+      }
+      walk(member, here)
+    }
+  }
+  walk(result.result_package, '/result_package')
+  result.links?.forEach(({ object }, at) => {
+    walk(object, `/links/${at}/object`)
+  })
+  return faults
+}
+
+function toJson(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value) ?? 'null')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,285 @@
+import type { ExecutionCommand, Limits, Manifest } from '@prooftrail/contracts'
+import { Refusal } from '@prooftrail/runtime'
+import { type Ref, refTo } from '@prooftrail/trail'
+import { type BuiltResult, buildFailure, buildResult, type RunFault } from './build-result.ts'
+import {
+  type DecideContext,
+  documentOf,
+  type ExecutorEvent,
+  type ExecutorInput,
+  type Job,
+  type State,
+} from './state.ts'
+import type { ToolResult } from './tool.ts'
+
+/**
+ * The decider of any tool.
+ * X1 A run is saved as started before it begins; a command said twice starts nothing new.
+ * X2 A run whose process ended is begun again when its lease passes; the first conclusion of an
+ *    attempt is its result, whichever run it came from, and there is no second.
+ * X3 A failing tool ends in a failed result with a ticket after MAX_RUNS; past the deadline nothing
+ *    is said, because dispatch would refuse it.
+ * X4 A command of another version is another group's: this one leaves it alone.
+ */
+
+/** Runs of one attempt, throws and lost processes together. */
+export const MAX_RUNS = 3
+/** JSON bytes of a contract with its links. */
+export const MAX_RESULT_BYTES = 1_500_000
+const RETRY_MS = [1_000, 4_000] as const
+
+/** A run says that it is alive this often. */
+export function beatMs(limits: Limits): number {
+  return (limits.heartbeat_seconds * 1000) / 4
+}
+
+/** Two beats: a lost process is noticed here before dispatch misses the heartbeat. */
+function leaseMs(limits: Limits): number {
+  return (limits.heartbeat_seconds * 1000) / 2
+}
+
+/** Where an input belongs; undefined for a command of another version. @throws Refusal PT-3001 */
+export function route(manifest: Manifest, input: ExecutorInput): string | undefined {
+  // outcomes and due times come with their document
+  if (input.type !== 'execution.commanded') return undefined
+  const command = input.data.object
+  if (command.manifest_version !== manifest.version) return undefined
+  const faults = faultsOf(manifest, command, input.key)
+  if (faults.length > 0) throw new Refusal('PT-3001', faults.join('; '))
+  return documentOf(command)
+}
+
+function faultsOf(manifest: Manifest, command: ExecutionCommand, key?: string): string[] {
+  const faults: string[] = []
+  if (key !== command.work_order_id) faults.push('the key is not the work order id')
+  if (command.requested_tool !== manifest.tool) faults.push(`it is for ${command.requested_tool}`)
+  for (const name of command.proof_requirements) {
+    const given = ['work_order', 'execution_command'].includes(name)
+    if (!given && command.ids[name] === undefined) faults.push(`no id for ${name}`)
+  }
+  return faults
+}
+
+/** Pure: state, input and context decide every byte. */
+export function decide(
+  manifest: Manifest,
+  state: State,
+  input: ExecutorInput,
+  context: DecideContext,
+): readonly ExecutorEvent[] {
+  switch (input.type) {
+    case 'execution.commanded':
+      return start(manifest, state, input.data.object, context)
+    case 'run.progressed':
+      return progress(manifest, state, input)
+    case 'run.finished':
+      if (state.status !== 'running' && state.status !== 'delayed') return []
+      return conclude(manifest, state.job, input.data.result, input.at, context)
+    case 'run.failed':
+      if (state.status !== 'running' || input.data.run !== state.run) return []
+      return fail(manifest, state, input.data.fault, input.data.retry, input.at, context)
+    case 'due':
+      return wake(manifest, state, input.at, context)
+  }
+}
+
+function start(
+  manifest: Manifest,
+  state: State,
+  command: ExecutionCommand,
+  context: DecideContext,
+): readonly ExecutorEvent[] {
+  if (state.status === 'absent') {
+    const job = { command, ref: refTo('execution_command', command) }
+    return [begin(manifest, job, 1, 0, context.now)]
+  }
+  const known = commandIdOf(state)
+  if (known !== undefined && known !== command.tool_command_id) {
+    throw new Refusal('PT-3002', `${documentOf(command)} was commanded as ${known}`)
+  }
+  return []
+}
+
+function commandIdOf(state: State): string | undefined {
+  if (state.status === 'running' || state.status === 'delayed') return state.job.command.tool_command_id
+  return state.status === 'abandoned' ? state.tool_command_id : undefined
+}
+
+function begin(
+  manifest: Manifest,
+  job: Job,
+  run: number,
+  sequence: number,
+  now: string,
+): ExecutorEvent {
+  const lease_until = later(now, leaseMs(manifest.limits))
+  return { type: 'run.started', data: { job, run, sequence, lease_until } }
+}
+
+/** Again after a loss or a throw: said at once, so that dispatch goes on waiting. */
+function beginAgain(
+  manifest: Manifest,
+  { job, run, sequence }: Extract<State, { status: 'running' | 'delayed' }>,
+  at: string,
+  now: string,
+): readonly ExecutorEvent[] {
+  return [
+    progressed(manifest, job, sequence + 1, at, { note: `run ${run + 1} of this attempt` }),
+    begin(manifest, job, run + 1, sequence + 1, now),
+  ]
+}
+
+function progress(
+  manifest: Manifest,
+  state: State,
+  { at, data }: Extract<ExecutorInput, { type: 'run.progressed' }>,
+): readonly ExecutorEvent[] {
+  if (state.status !== 'running' || data.run !== state.run) return []
+  const { run, ...said } = data
+  return [progressed(manifest, state.job, state.sequence + 1, at, said)]
+}
+
+function progressed(
+  { tool }: Manifest,
+  { command }: Job,
+  sequence: number,
+  at: string,
+  said: { note?: string; percent?: number },
+): ExecutorEvent {
+  const { work_order_id, tool_command_id, attempt } = command
+  const state = sequence === 1 ? 'started' : 'running'
+  return {
+    type: 'execution.progressed',
+    data: { work_order_id, tool, tool_command_id, attempt, sequence, state, ...said, at },
+  }
+}
+
+function conclude(
+  manifest: Manifest,
+  job: Job,
+  result: ToolResult,
+  at: string,
+  context: DecideContext,
+): readonly ExecutorEvent[] {
+  if (at > job.command.deadline) return abandon(job)
+  const built = buildResult(manifest, job.command, result, at)
+  const bytes = Buffer.byteLength(JSON.stringify(built))
+  if (bytes <= MAX_RESULT_BYTES) return [produced(manifest, job, built, context)]
+  const detail = `the result is ${bytes} bytes of JSON; ${MAX_RESULT_BYTES} are allowed`
+  const failure = buildFailure(manifest, job.command, { code: 'PT-3005', detail }, at)
+  return [produced(manifest, job, failure, context)]
+}
+
+function fail(
+  manifest: Manifest,
+  state: Extract<State, { status: 'running' | 'delayed' }>,
+  fault: RunFault,
+  retry: boolean,
+  at: string,
+  context: DecideContext,
+): readonly ExecutorEvent[] {
+  const { job, run } = state
+  if (fault.code === 'PT-3007' || at > job.command.deadline) return abandon(job)
+  const pause = RETRY_MS[run - 1]
+  const retry_at = pause === undefined ? undefined : later(at, pause)
+  if (retry && run < MAX_RUNS && retry_at !== undefined && retry_at < job.command.deadline) {
+    return [{ type: 'run.delayed', data: { retry_at, fault } }]
+  }
+  return [produced(manifest, job, buildFailure(manifest, job.command, fault, at), context)]
+}
+
+function wake(
+  manifest: Manifest,
+  state: State,
+  at: string,
+  context: DecideContext,
+): readonly ExecutorEvent[] {
+  if (state.status !== 'running' && state.status !== 'delayed') return []
+  const { job, run } = state
+  const { command } = job
+  if (command.manifest_version !== manifest.version) return []
+  const { now } = context
+  if (state.status === 'delayed') {
+    if (at < state.retry_at) return []
+    return now > command.deadline ? abandon(job) : beginAgain(manifest, state, at, now)
+  }
+  if (at < state.lease_until) return []
+  if (context.isInHand(documentOf(command))) {
+    return [{ type: 'run.renewed', data: { lease_until: later(now, leaseMs(manifest.limits)) } }]
+  }
+  if (now > command.deadline) return abandon(job)
+  if (run < MAX_RUNS) return beginAgain(manifest, state, at, now)
+  const detail = `the process ended in mid-work in each of ${MAX_RUNS} runs`
+  return fail(manifest, state, { code: 'PT-3006', detail }, false, at, context)
+}
+
+function abandon(job: Job): readonly ExecutorEvent[] {
+  const { tool_command_id } = job.command
+  return [{ type: 'run.abandoned', data: { tool_command_id } }]
+}
+
+/** Signs the links in the order of the trail, each after the one before. */
+function produced(
+  manifest: Manifest,
+  { command, ref }: Job,
+  { links, contract }: BuiltResult,
+  { sign }: DecideContext,
+): ExecutorEvent {
+  const refs: Ref[] = [ref]
+  const signed = links.map(({ name, object }) => {
+    const link = sign(name, object, refs.slice(-1))
+    refs.push(refTo(name, object))
+    return { name, ...link }
+  })
+  return {
+    type: 'result.produced',
+    data: {
+      work_order_id: command.work_order_id,
+      tool: manifest.tool,
+      tool_command_id: command.tool_command_id,
+      attempt: command.attempt,
+      result_contract: sign('result_contract', contract, refs),
+      ...(signed.length > 0 ? { links: signed } : {}),
+    },
+  }
+}
+
+/** Pure. What is published is enough to know that an attempt was answered. */
+export function evolve(manifest: Manifest, state: State, event: ExecutorEvent): State {
+  switch (event.type) {
+    case 'run.started':
+      return { status: 'running', ...event.data }
+    case 'run.renewed':
+      return state.status === 'running' ? { ...state, ...event.data } : state
+    case 'run.delayed':
+      return state.status === 'running' || state.status === 'delayed'
+        ? { ...pick(state), status: 'delayed', ...event.data }
+        : state
+    case 'run.abandoned':
+      return { status: 'abandoned', ...event.data }
+    case 'execution.progressed': {
+      if (state.status !== 'running') return state
+      const { sequence, at } = event.data
+      const lease_until = later(at, leaseMs(manifest.limits))
+      return { ...state, sequence, lease_until }
+    }
+    case 'result.produced': {
+      const { result_contract_id, result_status } = event.data.result_contract.object
+      return { status: 'produced', result_contract_id, result_status }
+    }
+  }
+}
+
+/** When the document wants to be looked at again. */
+export function dueAt(state: State): string | undefined {
+  if (state.status === 'running') return state.lease_until
+  return state.status === 'delayed' ? state.retry_at : undefined
+}
+
+function pick({ job, run, sequence }: { job: Job; run: number; sequence: number }) {
+  return { job, run, sequence }
+}
+
+function later(at: string, ms: number): string {
+  return new Date(Date.parse(at) + ms).toISOString()
+}

@@ -1,0 +1,40 @@
+/** The executor SDK: a tool is a manifest and one function; everything else is here. */
+export { digestOf } from '@prooftrail/trail'
+export { type AnnounceOptions, makeAnnouncement } from './announce.ts'
+export {
+  assessEvidence,
+  type EvidenceItem,
+  evidenceItems,
+  givenItems,
+  scoreEvidence,
+} from './assess-evidence.ts'
+export { type BuiltResult, buildFailure, buildResult, ownLinks, type RunFault } from './build-result.ts'
+export { type CheckedResult, checkResult } from './check-result.ts'
+export { codes } from './codes.ts'
+export { type ExecutorConfig, readExecutorConfig } from './config.ts'
+export { MAX_RESULT_BYTES, MAX_RUNS } from './decide.ts'
+export { exceptionRecords, type RecordDraft } from './exception-record.ts'
+export { loadTool, readManifest, type Tool } from './load-tool.ts'
+export {
+  checkTool,
+  type ExecutorOptions,
+  type ExecutorService,
+  makeExecutor,
+  type StartOptions,
+  startExecutor,
+  ToolError,
+} from './serve.ts'
+export type {
+  Assessment,
+  Command,
+  Context,
+  EvidenceLine,
+  EvidenceState,
+  EvidenceStatus,
+  Execute,
+  Log,
+  TicketDraft,
+  TicketType,
+  ToolObject,
+  ToolResult,
+} from './tool.ts'

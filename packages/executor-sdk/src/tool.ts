@@ -1,0 +1,95 @@
+import type { ExceptionTicket, ExecutionCommand, Json, NextAction, OpenItem } from '@prooftrail/contracts'
+import type { LinkName } from '@prooftrail/trail'
+
+/** What a tool's author sees: one function from a command to a result. */
+export type Execute = (command: Command, context: Context) => ToolResult | Promise<ToolResult>
+
+/** What the executor is told to do, as dispatch signed it; one per attempt. A copy: change it freely. */
+export type Command = ExecutionCommand
+
+/** What a run may use besides its command. Nothing here makes two runs of a pure tool differ. */
+export interface Context {
+  /** The command's `issued_at`: the only clock that a pure tool needs. */
+  now: string
+  /** What the manifest and the command's evidence say already, class by class. */
+  assessment: Assessment
+  /** The same rule for lines that the tool has corrected. */
+  assess(lines: readonly EvidenceLine[]): Assessment
+  /** Aborted when the deadline passes or the process stops. */
+  signal: AbortSignal
+  /** Says that the run is alive, and how far it is. Needed only to say something: the SDK beats. */
+  heartbeat(note?: string, percent?: number): void
+  log: Log
+}
+
+/** One line per event, as pino writes it; never an item's content or a secret. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+/** missing: required and absent. not_required: absent, and nobody asked. */
+export type EvidenceState = 'present' | 'missing' | 'stale' | 'unresolved' | 'not_required'
+
+/** One evidence class of the manifest, as a command meets it. */
+export interface EvidenceLine {
+  evidence_class: string
+  required: boolean
+  state: EvidenceState
+  /** References of the items that count, in the command's order. */
+  references: string[]
+  /** Why the state is not `present`, in plain words. */
+  detail?: string
+}
+
+export type EvidenceStatus = 'sufficient' | 'partial' | 'insufficient'
+
+export interface Assessment {
+  evidence_status: EvidenceStatus
+  /** 0 to 100, whole. 100 is sufficient, and nothing else is. */
+  evidence_score: number
+  /** One per class of the manifest, in the manifest's order. */
+  lines: EvidenceLine[]
+}
+
+/** A ticket that the tool opens itself; the SDK adds ids and times, and the evidence_gap. */
+export interface TicketDraft {
+  exception_type: Exclude<TicketType, 'evidence_gap'>
+  severity: 'low' | 'medium' | 'high' | 'blocked'
+  status?: ExceptionTicket['status']
+  summary: string
+  missing_items?: string[]
+  next_action?: string
+}
+
+export type TicketType =
+  | 'evidence_gap'
+  | 'callback_failure'
+  | 'credit_hold'
+  | 'tool_execution_pause'
+  | 'result_quality_review'
+  | 'settlement_mismatch'
+  | 'manual_review_required'
+
+/** An object of the tool's own that becomes a link of the trail; the SDK adds its id and times. */
+export interface ToolObject {
+  name: LinkName
+  object: { [member: string]: Json }
+}
+
+/** What a tool concludes. The evidence alone decides whether it is ready, partial or failed. */
+export interface ToolResult {
+  /** Absent: the SDK's own assessment stands. Else one line per class of the manifest. */
+  evidence?: readonly EvidenceLine[]
+  /** Beyond the evidence that is missing, stale or unresolved, which the SDK names. */
+  open_items?: readonly OpenItem[]
+  /** In the tool's order, before what the SDK adds for evidence that nobody answered. */
+  next_actions?: readonly NextAction[]
+  /** The answer itself. */
+  result_package: { [member: string]: Json }
+  /** Work done, findings, open items, next actions: in plain words, never empty. */
+  human_summary: string
+  /** The tool's own links, in the order of the manifest's proof_trail. */
+  links?: readonly ToolObject[]
+  exceptions?: readonly TicketDraft[]
+}

@@ -1,0 +1,105 @@
+import { type Codec, openCodec, type TopicName, topicFor, topics } from '@prooftrail/contracts'
+import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
+import { type Db, MongoClient } from 'mongodb'
+import type { Logger } from 'pino'
+import type { HostConfig } from './config.ts'
+import { makeLog } from './log.ts'
+import { encodeEvent, keyOf } from './message.ts'
+
+/** What services of one process share: connections, codec, log. One host per process. */
+export interface Host {
+  config: HostConfig
+  kafka: Kafka
+  producer: Producer
+  db: Db
+  codec: Codec
+  log: Logger
+  /** Names this process among all others of the deployment. */
+  instance: string
+  close(): Promise<void>
+}
+
+/** Connects Kafka, the registry and MongoDB. @throws when one of them cannot be reached. */
+export async function connectHost(
+  config: HostConfig,
+  name: string,
+  log: Logger = makeLog(name, config.logLevel),
+): Promise<Host> {
+  const instance = `${process.pid.toString(36)}${Date.now().toString(36)}`
+  const kafka = new Kafka({
+    clientId: `prooftrail-${name}`,
+    brokers: config.kafka.brokers,
+    ssl: config.kafka.ssl,
+    ...(config.kafka.sasl ? { sasl: config.kafka.sasl } : {}),
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      const { message, error } = entry.log
+      // A rebalance or a broker that restarts is daily business: the loop reports outages itself.
+      log.debug({ error, namespace: entry.namespace }, message)
+    },
+    retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 5_000 },
+  })
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+    metadataMaxAge: 60_000,
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
+  })
+  const mongo = new MongoClient(config.mongodb.url, {
+    maxPoolSize: 20,
+    serverSelectionTimeoutMS: 5_000,
+    ...(config.standIn ? { retryWrites: false } : {}),
+  })
+  const codec = openCodec(config.registry)
+  await Promise.all([producer.connect(), mongo.connect()])
+  return {
+    config,
+    kafka,
+    producer,
+    db: mongo.db(config.mongodb.database),
+    codec,
+    log,
+    instance,
+    async close() {
+      await Promise.allSettled([producer.disconnect(), mongo.close()])
+    },
+  }
+}
+
+/**
+ * What every door does: encode and publish, answered when the broker has it (acks=-1).
+ * @throws ContractError for a value that the schema cannot hold; an ordinary error on an outage.
+ */
+export async function produce(
+  host: Host,
+  source: string,
+  name: TopicName,
+  value: unknown,
+  options: { key?: string; tool?: string; traceparent?: string } = {},
+): Promise<void> {
+  await host.codec.ready([name], options.tool)
+  const event = { type: name, data: value, ...(options.tool ? { tool: options.tool } : {}) }
+  const cause = {
+    id: `${source}-door`,
+    at: new Date().toISOString(),
+    traceparent: options.traceparent,
+  }
+  const message = encodeEvent(host.codec, source, event, cause)
+  await host.producer.send({
+    topic: topicFor(name, options.tool),
+    acks: -1,
+    messages: [
+      {
+        key: options.key ?? keyOf(name, value),
+        value: message.value,
+        headers: message.headers,
+      },
+    ],
+  })
+}
+
+/** Topics that a service writes, by the catalogue. */
+export function writtenBy(service: string): TopicName[] {
+  const names = Object.keys(topics) as TopicName[]
+  return names.filter((name) => topics[name].writers.includes(service) && !topics[name].per_tool)
+}

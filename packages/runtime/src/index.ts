@@ -1,0 +1,29 @@
+export { type Access, makeAccess } from './access.ts'
+export {
+  type AccessConfig,
+  ConfigError,
+  type Env,
+  type HostConfig,
+  readEnv,
+  readHostConfig,
+} from './config.ts'
+export { connectHost, type Host, produce } from './host.ts'
+export { type HttpServer, type Probes, problem, serveHttp } from './http.ts'
+export { makeLog } from './log.ts'
+export { Lookup } from './lookup.ts'
+export { encodeEvent, isPublished, keyOf, messageId } from './message.ts'
+export { makeMetrics, type ServiceMetrics } from './metrics.ts'
+export { openStore, type Running, type RunOptions, runMain, runService } from './run-service.ts'
+export {
+  type Effect,
+  type Emitted,
+  type IndexSpec,
+  type Input,
+  NotYet,
+  type Pair,
+  Refusal,
+  type Service,
+  WAIT_SECONDS,
+} from './service.ts'
+export { onSignals, Shutdown, type Stoppable } from './shutdown.ts'
+export { type Reader, Store } from './store.ts'

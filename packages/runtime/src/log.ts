@@ -1,0 +1,18 @@
+import { type Logger, type LoggerOptions, pino } from 'pino'
+
+/**
+ * One JSON line per event, with the service's name; secrets never reach it (redacted by name).
+ * @param file where the lines go; default standard output
+ */
+export function makeLog(service: string, level: string, file?: string): Logger {
+  const options: LoggerOptions = {
+    level,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: {
+      paths: ['*.secret', '*.password', '*.authorization', '*.d', 'headers.authorization'],
+      censor: '[redacted]',
+    },
+  }
+  return file === undefined ? pino(options) : pino(options, pino.destination(file))
+}

@@ -1,0 +1,71 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/**
+ * Every metric of a service. The journey: fetched (age) → decided (inputs) → saved (saves, lost
+ * races) → published (events) → acted (effects); parked is what a person must look at.
+ */
+export interface ServiceMetrics {
+  registry: Registry
+  inputs: Counter<'type' | 'outcome'>
+  events: Counter<'type'>
+  parked: Counter<'code'>
+  saves: Counter
+  lostRaces: Counter
+  rounds: Counter<'outcome'>
+  roundSeconds: Histogram
+  roundInputs: Histogram
+  oldestSeconds: Gauge
+  effects: Counter<'outcome'>
+  effectSeconds: Histogram
+  effectsRunning: Gauge
+  republished: Counter
+  outage: Gauge
+}
+
+export function makeMetrics(service: string, processMetrics: boolean): ServiceMetrics {
+  const registry = new Registry()
+  registry.setDefaultLabels({ service })
+  if (processMetrics) collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const named = (name: string, help: string) => ({ name: `prooftrail_${name}`, help, registers })
+  return {
+    registry,
+    inputs: new Counter({
+      ...named('inputs_total', 'Inputs by type and what became of them'),
+      labelNames: ['type', 'outcome'],
+    }),
+    events: new Counter({ ...named('events_total', 'Events said, by type'), labelNames: ['type'] }),
+    parked: new Counter({
+      ...named('parked_total', 'Messages set aside for a person, by code'),
+      labelNames: ['code'],
+    }),
+    saves: new Counter(named('saves_total', 'Documents saved')),
+    lostRaces: new Counter(named('lost_races_total', 'Saves that met a newer version')),
+    rounds: new Counter({
+      ...named('rounds_total', 'Rounds by outcome'),
+      labelNames: ['outcome'],
+    }),
+    roundSeconds: new Histogram({
+      ...named('round_seconds', 'Time of a round, load to offsets'),
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    }),
+    roundInputs: new Histogram({
+      ...named('round_inputs', 'Inputs folded into one round'),
+      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 1000],
+    }),
+    oldestSeconds: new Gauge(
+      named('oldest_input_age_seconds', 'Age of the oldest message of the last round'),
+    ),
+    effects: new Counter({
+      ...named('effects_total', 'Effects by outcome'),
+      labelNames: ['outcome'],
+    }),
+    effectSeconds: new Histogram({
+      ...named('effect_seconds', 'Time of an effect (a tool run, a callback post)'),
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 30, 60, 300],
+    }),
+    effectsRunning: new Gauge(named('effects_running', 'Effects running now')),
+    republished: new Counter(named('republished_total', 'Events the sweep had to send again')),
+    outage: new Gauge(named('outage', '1 while rounds fail and are tried again')),
+  }
+}

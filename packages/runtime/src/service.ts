@@ -1,0 +1,114 @@
+import type { TopicName } from '@prooftrail/contracts'
+
+/**
+ * A service is data and pure functions; the runtime does the rest (rounds, saving, outbox, due
+ * times, parking). Nothing here is inherited: a service passes one `Service` to `runService`.
+ */
+
+/** Whatever reaches `decide`: a message, a due time, or the outcome of an effect. */
+export interface Input<T extends string = string, D = unknown> {
+  /** Said twice is said once: the digest of topic, key and bytes for a message. */
+  id: string
+  /** Topic short name, `due`, or a name of the service's own. */
+  type: T
+  /** RFC 3339 with milliseconds. Broker append time, due time, or the outcome's own time. */
+  at: string
+  data: D
+  /** Message key. */
+  key?: string
+  /** Seconds since a message that answered `NotYet` was first seen. */
+  waited?: number
+}
+
+/** What `decide` says. Published when `type` is a topic's short name, else only folded. */
+export interface Emitted<T extends string = string, D = unknown> {
+  type: T
+  data: D
+  /** For topics of one tool. */
+  tool?: string
+}
+
+/** An action outside, run after the save that announced it, by the process that won that save. */
+export interface Effect {
+  /** Names the attempt; the outcome's input id is derived from it. */
+  id: string
+  [member: string]: unknown
+}
+
+/** One input with the state it meets. */
+export interface Pair<S, I> {
+  doc: string
+  state: S
+  input: I
+}
+
+/** An index of the service's collection; `ix.<name>` are the members that `index` hoists. */
+export interface IndexSpec {
+  name: string
+  key: Record<string, 1 | -1>
+  unique?: boolean
+  partialFilterExpression?: Record<string, unknown>
+}
+
+export interface Service<S, I extends Input, E extends Emitted, C> {
+  name: string
+  /** Consumer group; default `prooftrail.<name>`. Two versions of a tool are two groups. */
+  group?: string
+  collection: string
+  consumes: readonly TopicName[]
+  /** The tool whose own topics are consumed (executors). */
+  tool?: string
+  initial: S
+  /** Document id of an input; undefined: not ours. Throws `Refusal` to park it. */
+  route(input: I): string | undefined
+  /** True when the document most probably does not exist yet: insert without loading. */
+  creates?(input: I): boolean
+  /** Input types that are not remembered as seen; their own sequence makes them idempotent. */
+  unseen?: readonly string[]
+  /** Everything decide needs from outside, for one wave (at most one input a document). Idempotent. */
+  prepare?(wave: readonly Pair<S, I>[]): Promise<C>
+  /** Pure: the same state, input and context give the same events, byte for byte. */
+  decide(state: S, input: I, context: C): readonly E[]
+  /** Pure: a new state; published events alone must be enough to fold a document again. */
+  evolve(state: S, event: E): S
+  /** When the document wants a `due` input (RFC 3339), if at all. */
+  due?(state: S): string | undefined
+  /** Members to query by, hoisted to `ix.<name>`. */
+  index?(state: S): Record<string, string | number | undefined>
+  indexes?: readonly IndexSpec[]
+  effect?: {
+    of(event: E): Effect | undefined
+    /** Never throws for what the outside does: the outcome is tagged and becomes an input. */
+    run(effect: Effect, signal: AbortSignal): Promise<I>
+    concurrency: number
+  }
+}
+
+/** The domain says no. Never retried; the message is parked with this code, the state stays. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+  code: string
+  detail: string
+  firstDigest: string | undefined
+
+  constructor(code: string, detail: string, options: { firstDigest?: string } = {}) {
+    super(`${code} ${detail}`)
+    this.code = code
+    this.detail = detail
+    this.firstDigest = options.firstDigest
+  }
+}
+
+/** What the input names is not known yet: keep the message, ask again every second. */
+export class NotYet extends Error {
+  override name = 'NotYet'
+  code: string
+
+  constructor(code: string, detail: string) {
+    super(`${code} ${detail}`)
+    this.code = code
+  }
+}
+
+/** Seconds after which an input that answered `NotYet` must be decided. */
+export const WAIT_SECONDS = 30

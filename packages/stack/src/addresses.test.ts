@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { readAddresses } from './addresses.ts'
+
+const SET = {
+  KAFKA_BROKERS: 'one:9092, two:9093',
+  SCHEMA_REGISTRY_URL: 'https://registry.example/api/',
+  MONGODB_URL: 'mongodb://one,two/?replicaSet=rs',
+}
+
+describe('addresses in the environment', () => {
+  test('none set means that nothing was configured', () => {
+    expect(readAddresses({ KAFKA_BROKERS: '', PATH: '/bin' })).toBeUndefined()
+  })
+
+  test('all three set are used as they are', () => {
+    expect(readAddresses(SET)).toEqual({
+      kafka: { brokers: ['one:9092', 'two:9093'] },
+      registry: { url: 'https://registry.example/api' },
+      mongodb: { url: 'mongodb://one,two/?replicaSet=rs', kind: 'configured', standIn: false },
+    })
+  })
+
+  test('credentials travel with the address they belong to', () => {
+    const addresses = readAddresses({
+      ...SET,
+      KAFKA_SSL: 'true',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+      KAFKA_SASL_USERNAME: 'ann',
+      KAFKA_SASL_PASSWORD: 'k',
+      SCHEMA_REGISTRY_USERNAME: 'bob',
+      SCHEMA_REGISTRY_PASSWORD: 'r',
+    })
+    expect(addresses?.kafka.ssl).toBe(true)
+    expect(addresses?.kafka.sasl).toEqual({
+      mechanism: 'scram-sha-512',
+      username: 'ann',
+      password: 'k',
+    })
+    expect(addresses?.registry.auth).toEqual({ username: 'bob', password: 'r' })
+  })
+
+  test('some set is one error that names every missing one', () => {
+    expect(() => readAddresses({ MONGODB_URL: 'mongodb://one' })).toThrow(
+      expect.objectContaining({
+        code: 'STACK_ADDRESSES_INCOMPLETE',
+        message: expect.stringContaining('KAFKA_BROKERS and SCHEMA_REGISTRY_URL are missing'),
+      }),
+    )
+  })
+
+  test('every value that cannot be used is named at once', () => {
+    const wrong = {
+      KAFKA_BROKERS: 'one:9092,two:99999',
+      SCHEMA_REGISTRY_URL: 'registry',
+      MONGODB_URL: 'postgres://one',
+      KAFKA_SSL: 'yes',
+      KAFKA_SASL_MECHANISM: 'gssapi',
+      SCHEMA_REGISTRY_USERNAME: 'bob',
+    }
+    const names = [
+      ...Object.keys(wrong).filter((name) => name !== 'SCHEMA_REGISTRY_USERNAME'),
+      'SCHEMA_REGISTRY_PASSWORD',
+    ]
+    for (const name of names) expect(() => readAddresses(wrong)).toThrow(name)
+  })
+
+  test('an error does not repeat a password', () => {
+    const secret = 'do-not-print'
+    const env = {
+      ...SET,
+      KAFKA_BROKERS: 'none',
+      KAFKA_SASL_PASSWORD: secret,
+      MONGODB_URL: `x://u:${secret}@h`,
+    }
+    expect(() => readAddresses(env)).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining(secret) }),
+    )
+  })
+})

@@ -1,0 +1,57 @@
+/** C2SP tlog-checkpoint: the signed note that says how long the log is (wire format section 7). */
+import { fromBase64, toBase64 } from '#crypto'
+import { TrailError } from './errors.ts'
+import type { PublicJwk } from './jwk.ts'
+import type { SigningKey } from './keys.ts'
+import { openNote, parseNote, signNote } from './note.ts'
+
+export interface Checkpoint {
+  /** The log's name: the note's first line and its key name. */
+  origin: string
+  size: number
+  /** The RFC 6962 root of the first `size` leaves, 32 bytes. */
+  root: Uint8Array
+}
+
+/** The text that is signed: origin, size and base64 root, a line each. */
+export function checkpointText({ origin, size, root }: Checkpoint): string {
+  return `${origin}\n${size}\n${toBase64(root)}\n`
+}
+
+/**
+ * The signed note of a checkpoint.
+ * @throws TrailError NOTE for an origin with a space or a plus, CHECKPOINT for a size or root that is none
+ */
+export function signCheckpoint(checkpoint: Checkpoint, key: SigningKey): string {
+  const text = checkpointText(checkpoint)
+  parseCheckpointText(text)
+  return signNote(text, checkpoint.origin, key)
+}
+
+/** The checkpoint inside a note; no signature is checked. @throws TrailError NOTE or CHECKPOINT */
+export function parseCheckpoint(note: string): Checkpoint {
+  return parseCheckpointText(parseNote(note).text)
+}
+
+/**
+ * The checkpoint inside a note that the log's key signed under the log's own name.
+ * @throws TrailError NOTE or CHECKPOINT
+ */
+export function verifyCheckpoint(note: string, origin: string, key: PublicJwk): Checkpoint {
+  const checkpoint = parseCheckpointText(openNote(note, origin, key))
+  if (checkpoint.origin !== origin) throw new TrailError('CHECKPOINT', 'another log of this key')
+  return checkpoint
+}
+
+/** Three lines and no extension: what this format does not know it does not accept. */
+function parseCheckpointText(text: string): Checkpoint {
+  const [origin, digits, encoded, end, ...more] = text.split('\n')
+  const size = /^(0|[1-9][0-9]{0,15})$/.test(digits ?? '') ? Number(digits) : Number.NaN
+  const root = encoded === undefined ? undefined : fromBase64(encoded)
+  if (origin === undefined || origin === '' || end !== '' || more.length > 0) {
+    throw new TrailError('CHECKPOINT', 'a checkpoint has exactly origin, size and root')
+  }
+  if (!Number.isSafeInteger(size)) throw new TrailError('CHECKPOINT', 'the size is no number')
+  if (root?.length !== 32) throw new TrailError('CHECKPOINT', 'the root is not base64 of 32 bytes')
+  return { origin, size, root }
+}

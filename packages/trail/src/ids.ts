@@ -1,0 +1,70 @@
+/** Ids are derived, never drawn (wire format section 2): saying a thing twice is saying it once. */
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 as hash } from '@noble/hashes/sha2.js'
+import { base32nopad } from '@scure/base'
+import { encodeUtf8 } from './bytes.ts'
+import { canonicalBytes } from './canonical.ts'
+import { sha256 } from './digest.ts'
+import { TrailError } from './errors.ts'
+
+/** The prefixes of ids that hang on a work order. */
+export const ID_PREFIXES = [
+  'cmd',
+  'rc',
+  'usage',
+  'cb',
+  'le',
+  'att',
+  'dec',
+  'run',
+  'eb',
+  'rec',
+  'ec',
+  'rr',
+  'recon',
+] as const
+
+export type IdPrefix = (typeof ID_PREFIXES)[number]
+
+/** The work order's id, and its key on the intake topic: `wo_…` over [agent_id, idempotency_key]. */
+export function workOrderId(agentId: string, idempotencyKey: string): string {
+  return `wo_${handle([agentId, idempotencyKey])}`
+}
+
+/**
+ * The id of the n-th object of its kind: `<prefix>_…` over [work_order_id, prefix, n], n from 0.
+ * @throws TrailError ID for a prefix outside the list or an n that is no count
+ */
+export function deriveId(prefix: IdPrefix, workOrderId: string, n: number): string {
+  if (!ID_PREFIXES.includes(prefix)) throw new TrailError('ID', `no id begins with ${prefix}`)
+  return `${prefix}_${handle([workOrderId, prefix, count(n)])}`
+}
+
+/** A ticket's id: `ex_…` over [work_order_id, exception_type, n], n from 0 per type. */
+export function ticketId(workOrderId: string, exceptionType: string, n: number): string {
+  return `ex_${handle([workOrderId, exceptionType, count(n)])}`
+}
+
+/** A settlement receipt's id: `stl_…` over [account, funding reference, n]. */
+export function settlementId(account: string, fundingReference: string, n: number): string {
+  return `stl_${handle([account, fundingReference, count(n)])}`
+}
+
+/** The handle that opens reading of one task: `tt_…`, HMAC-SHA-256 with intake's secret. */
+export function taskToken(secret: Uint8Array, workOrderId: string): string {
+  return `tt_${base32(hmac(hash, secret, encodeUtf8(workOrderId)))}`
+}
+
+function handle(parts: readonly (string | number)[]): string {
+  return base32(sha256(canonicalBytes(parts)))
+}
+
+/** RFC 4648 base32 of the first 20 bytes, lower case, unpadded: 32 characters. */
+function base32(bytes: Uint8Array): string {
+  return base32nopad.encode(bytes.subarray(0, 20)).toLowerCase()
+}
+
+function count(n: number): number {
+  if (Number.isSafeInteger(n) && n >= 0) return n
+  throw new TrailError('ID', 'the number of an id is a safe integer from 0')
+}

@@ -1,0 +1,150 @@
+export {
+  BUNDLE_FORMAT,
+  type Bundle,
+  type BundleFault,
+  type BundleLink,
+  bundleLink,
+  type LogProof,
+  makeBundle,
+  type NamedLink,
+  parseBundle,
+} from './bundle.ts'
+export { canonicalBytes, canonicalize, checkJson, MAX_DEPTH } from './canonical.ts'
+export {
+  type Checkpoint,
+  checkpointText,
+  parseCheckpoint,
+  signCheckpoint,
+  verifyCheckpoint,
+} from './checkpoint.ts'
+export {
+  bareHex,
+  type Digest,
+  digestOf,
+  digestOfBytes,
+  isDigest,
+  sha256,
+  sha256Hex,
+} from './digest.ts'
+export {
+  type Envelope,
+  makeEnvelope,
+  PAYLOAD_TYPE,
+  parseEnvelope,
+  preAuthEncoding,
+  signPayload,
+  verifyPayload,
+} from './envelope.ts'
+export { TrailError, type TrailErrorCode } from './errors.ts'
+export {
+  deriveId,
+  ID_PREFIXES,
+  type IdPrefix,
+  settlementId,
+  taskToken,
+  ticketId,
+  workOrderId,
+} from './ids.ts'
+export type { PrivateJwk, PublicJwk } from './jwk.ts'
+export {
+  generateKeyPair,
+  type KeyFault,
+  type KeySet,
+  keyCounts,
+  keyFault,
+  parseKeySet,
+  parsePublicJwk,
+  publicJwk,
+  ROLES,
+  type Role,
+  type SigningKey,
+  signingKeyFromJwk,
+  type TrailKey,
+  thumbprint,
+  trailKeyOf,
+} from './keys.ts'
+export {
+  fromEnvelope,
+  LINK_PREDICATE,
+  linkDigests,
+  linkStatement,
+  type ParsedLink,
+  type Ref,
+  refTo,
+  type SignedLink,
+  STATEMENT_TYPE,
+  type Statement,
+  signLink,
+  statementDigest,
+  toEnvelope,
+  verifyLinkSignature,
+} from './link.ts'
+export {
+  isLinkName,
+  kindOf,
+  LINK_NAMES,
+  type LinkName,
+  linkNameOf,
+  parseLinkName,
+} from './link-names.ts'
+export {
+  consistencyProof,
+  emptyRoot,
+  type Frontier,
+  frontierAt,
+  type GetHash,
+  type HashedNode,
+  inclusionProof,
+  leafHash,
+  MerkleTree,
+  type Node,
+  neededNodes,
+  nodeHash,
+  rootAt,
+  rootOf,
+  verifyConsistency,
+  verifyInclusion,
+} from './merkle.ts'
+export {
+  type Note,
+  type NoteSignature,
+  noteKeyHash,
+  openNote,
+  parseNote,
+  parseVkey,
+  signNote,
+  vkeyOf,
+} from './note.ts'
+export { isRunTrail, type Pilot, parsePilot, REFUSED_TRAIL, TOOL_LINKS } from './pilot.ts'
+export {
+  type ParsedSeal,
+  parseSealEnvelope,
+  SEAL_PREDICATE,
+  type SealedContract,
+  type SealedEntry,
+  type SealPredicate,
+  type SealStatement,
+  type SignedSeal,
+  sealDigest,
+  sealEnvelope,
+  sealStatement,
+  signSeal,
+  type TrailVerdict,
+} from './seal.ts'
+export { parseStrict } from './strict-json.ts'
+export {
+  decodeEntries,
+  encodeEntries,
+  encodeHashes,
+  newTiles,
+  nodeFromTile,
+  parseTilePath,
+  TILE_WIDTH,
+  type Tile,
+  tileOfNode,
+  tilePath,
+  tileReader,
+  tilesForSize,
+} from './tiles.ts'
+export type { Problem, ProblemCode, Verdict, VerifiedLink } from './verify/verdict.ts'
+export { verifyTrail } from './verify.ts'

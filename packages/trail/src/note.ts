@@ -1,0 +1,109 @@
+/** C2SP signed-note with Ed25519 signatures. */
+
+import { base64urlnopad, hex } from '@scure/base'
+import { fromBase64, sign, toBase64, verify } from '#crypto'
+import { concatBytes, encodeUtf8 } from './bytes.ts'
+import { sha256 } from './digest.ts'
+import { TrailError } from './errors.ts'
+import type { PublicJwk } from './jwk.ts'
+import { parsePublicJwk, type SigningKey } from './keys.ts'
+
+const ED25519 = Uint8Array.of(1)
+const NAME = /^[^\s+\p{Cc}]+$/u
+const CONTROL = /[^\P{Cc}\n]/u
+const SIGNATURE = /^\u2014 (\S+) (\S+)$/u
+
+/** One signature line of a note: the signer's name, the 4 bytes of its key hash as hex, the rest. */
+export interface NoteSignature {
+  name: string
+  keyHash: string
+  signature: Uint8Array
+}
+
+export interface Note {
+  /** The signed text, its last newline included. */
+  text: string
+  signatures: NoteSignature[]
+}
+
+/** The key hash of an Ed25519 note key: first 4 bytes of SHA-256(name ‖ \n ‖ 0x01 ‖ key), as hex. */
+export function noteKeyHash(name: string, key: PublicJwk): string {
+  const input = concatBytes(encodeUtf8(`${name}\n`), ED25519, keyBytes(key))
+  return hex.encode(new Uint8Array(sha256(input).subarray(0, 4)))
+}
+
+/** The verifier key as one line of text: `<name>+<key hash>+<base64 of 0x01 ‖ key>`. */
+export function vkeyOf(name: string, key: PublicJwk): string {
+  checkName(name)
+  return `${name}+${noteKeyHash(name, key)}+${toBase64(concatBytes(ED25519, keyBytes(key)))}`
+}
+
+/** The name and key of a verifier key line. @throws TrailError NOTE */
+export function parseVkey(vkey: string): { name: string; key: PublicJwk } {
+  const [name, hash, ...rest] = vkey.split('+')
+  const bytes = fromBase64(rest.join('+'))
+  if (name === undefined || bytes?.length !== 33 || bytes[0] !== 1) {
+    throw new TrailError('NOTE', 'not an Ed25519 verifier key')
+  }
+  const x = base64urlnopad.encode(new Uint8Array(bytes.subarray(1)))
+  const key = parsePublicJwk({ kty: 'OKP', crv: 'Ed25519', x })
+  checkName(name)
+  if (hash !== noteKeyHash(name, key)) throw new TrailError('NOTE', 'the key hash does not fit')
+  return { name, key }
+}
+
+/** Signs a text that ends in a newline. @throws TrailError NOTE */
+export function signNote(text: string, name: string, key: SigningKey): string {
+  checkName(name)
+  checkText(text)
+  const hash = hex.decode(noteKeyHash(name, key.privateKey))
+  const signature = toBase64(concatBytes(hash, sign(key.privateKey, encodeUtf8(text))))
+  return `${text}\n\u2014 ${name} ${signature}\n`
+}
+
+/** A note taken apart; no signature is checked. @throws TrailError NOTE */
+export function parseNote(note: string): Note {
+  const end = note.lastIndexOf('\n\n')
+  if (end < 0 || !note.endsWith('\n')) throw new TrailError('NOTE', 'a note ends in signatures')
+  const text = note.slice(0, end + 1)
+  checkText(text)
+  const lines = note.slice(end + 2, -1).split('\n')
+  return { text, signatures: lines.map(parseSignature) }
+}
+
+/**
+ * The text of a note that this key signed. Signatures of other keys are ignored.
+ * @throws TrailError NOTE when the note is malformed or the key's signature is missing or wrong
+ */
+export function openNote(note: string, name: string, key: PublicJwk): string {
+  const { text, signatures } = parseNote(note)
+  const keyHash = noteKeyHash(name, key)
+  const own = signatures.filter((line) => line.name === name && line.keyHash === keyHash)
+  const bytes = encodeUtf8(text)
+  if (own.length > 0 && own.every(({ signature }) => verify(key, bytes, signature))) return text
+  throw new TrailError('NOTE', `no valid signature of ${name}`)
+}
+
+function parseSignature(line: string): NoteSignature {
+  const [, name, encoded] = SIGNATURE.exec(line) ?? []
+  const bytes = encoded === undefined ? undefined : fromBase64(encoded)
+  if (name === undefined || bytes === undefined || bytes.length < 5) {
+    throw new TrailError('NOTE', 'a signature line is an em dash, a name and base64')
+  }
+  checkName(name)
+  const keyHash = hex.encode(new Uint8Array(bytes.subarray(0, 4)))
+  return { name, keyHash, signature: bytes.subarray(4) }
+}
+
+function checkName(name: string): void {
+  if (!NAME.test(name)) throw new TrailError('NOTE', 'a key name has no space and no plus')
+}
+
+function checkText(text: string): void {
+  if (text.endsWith('\n') && !CONTROL.test(text) && !/\p{Surrogate}/u.test(text)) return
+  throw new TrailError('NOTE', 'the text of a note ends in a newline and has no control characters')
+}
+
+function keyBytes({ x }: PublicJwk): Uint8Array {
+  return base64urlnopad.decode(x)
+}

@@ -1,0 +1,147 @@
+/** The header of a trail: which run it is of, and which links it has (wire format section 6). */
+import { isLinkName, type LinkName } from './link-names.ts'
+import { isClosed, isText, isTextArray } from './shape.ts'
+
+export interface Pilot {
+  /** Absent for a standard order and for a refused one. */
+  pilot_id?: string
+  tool: string
+  execution_mode: string
+  runtime_state: string
+  proof_trail: string[]
+}
+
+/** The links of a refused order's trail. */
+export const REFUSED_TRAIL = [
+  'work_order',
+  'intake_decision',
+  'ledger_entry',
+  'attestation',
+] as const
+
+const ENDING = ['usage_receipt', 'callback_delivery', 'ledger_entry', 'attestation']
+
+/** The trails that the three first tools always have. */
+const TOOL_TRAILS: Readonly<Record<string, readonly string[]>> = {
+  tokenops: ['work_order', 'execution_command', 'result_contract', 'settlement_receipt', ...ENDING],
+  energyops: [
+    'work_order',
+    'execution_command',
+    'evidence_checklist',
+    'readiness_result',
+    'result_contract',
+    ...ENDING,
+  ],
+  financeops: [
+    'work_order',
+    'execution_command',
+    'reconciliation_result',
+    'result_contract',
+    ...ENDING,
+  ],
+}
+
+/** The links that a tool makes beside its result contract. */
+export const TOOL_LINKS: readonly LinkName[] = [
+  'evidence_checklist',
+  'readiness_result',
+  'reconciliation_result',
+]
+
+/** The states a run's trail can be sealed in; a first seal has the first one of its mode only. */
+const RUNTIME_STATES: Readonly<Record<string, readonly string[]>> = {
+  controlled_pilot: [
+    'ready_for_operator_review',
+    'closed',
+    'replay_ready',
+    'operating',
+    'queued',
+    'callback_pending',
+    'exception_open',
+  ],
+  standard: [
+    'closed',
+    'ready_for_operator_review',
+    'replay_ready',
+    'operating',
+    'queued',
+    'callback_pending',
+    'exception_open',
+  ],
+}
+
+/** The value as a pilot header with exactly its members; undefined when it is none. */
+export function parsePilot(value: unknown): Pilot | undefined {
+  const required = ['tool', 'execution_mode', 'runtime_state', 'proof_trail']
+  if (!isClosed(value, required, ['pilot_id'])) return undefined
+  const { pilot_id, tool, execution_mode, runtime_state, proof_trail } = value
+  if (!isText(tool) || !isText(execution_mode) || !isText(runtime_state)) return undefined
+  if (!isTextArray(proof_trail)) return undefined
+  const header = { tool, execution_mode, runtime_state, proof_trail }
+  if (pilot_id === undefined) return header
+  return isText(pilot_id) ? { pilot_id, ...header } : undefined
+}
+
+/** Whether the trail's header says that the order was refused. */
+export function isRefused({ runtime_state, proof_trail }: Pilot): boolean {
+  return runtime_state === 'refused' || proof_trail.includes('intake_decision')
+}
+
+/**
+ * What is wrong with a header by itself, in words; empty when nothing is.
+ * @param revision of the seal that carries it
+ */
+export function pilotFaults(pilot: Pilot, revision: number): string[] {
+  return isRefused(pilot) ? refusedFaults(pilot) : runFaults(pilot, revision)
+}
+
+function refusedFaults({ pilot_id, runtime_state, proof_trail }: Pilot): string[] {
+  return [
+    ...(pilot_id === undefined ? [] : ['a refused order has no pilot_id']),
+    ...(runtime_state === 'refused' ? [] : ['runtime_state is not refused']),
+    ...(same(proof_trail, REFUSED_TRAIL) ? [] : ['the proof_trail is not that of a refused order']),
+  ]
+}
+
+function runFaults(pilot: Pilot, revision: number): string[] {
+  const { pilot_id, tool, execution_mode, runtime_state, proof_trail } = pilot
+  const states = Object.hasOwn(RUNTIME_STATES, execution_mode)
+    ? RUNTIME_STATES[execution_mode]
+    : undefined
+  if (states === undefined) return [`execution_mode ${execution_mode} is unknown`]
+  const allowed = revision === 0 ? states.slice(0, 1) : states
+  const isPilot = execution_mode === 'controlled_pilot'
+  return [
+    ...(allowed.includes(runtime_state) ? [] : [`runtime_state ${runtime_state} is not possible`]),
+    ...(isPilot === (pilot_id !== undefined) ? [] : ['a controlled pilot alone has a pilot_id']),
+    ...(isRunTrail(tool, proof_trail) ? [] : [`the proof_trail is not one of ${tool}`]),
+  ]
+}
+
+/**
+ * Whether a tool's run can have this proof trail: the order, the command, the tool's own links,
+ * the contract, perhaps a settlement receipt, then the four that end every trail.
+ */
+export function isRunTrail(tool: string, trail: readonly string[]): boolean {
+  const known = Object.hasOwn(TOOL_TRAILS, tool) ? TOOL_TRAILS[tool] : undefined
+  if (known !== undefined) return same(trail, known)
+  const own = trail.slice(2, trail.indexOf('result_contract'))
+  const settled = trail.includes('settlement_receipt') ? ['settlement_receipt'] : []
+  const expected = [
+    'work_order',
+    'execution_command',
+    ...own,
+    'result_contract',
+    ...settled,
+    ...ENDING,
+  ]
+  return (
+    same(trail, expected) &&
+    new Set(trail).size === trail.length &&
+    own.every((name) => isLinkName(name) && TOOL_LINKS.includes(name))
+  )
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
+}

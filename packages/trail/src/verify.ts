@@ -1,0 +1,107 @@
+/** The product in one function: does this file prove what happened? */
+import { type Bundle, readBundle } from './bundle.ts'
+import { TrailError } from './errors.ts'
+import { type KeySet, parseKeySet } from './keys.ts'
+import type { TrailVerdict } from './seal.ts'
+import { timeOf } from './shape.ts'
+import { arrange } from './verify/arrange.ts'
+import { checkCommand } from './verify/command.ts'
+import { checkContract } from './verify/contract.ts'
+import { checkDeliveries } from './verify/deliveries.ts'
+import { checkRevision } from './verify/entry.ts'
+import { checkIds } from './verify/ids.ts'
+import { checkLog } from './verify/log.ts'
+import { checkDecision, checkOrder } from './verify/order.ts'
+import { readLinks } from './verify/read-links.ts'
+import { checkReceipts } from './verify/receipts.ts'
+import { checkSignatures, type Signer } from './verify/signatures.ts'
+import type { Link, Trail } from './verify/trail.ts'
+import { Report, type Verdict } from './verify/verdict.ts'
+
+/**
+ * Verifies a bundle against a key set, offline (wire format sections 1 to 7): form, digests, links,
+ * signatures, roles, ids, order, evidence, credits, ledger entry, seal, inclusion and checkpoint.
+ * Never throws: whatever the input is, the answer is a verdict whose problems name the failed link.
+ * @param bundle text, bytes or parsed value of a `*.trail.json`
+ * @param keys text, bytes or parsed value of keys.json; the one thing that is trusted
+ */
+export function verifyTrail(bundle: unknown, keys: unknown): Verdict {
+  const report = new Report()
+  try {
+    const trusted = readKeys(keys, report)
+    const read = readForm(bundle, report)
+    if (trusted === undefined || read === undefined) return verdictOf(report)
+    return judge(read, trusted, report)
+  } catch (error) {
+    report.fail('INTERNAL', error instanceof Error ? error.message : 'verification failed')
+    return verdictOf(report)
+  }
+}
+
+function readKeys(keys: unknown, report: Report): KeySet | undefined {
+  try {
+    return parseKeySet(keys)
+  } catch (error) {
+    report.fail('KEY_SET', error instanceof Error ? error.message : 'not a key set')
+    return undefined
+  }
+}
+
+function readForm(input: unknown, report: Report): Bundle | undefined {
+  try {
+    const { bundle, faults } = readBundle(input)
+    for (const { detail, link } of faults) report.fail('BUNDLE_FORM', detail, link)
+    return bundle
+  } catch (error) {
+    if (!(error instanceof TrailError)) throw error
+    report.fail('BUNDLE_JSON', error.message)
+    return undefined
+  }
+}
+
+function judge(bundle: Bundle, keys: KeySet, report: Report): Verdict {
+  const links = readLinks(bundle.links, report)
+  const trail = report.clean ? arrange(bundle, links, report) : undefined
+  if (trail === undefined) return verdictOf(report, { bundle, links })
+  const signers = checkSignatures(trail, keys, report)
+  checkIds(trail, report)
+  checkOrder(trail, report)
+  checkDecision(trail, report)
+  for (const result of trail.results) {
+    checkCommand(trail, result, report)
+    checkContract(trail, result, report)
+    checkReceipts(trail, result, report)
+    checkDeliveries(result, report)
+  }
+  for (const revision of trail.revisions) checkRevision(trail, revision, report)
+  const checkpoint = checkLog(trail, keys, report)
+  const verdict = verdictOf(report, { bundle, links, trail, signers })
+  if (checkpoint === undefined) return verdict
+  const { origin, size } = checkpoint
+  return { ...verdict, checkpoint: { origin, size, index: bundle.log.index } }
+}
+
+function verdictOf(
+  report: Report,
+  found?: { bundle: Bundle; links: Link[]; trail?: Trail; signers?: Map<string, Signer> },
+): Verdict {
+  const { problems, clean: ok } = report
+  if (found === undefined) return { ok, links: [], problems }
+  const { bundle, links, trail, signers } = found
+  const newest = trail?.revisions.at(-1)
+  return {
+    ok,
+    // checked against its closed list when nothing was reported
+    ...(ok && newest && { verdict: newest.entry.object.verdict as TrailVerdict }),
+    work_order_id: bundle.work_order_id,
+    ...(newest && { revision: newest.number }),
+    links: links.map(({ name, digest, object }) => ({
+      name,
+      digest,
+      ...signers?.get(name),
+      ...(timeOf(object.issued_at) !== undefined && { issued_at: String(object.issued_at) }),
+      ok: problems.every(({ link }) => link !== name) && trail !== undefined,
+    })),
+    problems,
+  }
+}

@@ -1,0 +1,71 @@
+/** What dispatch commanded, and the ids it allocated (wire format section 5). */
+import type { LinkName } from '../link-names.ts'
+import { isText, timeOf } from '../shape.ts'
+import { idOf } from './ids.ts'
+import { askAbout, objectAt, same } from './objects.ts'
+import type { Result, Trail } from './trail.ts'
+import type { Report } from './verdict.ts'
+
+export function checkCommand(trail: Trail, result: Result, report: Report): void {
+  const { order, bundle } = trail
+  const { command } = result
+  const { object } = command
+  const ask = askAbout(command, report)
+  ask.equal('proof_requirements', bundle.pilot.proof_trail)
+  ask.equal('requested_capability', order.object.requested_capability)
+  ask.equal('requested_tool', bundle.pilot.tool)
+  ask.form(object.object_type === 'execution_command', 'object_type')
+  for (const member of ['task_token', 'agent_task_run_id', 'execution_binding_id']) {
+    ask.form(isText(object[member]), member)
+  }
+  for (const member of ['callback_url', 'agent_id', 'execution_mode']) {
+    if (object[member] !== undefined) ask.equal(member, order.object[member])
+  }
+  const [issued, deadline] = [timeOf(object.issued_at), timeOf(object.deadline)]
+  ask.form(issued !== undefined && deadline !== undefined && issued <= deadline, 'deadline')
+  const ids = objectAt(object, 'ids')
+  for (const name of bundle.pilot.proof_trail) {
+    const fits = isAllocated(trail, result, name, ids[name])
+    ask.check(fits, 'OBJECT_ID', `its ids.${name} is not the trail's`)
+  }
+}
+
+/** Whether an id is the one that a result of this number has for a name of the proof trail. */
+export function isAllocated(trail: Trail, result: Result, name: string, id: unknown): boolean {
+  const { bundle, revisions } = trail
+  switch (name) {
+    case 'work_order':
+      return id === bundle.work_order_id
+    case 'execution_command':
+      return id === result.command.object.tool_command_id
+    case 'settlement_receipt':
+      return id === result.settlement?.object.settlement_id
+    case 'ledger_entry':
+    case 'attestation': {
+      // what seals a replay is not known when its ids are allocated
+      const last = result.number === 0 ? 0 : revisions.length - 1
+      return range(last).some((n) => id === idOf(trail, name, n))
+    }
+    default:
+      // names of a checked proof trail
+      return id === idOf(trail, name as LinkName, result.number)
+  }
+}
+
+/** The trail's members that a link repeats are the same there. */
+export function checkRepeated(
+  link: Parameters<typeof askAbout>[0],
+  expected: Record<string, unknown>,
+  report: Report,
+): void {
+  const ask = askAbout(link, report)
+  for (const [member, value] of Object.entries(expected)) {
+    const found = link.object[member]
+    const fits = found === undefined || same(found, value)
+    ask.check(fits, 'OBJECT_MISMATCH', `its ${member} is not the result contract's`)
+  }
+}
+
+function range(last: number): number[] {
+  return Array.from({ length: last + 1 }, (_, n) => n)
+}

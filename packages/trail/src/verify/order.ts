@@ -1,0 +1,56 @@
+/** The order, and the decision of a trail that intake refused (wire format sections 5 and 6). */
+import { isObject, isText, isTextArray, timeOf } from '../shape.ts'
+import { askAbout, same } from './objects.ts'
+import type { Trail } from './trail.ts'
+import type { Report } from './verdict.ts'
+
+const PILOT_IDS: Readonly<Record<string, string>> = {
+  tokenops: 'tokenops_controlled_pilot_001',
+  energyops: 'energyops_controlled_pilot_001',
+  financeops: 'financeops_controlled_pilot_001',
+}
+
+/** What the header takes from the order; an accepted order is also well-formed. */
+export function checkOrder(trail: Trail, report: Report): void {
+  const { order, refused, bundle } = trail
+  const { pilot } = bundle
+  const { object } = order
+  const ask = askAbout(order, report)
+  ask.equal('requested_tool', pilot.tool)
+  ask.equal('execution_mode', pilot.execution_mode)
+  ask.form(object.object_type === 'work_order', 'object_type')
+  if (refused) return
+  ask.form(object.schema_version === 'prooftrail-work-order/v1', 'schema_version')
+  ask.form(isText(object.requested_capability), 'requested_capability')
+  ask.form(isObject(object.evidence), 'evidence')
+  const [issued, expires] = [timeOf(object.issued_at), timeOf(object.expires_at)]
+  ask.form(expires !== undefined && issued !== undefined && issued < expires, 'expires_at')
+  if (object.proof_requirements !== undefined) ask.equal('proof_requirements', pilot.proof_trail)
+  const usual = Object.hasOwn(PILOT_IDS, pilot.tool) ? PILOT_IDS[pilot.tool] : pilot.pilot_id
+  const asked = object.pilot_id ?? usual
+  const named = pilot.pilot_id === undefined || pilot.pilot_id === asked
+  report.check(named, 'PILOT', 'the pilot_id is not the one of the order', order.name)
+}
+
+/** A refusal: rejected, with reasons, about this very order. */
+export function checkDecision(trail: Trail, report: Report): void {
+  const decision = trail.links.find(({ kind }) => kind === 'intake_decision')
+  if (decision === undefined) return
+  const { object } = decision
+  const ask = askAbout(decision, report)
+  const { reason_codes: codes, reasons } = object
+  ask.check(object.decision === 'rejected', 'VERDICT', 'intake did not reject the order')
+  ask.equal('work_order_digest', trail.order.digest)
+  ask.form(isText(object.policy_version), 'policy_version')
+  const areCodes = isTextArray(codes) && codes.every((code) => /^PT-1[0-9]{3}$/.test(code))
+  ask.form(areCodes && codes.length > 0, 'reason_codes')
+  const given = Array.isArray(reasons)
+    ? reasons.map((reason: unknown) =>
+        isObject(reason) && isText(reason.detail) ? reason.code : 0,
+      )
+    : undefined
+  const known = Array.isArray(codes) ? codes : []
+  const explained =
+    given !== undefined && same([...new Set(given)].sort(), [...new Set(known)].sort())
+  ask.form(explained, 'reasons')
+}

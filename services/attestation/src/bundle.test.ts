@@ -1,0 +1,116 @@
+import { verifyTrail } from '@prooftrail/trail'
+import { describe, expect, test } from 'vitest'
+import { bundleOf } from './bundle.ts'
+import { KnownSignatures } from './check-link.ts'
+import { openFolder } from './log/fold.ts'
+import { makeRecordReader } from './log/ledger-record.ts'
+import { memoryLogStore } from './log/memory-store.ts'
+import { makeLogReader } from './log/read-log.ts'
+import { makeAttestation } from './service.ts'
+import { type AttestationInput, initial, type State } from './state.ts'
+import {
+  allKeys,
+  exampleKeys,
+  exampleRun,
+  ORIGIN,
+  registered,
+  serviceKeys,
+} from './testing/example-run.ts'
+
+/** Joiner, log and doors in memory: what they say is folded until nothing is said any more. */
+async function makeWorld() {
+  const docs = new Map<string, { state: State }>()
+  const store = memoryLogStore()
+  const folder = await openFolder(store, { origin: ORIGIN, key: exampleKeys.log })
+  const service = makeAttestation({
+    key: exampleKeys.attestation,
+    keys: serviceKeys,
+    parties: { read: async () => docs },
+    leaves: store,
+  })
+  const read = makeRecordReader(serviceKeys, new KnownSignatures())
+  let offset = 0
+
+  async function feed(input: AttestationInput, doc = service.route(input) ?? ''): Promise<void> {
+    const state = docs.get(doc)?.state ?? initial
+    const context = await service.prepare?.([{ doc, state, input }])
+    if (!context) throw new Error('the service prepares its waves')
+    const said = service.decide(state, input, context)
+    docs.set(doc, { state: said.reduce(service.evolve, state) })
+    for (const event of said) {
+      if (event.type !== 'ledger.appended') continue
+      const folded = await folder.fold([{ offset, entry: read(event.data) }])
+      offset += 1
+      for (const { entry_id, index, hash, work_order_id } of folded?.leaves ?? []) {
+        const data = { entry_id, index, hash: Buffer.from(hash).toString('hex') }
+        const at = '2026-11-01T12:00:00.000Z'
+        await feed({ id: entry_id, type: 'entry.integrated', at, data }, work_order_id)
+      }
+    }
+  }
+
+  await feed(registered('agent'))
+  await feed(registered('tool'))
+  return {
+    feed,
+    async bundle(id: string) {
+      const reader = makeLogReader(store, { origin: ORIGIN, key: exampleKeys.log })
+      return bundleOf(id, docs.get(id)?.state ?? initial, { origin: ORIGIN, reader })
+    },
+  }
+}
+
+async function verdictOf(inputs: readonly AttestationInput[], id: string) {
+  const world = await makeWorld()
+  // other trails before and after it, so that the proof is not empty
+  await world.feed(exampleRun({ name: 'before' }).rejected)
+  for (const input of inputs) await world.feed(input)
+  await world.feed(exampleRun({ name: 'after' }).rejected)
+  const bundle = await world.bundle(id)
+  return bundle && { bundle, verdict: verifyTrail(JSON.parse(JSON.stringify(bundle)), allKeys) }
+}
+
+describe('given a sealed trail', () => {
+  test.each([
+    ['ready', exampleRun(), 'ready'],
+    ['standard', exampleRun({ mode: 'standard' }), 'ready'],
+    ['second attempt', exampleRun({ attempt: 2 }), 'ready'],
+    ['no callback due', exampleRun({ callback: 'ready' }), 'ready'],
+    ['failed', exampleRun({ status: 'failed' }), 'failed'],
+  ] as const)(
+    'when it is %s, then its bundle verifies without network',
+    async (_name, run, verdict) => {
+      const answer = await verdictOf(run.facts, run.work_order_id)
+      expect(answer?.verdict).toMatchObject({ problems: [] })
+      expect(answer?.bundle.links).toHaveLength(8)
+      expect(JSON.stringify(answer?.verdict)).toContain(`"verdict":"${verdict}"`)
+    },
+  )
+
+  test('when the order was refused, then its bundle verifies as refused', async () => {
+    const run = exampleRun()
+    const answer = await verdictOf([run.rejected], run.work_order_id)
+    expect(answer?.verdict).toMatchObject({ problems: [] })
+    expect(JSON.stringify(answer?.verdict)).toContain('"verdict":"refused"')
+  })
+
+  test('when revisions follow, then the bundle holds them all and verifies', async () => {
+    const run = exampleRun({ callback: 'pending' })
+    const later = [run.attempted(2, 'parked'), run.attempted(3, 'delivered')]
+    const answer = await verdictOf([...run.facts, ...later], run.work_order_id)
+    expect(answer?.verdict).toMatchObject({ problems: [] })
+    expect(answer?.bundle.links.map(({ name }) => name).slice(8)).toEqual([
+      'callback_delivery/1',
+      'ledger_entry/1',
+      'attestation/1',
+      'callback_delivery/2',
+      'ledger_entry/2',
+      'attestation/2',
+    ])
+  })
+
+  test('when nothing is sealed yet, then there is no bundle', async () => {
+    const run = exampleRun()
+    expect(await verdictOf(run.facts.slice(1), run.work_order_id)).toBeUndefined()
+  })
+})

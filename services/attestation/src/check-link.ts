@@ -1,0 +1,87 @@
+import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
+import {
+  keyFault,
+  kindOf,
+  type LinkName,
+  linkDigests,
+  type SignedLink,
+  type TrailKey,
+  verifyLinkSignature,
+} from '@prooftrail/trail'
+import type { CheckedLink } from './state.ts'
+
+/** A public key by its id; undefined where nobody registered or deployed it. */
+export type FindKey = (keyId: string) => TrailKey | undefined
+
+/** Signatures that were found good lately: one settlement receipt is shared by many trails. */
+export class KnownSignatures {
+  readonly #known = new Set<string>()
+  readonly #limit: number
+
+  constructor(limit = 20_000) {
+    this.#limit = limit
+  }
+
+  has(link: SignedLink, statementDigest: string): boolean {
+    return this.#known.has(place(link, statementDigest))
+  }
+
+  /** The oldest half is forgotten at the limit. */
+  add(link: SignedLink, statementDigest: string): void {
+    if (this.#known.size >= this.#limit) {
+      for (const one of [...this.#known].slice(0, this.#limit / 2)) this.#known.delete(one)
+    }
+    this.#known.add(place(link, statementDigest))
+  }
+}
+
+function place({ key_id, signature }: SignedLink, statementDigest: string): string {
+  return `${key_id} ${signature} ${statementDigest}`
+}
+
+export interface LinkCheck {
+  findKey: FindKey
+  known: KnownSignatures
+  /** Seconds that the input waited for a key, if it did. */
+  waited: number | undefined
+}
+
+/**
+ * A link whose signature counts: the key is known, is the party's and of the kind's role, was
+ * valid at the object's issued_at, is not revoked, and the signature is over the statement rebuilt.
+ * @param party whose key it must be; undefined: any that has the role (the deployment's services)
+ * @throws NotYet PT-6002 while a key may still become known; Refusal PT-6001 to PT-6003
+ */
+export function checkLink<T>(
+  name: LinkName,
+  link: SignedLink<T>,
+  party: string | undefined,
+  { findKey, known, waited = 0 }: LinkCheck,
+): CheckedLink<T> {
+  const key = findKey(link.key_id)
+  if (key === undefined) {
+    const detail = `${name}: no key ${link.key_id}`
+    if (waited < WAIT_SECONDS) throw new NotYet('PT-6002', detail)
+    throw new Refusal('PT-6002', detail)
+  }
+  const role = kindOf(name).roles.find((one) => key.roles.includes(one))
+  const fault = role && keyFault(key, role, issuedAt(link.object))
+  if (role === undefined || fault !== undefined || (party !== undefined && key.party !== party)) {
+    throw new Refusal('PT-6003', `${name}: key ${link.key_id}: ${fault ?? 'KEY_ROLE or party'}`)
+  }
+  const digests = linkDigests(name, link)
+  if (!known.has(link, digests.statement_digest)) {
+    if (!verifyLinkSignature(name, link, key)) {
+      throw new Refusal('PT-6001', `${name}: the signature is not that of key ${link.key_id}`)
+    }
+    known.add(link, digests.statement_digest)
+  }
+  return { name, link, ...digests }
+}
+
+/** The object's issued_at; empty where it has none, which no key counts for. */
+export function issuedAt(object: unknown): string {
+  const value =
+    typeof object === 'object' && object !== null ? Reflect.get(object, 'issued_at') : undefined
+  return typeof value === 'string' ? value : ''
+}

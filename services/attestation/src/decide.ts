@@ -1,0 +1,243 @@
+import type { EventTypes, PublicKey } from '@prooftrail/contracts'
+import { Refusal } from '@prooftrail/runtime'
+import { canonicalBytes, leafHash, type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
+import { checkLink, type FindKey, type KnownSignatures } from './check-link.ts'
+import { firstEntry, nextEntry, refusedEntry } from './entry.ts'
+import { evolve } from './evolve.ts'
+import { type FactInput, ofRun, readDelivery, readFact } from './facts.ts'
+import { type LedgerEntry, nameAt, refsOf, type Signer } from './signer.ts'
+import type {
+  AttestationEvent,
+  AttestationInput,
+  CheckedLink,
+  Delivery,
+  Integrated,
+  SealedTrail,
+  State,
+} from './state.ts'
+import { checkFollows, completeRun, isFinal } from './trail-order.ts'
+
+export interface Context {
+  findKey: FindKey
+  known: KnownSignatures
+  signer: Signer
+  /** Leaves that due documents asked for, by entry id. */
+  leaves: ReadonlyMap<string, Integrated>
+}
+
+/** After this long without word from the integrator a document looks its leaf up itself. */
+const AWAIT_MS = 60_000
+
+/**
+ * Joins the facts of a run, closes it, seals it once the log says its index, and adds revisions.
+ * D1 An early fact is kept, never refused; the first entry depends on the set of facts only.
+ * D2 No signature joins a trail before it was checked against a key that counts.
+ * D3 A revision waits for the index of the entry it follows; facts that wait together join one.
+ */
+export function decide(
+  state: State,
+  input: AttestationInput,
+  context: Context,
+): readonly AttestationEvent[] {
+  const check = { ...context, waited: input.waited }
+  switch (input.type) {
+    case 'agent.registered':
+      return learn(state, input.data.agent_id, 'agent', input.data)
+    case 'tool.registered':
+      return learn(state, input.data.tool, 'executor', input.data)
+    case 'work-order.rejected': {
+      if (state.status !== 'absent') return []
+      const { order, decision, work_order_id } = input.data
+      ofRun(work_order_id, 'order', order.object)
+      ofRun(work_order_id, 'decision', decision.object)
+      const links = [
+        checkLink('work_order', order, order.object.agent_id, check),
+        checkLink('intake_decision', decision, undefined, check),
+      ] as const
+      checkFollows(links)
+      const entry = refusedEntry(input.data, [...links], context.signer.notBefore)
+      return close(context, [...links], [], entry, 0, input.at)
+    }
+    case 'callback.attempted':
+      if (state.status !== 'sealed') return join(state, input, context)
+      return deliver(state, input, context)
+    case 'execution.bound':
+    case 'result.accepted':
+    case 'usage-receipt.issued':
+      return state.status === 'sealed' ? [] : join(state, input, context)
+    case 'entry.integrated':
+      if (state.status !== 'sealed') return []
+      return integrate(state, input.data, context, input.at)
+    case 'due': {
+      if (state.status !== 'sealed' || state.awaited === undefined) return []
+      const leaf = context.leaves.get(state.awaited.entry_id)
+      if (leaf) return integrate(state, leaf, context, input.at)
+      const pause = AWAIT_MS * 2 ** Math.min(state.awaited.looked + 1, 10)
+      return [{ type: 'index.missed', data: { until: after(input.at, pause) } }]
+    }
+  }
+}
+
+/** Keeps a fact; closes the run when it was the last one. */
+function join(state: State, input: FactInput, context: Context): AttestationEvent[] {
+  const fact = readFact(input, runOf(input), { ...context, waited: input.waited })
+  const kept: AttestationEvent = { type: 'fact.kept', data: fact }
+  const next = evolve(state, kept)
+  const run = next.status === 'joining' ? completeRun(next.facts) : undefined
+  if (run === undefined) return [kept]
+  const entry = firstEntry(run, context.signer.notBefore)
+  const { attempt } = run.delivery.link.object
+  const closed = close(context, run.links, [], entry, attempt, input.at)
+  // Attempts that were early too: a final one among them is the first revision's.
+  const early = next.status === 'joining' ? next.facts.deliveries : []
+  const late = early.filter(({ link }) => link.object.attempt > attempt && isFinal(link))
+  return [kept, ...closed, ...late.map(keepDelivery)]
+}
+
+/** A delivery after the first seal: only the end of it is news, and only once. */
+function deliver(
+  state: SealedTrail,
+  input: Extract<AttestationInput, { type: 'callback.attempted' }>,
+  context: Context,
+): AttestationEvent[] {
+  if (input.data.object.attempt <= state.attempt || !isFinal(input.data)) return []
+  const delivery = readDelivery(input, runOf(input), { ...context, waited: input.waited })
+  const kept = keepDelivery(delivery)
+  const next = evolve(state, kept)
+  checkFollows([delivery], state.items)
+  return next.status === 'sealed' ? [kept, ...revise(next, context, input.at)] : [kept]
+}
+
+/** The newest entry is in the log: the seal goes out, and the next revision may follow. */
+function integrate(
+  state: SealedTrail,
+  { entry_id, index, hash }: Integrated,
+  context: Context,
+  at: string,
+): AttestationEvent[] {
+  if (state.awaited?.entry_id !== entry_id) return []
+  const newest = newestEntry(state)
+  const { object: entry } = newest.link
+  const own = Buffer.from(leafHash(canonicalBytes(entry))).toString('hex')
+  if (own !== hash) throw new Refusal('PT-6011', `${entry_id} at index ${index} has hash ${hash}`)
+  const seal = context.signer.seal(refsOf(state.items), entry, contractOf(state))
+  const attested: AttestationEvent = {
+    type: 'trail.attested',
+    data: {
+      work_order_id: entry.work_order_id,
+      task_token: state.task_token,
+      revision: entry.revision,
+      verdict: entry.verdict,
+      runtime_state: entry.pilot.runtime_state,
+      ledger_entry_id: entry_id,
+      attestation_id: seal.statement.predicate.attestation_id,
+      log_index: index,
+      // A statement is plain JSON; its interface has no index signature.
+      statement: seal.statement as unknown as EventTypes['trail.attested']['statement'],
+      key_id: seal.key_id,
+      signature: seal.signature,
+      issued_at: entry.issued_at,
+    },
+  }
+  const next = evolve(state, attested)
+  return next.status === 'sealed' ? [attested, ...revise(next, context, at)] : [attested]
+}
+
+/** The next revision over all facts that wait, if there are any and the log knows the newest entry. */
+function revise(state: SealedTrail, context: Context, at: string): AttestationEvent[] {
+  const { late, index, attempt } = state
+  if (late.length === 0 || index === undefined) return []
+  const count = state.items.filter(({ name }) => name.startsWith('callback_delivery')).length
+  const facts = late.map((delivery, i) => ({
+    ...delivery,
+    name: nameAt('callback_delivery', count + i),
+  }))
+  const newest = newestEntry(state)
+  const entry = nextEntry(state, newest, index, facts, context.signer.notBefore)
+  return close(context, facts, state.items, entry, attempt, at)
+}
+
+function close(
+  context: Context,
+  links: CheckedLink[],
+  before: SealedTrail['items'],
+  object: LedgerEntry,
+  attempt: number,
+  at: string,
+): AttestationEvent[] {
+  const entry = context.signer.entry(object, refsOf([...before, ...links]))
+  return [
+    { type: 'ledger.appended', data: entry.link },
+    {
+      type: 'trail.closed',
+      data: {
+        links,
+        entry,
+        attempt,
+        task_token: object.task_token ?? '',
+        until: after(at, AWAIT_MS),
+      },
+    },
+  ]
+}
+
+function learn(
+  state: State,
+  party: string,
+  role: Role,
+  data: { keys: PublicKey[]; revision: number },
+): AttestationEvent[] {
+  const isNews = state.status !== 'keys' || data.revision > state.revision
+  const held = state.status === 'keys' ? state.keys : []
+  const keys = data.keys
+    .map((key) => toTrailKey(party, role, key))
+    .filter(({ kid }) => isNews || held.every((one) => one.kid !== kid))
+  if (keys.length === 0) return []
+  return [{ type: 'keys.learned', data: { keys, revision: data.revision } }]
+}
+
+function toTrailKey(party: string, role: Role, { x, nbf, exp }: PublicKey): TrailKey {
+  return trailKeyOf(
+    { party, roles: [role], publicKey: { kty: 'OKP', crv: 'Ed25519', x } },
+    { ...(nbf === undefined ? {} : { nbf }), ...(exp === undefined ? {} : { exp }) },
+  )
+}
+
+function keepDelivery(delivery: Delivery): AttestationEvent {
+  return { type: 'fact.kept', data: { kind: 'delivery', delivery } }
+}
+
+/** The work order that a fact's input is about; also the document it goes to. */
+export function runOf(input: FactInput): string {
+  switch (input.type) {
+    case 'execution.bound':
+      return input.data.binding.work_order_id
+    case 'callback.attempted':
+      return input.data.object.work_order_id
+    case 'result.accepted':
+    case 'usage-receipt.issued':
+      return input.data.work_order_id
+  }
+}
+
+export function newestEntry(state: SealedTrail): CheckedLink<LedgerEntry> {
+  const name = nameAt('ledger_entry', state.revision)
+  const item = state.items.find((one) => one.name === name)
+  if (item === undefined || !('link' in item)) throw new Error(`the trail has no ${name}`)
+  // Only this service puts items of this name there, from entries that it made.
+  return item as CheckedLink<LedgerEntry>
+}
+
+function contractOf(
+  state: SealedTrail,
+): EventTypes['result.accepted']['result_contract']['object'] | undefined {
+  const item = state.items.find(({ name }) => name === 'result_contract')
+  // A link of this name came as a result contract from the codec.
+  return item && 'link' in item
+    ? (item.link.object as EventTypes['result.accepted']['result_contract']['object'])
+    : undefined
+}
+
+function after(at: string, ms: number): string {
+  return new Date(Date.parse(at) + ms).toISOString()
+}

@@ -1,0 +1,134 @@
+import type { EventTypes } from '@prooftrail/contracts'
+import { deriveId, REFUSED_TRAIL } from '@prooftrail/trail'
+import { issuedAt } from './check-link.ts'
+import { laterRecord, refusedRecord, runRecord } from './run-record.ts'
+import { type LedgerEntry, nameAt } from './signer.ts'
+import type { CheckedLink, Delivery, SealedTrail } from './state.ts'
+import type { CompleteRun } from './trail-order.ts'
+
+/**
+ * When an entry was issued: the latest issued_at among the links that it closes, so that the same
+ * facts in any order give the same bytes; never before its own key counts.
+ */
+export function entryTime(links: readonly { issued_at: string }[], notBefore: string): string {
+  return links.reduce((latest, { issued_at }) => later(latest, issued_at), notBefore)
+}
+
+/** The closing record of a run's first seal (revision 0). */
+export function firstEntry(run: CompleteRun, notBefore: string): LedgerEntry {
+  const { object: command } = run.bound.command.link
+  const { object: contract } = run.result.contract.link
+  const { object: usage } = run.receipts.usage.link
+  const isPilot = command.execution_mode === 'controlled_pilot'
+  const { state, events } = runRecord(run)
+  return {
+    object_type: 'agent_task_run',
+    ledger_entry_id: deriveId('le', command.work_order_id, 0),
+    agent_task_run_id: command.agent_task_run_id,
+    work_order_id: command.work_order_id,
+    task_token: command.task_token,
+    requested_tool: command.requested_tool,
+    requested_capability: command.requested_capability,
+    evidence_status: contract.machine_result.evidence_status,
+    state,
+    created_at: command.issued_at,
+    events,
+    credits: {
+      held: usage.credits_held,
+      debited: usage.credits_debited,
+      released: usage.credits_released,
+    },
+    objects: recorded(run.links),
+    verdict: contract.result_status,
+    pilot: {
+      ...(isPilot
+        ? { pilot_id: command.pilot_id ?? `${command.requested_tool}_controlled_pilot_001` }
+        : {}),
+      tool: command.requested_tool,
+      execution_mode: command.execution_mode,
+      runtime_state: isPilot ? 'ready_for_operator_review' : 'closed',
+      proof_trail: run.bound.proof_trail,
+    },
+    revision: 0,
+    issued_at: entryTime(times(run.links), notBefore),
+  }
+}
+
+/** The closing record of an order that intake refused: no run, no credits. */
+export function refusedEntry(
+  rejected: EventTypes['work-order.rejected'],
+  links: readonly [CheckedLink, CheckedLink],
+  notBefore: string,
+): LedgerEntry {
+  const { object: order } = rejected.order
+  const { object: decision } = rejected.decision
+  const agent_task_run_id = deriveId('run', rejected.work_order_id, 0)
+  const { state, events } = refusedRecord(decision, agent_task_run_id)
+  return {
+    object_type: 'agent_task_run',
+    ledger_entry_id: deriveId('le', rejected.work_order_id, 0),
+    agent_task_run_id,
+    work_order_id: rejected.work_order_id,
+    task_token: rejected.task_token,
+    requested_tool: order.requested_tool,
+    requested_capability: order.requested_capability,
+    state,
+    created_at: decision.issued_at,
+    events,
+    credits: { held: 0, debited: 0, released: 0 },
+    objects: recorded(links),
+    verdict: 'refused',
+    pilot: {
+      tool: order.requested_tool,
+      execution_mode: order.execution_mode,
+      runtime_state: 'refused',
+      proof_trail: [...REFUSED_TRAIL],
+    },
+    revision: 0,
+    issued_at: entryTime(times(links), notBefore),
+  }
+}
+
+/**
+ * The next revision's closing record: what the newest one says, with the new facts.
+ * @param index of the newest entry in the log
+ */
+export function nextEntry(
+  trail: SealedTrail,
+  newest: CheckedLink<LedgerEntry>,
+  index: number,
+  facts: readonly Delivery[],
+  notBefore: string,
+): LedgerEntry {
+  const revision = trail.revision + 1
+  const { object: before } = newest.link
+  const { state, events } = laterRecord(before, facts)
+  return {
+    ...before,
+    ledger_entry_id: deriveId('le', before.work_order_id, revision),
+    state,
+    events,
+    objects: recorded(facts),
+    revision,
+    follows: { name: nameAt('ledger_entry', trail.revision), digest: newest.digest, index },
+    issued_at: entryTime(times(facts), later(before.issued_at, notBefore)),
+  }
+}
+
+function recorded(links: readonly CheckedLink[]): LedgerEntry['objects'] {
+  return links.map(({ name, digest, statement_digest, link }) => ({
+    name,
+    digest,
+    statement_digest,
+    key_id: link.key_id,
+  }))
+}
+
+function times(links: readonly CheckedLink[]): { issued_at: string }[] {
+  return links.map(({ link }) => ({ issued_at: issuedAt(link.object) }))
+}
+
+/** Times are RFC 3339 in one spelling, so that their order is that of their text. */
+function later(one: string, other: string): string {
+  return one > other ? one : other
+}

@@ -1,0 +1,97 @@
+import { Refusal } from '@prooftrail/runtime'
+import { isLinkName, type SignedLink } from '@prooftrail/trail'
+import { checkLink, type LinkCheck } from './check-link.ts'
+import type { AttestationInput, CheckedLink, Delivery, Fact } from './state.ts'
+
+type Of<T extends AttestationInput['type']> = Extract<AttestationInput, { type: T }>
+
+/** Inputs that add a fact to a run. */
+export type FactInput = Of<
+  'execution.bound' | 'result.accepted' | 'usage-receipt.issued' | 'callback.attempted'
+>
+
+/**
+ * What an input says about its run, with every signature checked: here trust changes.
+ * @throws Refusal, NotYet: see checkLink; PT-6004 where objects name another work order
+ */
+export function readFact(input: FactInput, workOrderId: string, check: LinkCheck): Fact {
+  switch (input.type) {
+    case 'execution.bound': {
+      const { binding, hold, order, command } = input.data
+      ofRun(workOrderId, 'order', order.object)
+      ofRun(workOrderId, 'command', command.object)
+      return {
+        kind: 'bound',
+        attempt: command.object.attempt,
+        order: checkLink('work_order', order, order.object.agent_id, check),
+        bound: {
+          command: checkLink('execution_command', command, undefined, check),
+          proof_trail: binding.proof_trail,
+          held_at: hold.held_at,
+        },
+      }
+    }
+    case 'result.accepted': {
+      const { result_contract, links, tool_command_id } = input.data
+      const { object } = result_contract
+      ofRun(workOrderId, 'result contract', object)
+      return {
+        kind: 'result',
+        result: {
+          tool_command_id,
+          contract: checkLink('result_contract', result_contract, object.requested_tool, check),
+          links: (links ?? []).map(({ name, ...link }) => {
+            ofRun(workOrderId, name, link.object)
+            return toolLink(name, link, object.requested_tool, check)
+          }),
+        },
+      }
+    }
+    case 'usage-receipt.issued': {
+      const { usage_receipt, settlement_receipt } = input.data
+      ofRun(workOrderId, 'usage receipt', usage_receipt.object)
+      const { credits_held, credits_debited, credits_released } = usage_receipt.object
+      if (credits_held !== credits_debited + credits_released) {
+        const sum = `${credits_debited} + ${credits_released}`
+        throw new Refusal('PT-6006', `${credits_held} held is not ${sum} debited and released`)
+      }
+      return {
+        kind: 'receipts',
+        receipts: {
+          usage: checkLink('usage_receipt', usage_receipt, undefined, check),
+          ...(settlement_receipt === undefined
+            ? {}
+            : {
+                settlement: checkLink('settlement_receipt', settlement_receipt, undefined, check),
+              }),
+        },
+      }
+    }
+    case 'callback.attempted':
+      return { kind: 'delivery', delivery: readDelivery(input, workOrderId, check) }
+  }
+}
+
+/** A finished callback attempt, or the word that none is due. @throws as readFact */
+export function readDelivery(
+  input: Of<'callback.attempted'>,
+  workOrderId: string,
+  check: LinkCheck,
+): Delivery {
+  ofRun(workOrderId, 'callback delivery', input.data.object)
+  return checkLink('callback_delivery', input.data, undefined, check)
+}
+
+function toolLink(name: string, link: SignedLink, tool: string, check: LinkCheck): CheckedLink {
+  if (!isLinkName(name)) throw new Refusal('PT-6008', `a tool's link is named ${name}`)
+  return checkLink(name, link, tool, check)
+}
+
+/** @throws Refusal PT-6004 unless the object is this work order's */
+export function ofRun(workOrderId: string, what: string, object: unknown): void {
+  const id =
+    typeof object === 'object' && object !== null ? Reflect.get(object, 'work_order_id') : undefined
+  if (id !== workOrderId) {
+    throw new Refusal('PT-6004', `the ${what} is of ${String(id)}, not of ${workOrderId}`)
+  }
+}

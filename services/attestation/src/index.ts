@@ -1,0 +1,8 @@
+export { bundleOf } from './bundle.ts'
+export { codes } from './codes.ts'
+export { type AttestationConfig, readAttestationConfig } from './config.ts'
+export { type Folder, type LogStore, openFolder } from './log/fold.ts'
+export { openLogStore } from './log/mongo-store.ts'
+export { type LogReader, makeLogReader } from './log/read-log.ts'
+export { type AttestationOptions, makeAttestation, startAttestation } from './service.ts'
+export type { State as AttestationState } from './state.ts'

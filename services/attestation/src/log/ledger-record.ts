@@ -1,0 +1,49 @@
+import type { EventTypes } from '@prooftrail/contracts'
+import {
+  canonicalBytes,
+  deriveId,
+  type KeySet,
+  keyCounts,
+  leafHash,
+  linkDigests,
+  type TrailKey,
+  verifyLinkSignature,
+} from '@prooftrail/trail'
+import type { KnownSignatures } from '../check-link.ts'
+import type { LedgerRecord } from './fold.ts'
+
+/** Reads one value of the ledger topic by F4's rule (see fold.ts). */
+export function makeRecordReader(
+  keys: KeySet,
+  known: KnownSignatures,
+): (link: EventTypes['ledger.appended']) => LedgerRecord['entry'] {
+  const signers = new Map(
+    keys.keys.filter(({ roles }) => roles.includes('attestation')).map((key) => [key.kid, key]),
+  )
+  return (link) => {
+    const { object } = link
+    const { work_order_id, revision, ledger_entry_id } = object
+    const key = signers.get(link.key_id)
+    if (key === undefined || !countsOnce(key, object.issued_at)) return undefined
+    if (!Number.isSafeInteger(revision) || revision < 0) return undefined
+    if (ledger_entry_id !== deriveId('le', work_order_id, revision)) return undefined
+    const { statement_digest } = linkDigests('ledger_entry', link)
+    const isGood =
+      known.has(link, statement_digest) || verifyLinkSignature('ledger_entry', link, key)
+    if (!isGood) return undefined
+    const data = canonicalBytes(object)
+    return {
+      entry_id: ledger_entry_id,
+      work_order_id,
+      revision,
+      hash: leafHash(data),
+      data,
+      revokedAt: key.revoked_at_log_size,
+    }
+  }
+}
+
+/** Whether the key counts at this time, but for a revocation, which the index decides. */
+function countsOnce({ revoked_at_log_size: _, ...key }: TrailKey, issuedAt: string): boolean {
+  return keyCounts(key, 'attestation', issuedAt)
+}

@@ -1,0 +1,95 @@
+import {
+  encodeEntries,
+  type GetHash,
+  inclusionProof,
+  neededNodes,
+  type SigningKey,
+  TILE_WIDTH,
+  type Tile,
+  tileOfNode,
+  tilePath,
+  tileReader,
+} from '@prooftrail/trail'
+import { emptyHead, type LogHead, type LogStore } from './fold.ts'
+
+/** The log as its doors read it. Nothing here loads more than a proof or a tile needs. */
+export interface LogReader {
+  /** The newest head that is stored. */
+  head(): Promise<LogHead>
+  /** The bytes of a tile; undefined where it names leaves beyond the head. */
+  tile(tile: Tile): Promise<Uint8Array | undefined>
+  /** The audit path of a leaf in the head's tree, leaf to root. */
+  prove(index: number, head: LogHead): Promise<Uint8Array[]>
+}
+
+/** Full tiles never change; this many stay in memory (8 KiB each). */
+const MAX_TILES = 512
+
+export function makeLogReader(
+  store: LogStore,
+  log: { origin: string; key: SigningKey },
+): LogReader {
+  const full = new Map<string, Uint8Array>()
+
+  async function head(): Promise<LogHead> {
+    return (await store.head()) ?? emptyHead(log)
+  }
+
+  async function hashTile(level: number, index: number, width: number): Promise<Uint8Array> {
+    const name = tilePath({ level, index, width: TILE_WIDTH })
+    const cached = full.get(name)
+    if (cached) return cached.subarray(0, width * 32)
+    const [stored] = await store.tiles([{ level, index }])
+    if (stored) {
+      full.set(name, stored.hashes)
+      const [oldest] = full.keys()
+      if (full.size > MAX_TILES && oldest !== undefined) full.delete(oldest)
+      return stored.hashes.subarray(0, width * 32)
+    }
+    const first = index * TILE_WIDTH
+    if (level === 0) return store.leafHashes(first, first + width)
+    // A tile that is not full yet: its hashes are the roots of the full tiles below.
+    const below = Array.from({ length: width }, (_, i) => ({ level: level - 1, index: first + i }))
+    const tiles = await store.tiles(below)
+    return Buffer.concat(
+      tiles.map((tile, i) => {
+        if (tile) return tile.root
+        throw new Error(`tile ${level - 1}/${first + i} is not stored`)
+      }),
+    )
+  }
+
+  return {
+    head,
+
+    async tile(tile) {
+      const { level, index, width } = tile
+      const { size } = await head()
+      const below = level === 'entries' ? 0 : level
+      if (index * TILE_WIDTH + width > Math.floor(size / TILE_WIDTH ** below)) return undefined
+      if (level !== 'entries') return hashTile(level, index, width)
+      const first = index * TILE_WIDTH
+      return encodeEntries(await store.leafData(first, first + width))
+    },
+
+    async prove(index, { size }) {
+      const prove = (getHash: GetHash) => inclusionProof(index, size, getHash)
+      const tiles = new Map<string, Tile>()
+      for (const node of neededNodes(prove)) {
+        const tile = tileOfNode(node.level, node.index, size)
+        tiles.set(tilePath(tile), tile)
+      }
+      const bytes = new Map<string, Uint8Array>()
+      for (const [path, { level, index: place, width }] of tiles) {
+        if (level !== 'entries') bytes.set(path, await hashTile(level, place, width))
+      }
+      return prove(
+        tileReader(size, (tile) => {
+          const found = bytes.get(tilePath(tile))
+          if (found === undefined) throw new Error(`${tilePath(tile)} was not read`)
+          return found
+        }),
+      )
+    },
+  }
+}

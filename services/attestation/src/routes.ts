@@ -1,0 +1,118 @@
+import { type Access, problem, type Reader } from '@prooftrail/runtime'
+import { type KeySet, parseTilePath, TILE_WIDTH, type Tile, type TrailKey } from '@prooftrail/trail'
+import type { Express, Response } from 'express'
+import { bundleOf } from './bundle.ts'
+import type { Integrator } from './log/integrate.ts'
+import type { LogReader } from './log/read-log.ts'
+import type { State } from './state.ts'
+
+export interface DoorOptions {
+  origin: string
+  services: KeySet
+  reader: LogReader
+  fault: Integrator['fault']
+}
+
+const IMMUTABLE = 'public, max-age=31536000, immutable'
+const PAGE = 1_000
+
+/**
+ * `GET /v1/trails/:work_order_id`: the bundle; 404 PT-6020 until sealed; wants the task's handle or
+ * an operator token. Public: `GET /keys.json`, `/checkpoint`, `/tile/…` (C2SP tlog-tiles).
+ */
+export function serveDoors(
+  app: Express,
+  { store, access }: { store: Reader<State>; access: Access },
+  { origin, services, reader, fault }: DoorOptions,
+): void {
+  const refuseFaulty = (res: Response): boolean => {
+    const found = fault()
+    if (found) problem(res, 503, found.code, found.detail, { retryable: found.code === 'PT-6021' })
+    return found !== undefined
+  }
+
+  app.get('/v1/trails/:work_order_id', async (req, res) => {
+    const id = req.params.work_order_id
+    // Past the memory: another process may have sealed it.
+    const state = (await store.read([id])).get(id)?.state
+    if (!(await access.mayRead(req, state?.status === 'sealed' ? state.task_token : undefined))) {
+      return problem(res, 401, 'PT-6023', 'a bundle wants its task handle or an operator token')
+    }
+    if (refuseFaulty(res)) return
+    const bundle = state && (await bundleOf(id, state, { origin, reader }))
+    if (!bundle) return problem(res, 404, 'PT-6020', `${id} has no sealed trail`)
+    res.set('cache-control', 'private, no-cache').json(bundle)
+  })
+
+  const allKeys = shared(async () => [...services.keys, ...(await partyKeys(store))])
+  app.get('/keys.json', async (_req, res) => {
+    const keys = await allKeys()
+    res
+      .set('cache-control', 'public, no-cache')
+      .type('application/jwk-set+json')
+      .send(JSON.stringify({ keys }))
+  })
+
+  app.get('/checkpoint', async (_req, res) => {
+    if (refuseFaulty(res)) return
+    const { note } = await reader.head()
+    res.set('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(note)
+  })
+
+  app.get('/tile/*path', async (req, res) => {
+    if (refuseFaulty(res)) return
+    const tile = tileOf(req.path)
+    const bytes = tile && (await reader.tile(tile))
+    if (!tile || !bytes) return problem(res, 404, 'PT-6022', `${req.path} is no tile of this log`)
+    const isFull = tile.width === TILE_WIDTH
+    res
+      .set('cache-control', isFull ? IMMUTABLE : 'public, max-age=3600')
+      .type('application/octet-stream')
+      .send(Buffer.from(bytes))
+  })
+}
+
+function tileOf(path: string): Tile | undefined {
+  try {
+    return parseTilePath(path.slice(1))
+  } catch {
+    return undefined
+  }
+}
+
+/** Keys of all registered agents and tools, page by page. */
+async function partyKeys(store: Reader<State>): Promise<TrailKey[]> {
+  const keys = new Map<string, TrailKey>()
+  let last = ''
+  for (;;) {
+    const page = await store.find(
+      { 'ix.party': { $gt: last } },
+      { sort: { 'ix.party': 1 }, limit: PAGE },
+    )
+    for (const { state } of page) {
+      if (state.status === 'keys') for (const key of state.keys) keys.set(key.kid, key)
+    }
+    const end = page.at(-1)
+    if (end === undefined || page.length < PAGE) return [...keys.values()]
+    last = end.id
+  }
+}
+
+/** One run at a time; who asks meanwhile gets the run that starts next, never an older answer. */
+function shared<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<unknown> | undefined
+  let next: Promise<T> | undefined
+  return () => {
+    if (next) return next
+    const after = running ?? Promise.resolve()
+    const mine = after
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined
+        return run()
+      })
+    next = mine
+    running = mine
+    return mine
+  }
+}

@@ -1,0 +1,62 @@
+import type { EventTypes } from '@prooftrail/contracts'
+import { Refusal } from '@prooftrail/runtime'
+import {
+  canonicalBytes,
+  linkDigests,
+  type Ref,
+  type SignedSeal,
+  type SigningKey,
+  sealStatement,
+  signLink,
+  signSeal,
+} from '@prooftrail/trail'
+import type { KnownSignatures } from './check-link.ts'
+import type { CheckedLink, TrailItem } from './state.ts'
+
+export type LedgerEntry = EventTypes['ledger.appended']['object']
+type ResultContract = EventTypes['result.accepted']['result_contract']['object']
+
+/** A leaf of the log is at most this long: tlog-tiles gives an entry a length of two bytes. */
+const MAX_ENTRY_BYTES = 65_535
+
+/** Signs what attestation says: entries and seals. Ed25519 draws nothing: twice is the same bytes. */
+export interface Signer {
+  /** The first second at which the key counts; a claim is never dated before it. */
+  notBefore: string
+  entry(entry: LedgerEntry, after: readonly Ref[]): CheckedLink<LedgerEntry>
+  seal(links: readonly Ref[], entry: LedgerEntry, contract: ResultContract | undefined): SignedSeal
+}
+
+/** @param nbf of the key in keys.json, whole seconds */
+export function makeSigner(
+  key: SigningKey,
+  nbf: number | undefined,
+  known: KnownSignatures,
+): Signer {
+  return {
+    notBefore: new Date((nbf ?? 0) * 1000).toISOString(),
+    entry(entry, after) {
+      const size = canonicalBytes(entry).length
+      if (size > MAX_ENTRY_BYTES) throw new Refusal('PT-6007', `the entry has ${size} bytes`)
+      const link = signLink('ledger_entry', entry, after, key)
+      const digests = linkDigests('ledger_entry', link)
+      known.add(link, digests.statement_digest)
+      return { name: nameAt('ledger_entry', entry.revision), link, ...digests }
+    },
+    seal(links, entry, contract) {
+      // The verdict of an entry is one of the four: entries are made in this service only.
+      const sealed = entry as LedgerEntry & { verdict: 'ready' | 'partial' | 'failed' | 'refused' }
+      return signSeal(sealStatement({ links: refsOf(links), entry: sealed, contract }), key)
+    },
+  }
+}
+
+/** Names and digests of items, as `after` and a seal's subjects hold them. */
+export function refsOf(items: readonly (Ref | TrailItem)[]): Ref[] {
+  return items.map(({ name, digest }) => ({ name, digest }))
+}
+
+/** The name of a revision's entry or seal: the bare kind for revision 0. */
+export function nameAt(kind: string, n: number): string {
+  return n === 0 ? kind : `${kind}/${n}`
+}

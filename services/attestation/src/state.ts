@@ -1,0 +1,150 @@
+import type { EventTypes } from '@prooftrail/contracts'
+import type { Emitted, Input } from '@prooftrail/runtime'
+import type { SignedLink, SignedSeal, TrailKey } from '@prooftrail/trail'
+
+/** A link of the trail with its two digests, which entry, seal and bundle name. */
+export interface CheckedLink<T = unknown> {
+  /** The name in the trail: the kind, with `/<n>` for a later one of its kind. */
+  name: string
+  link: SignedLink<T>
+  digest: string
+  statement_digest: string
+}
+
+/** A seal as it was published: the statement itself, because old bytes never change. */
+export interface SealItem {
+  name: string
+  seal: SignedSeal
+  digest: string
+}
+
+/** A place in the trail: a link, or the seal of a revision. */
+export type TrailItem = CheckedLink | SealItem
+
+/** One attempt as dispatch bound it. */
+export interface BoundAttempt {
+  command: CheckedLink<EventTypes['execution.bound']['command']['object']>
+  proof_trail: string[]
+  held_at: string
+}
+
+/** The result that dispatch accepted: the contract, and the tool's own links before it. */
+export interface AcceptedResult {
+  tool_command_id: string
+  contract: CheckedLink<EventTypes['result.accepted']['result_contract']['object']>
+  links: CheckedLink[]
+}
+
+export interface Receipts {
+  usage: CheckedLink<EventTypes['usage-receipt.issued']['usage_receipt']['object']>
+  settlement?: CheckedLink
+}
+
+export type Delivery = CheckedLink<EventTypes['callback.attempted']['object']>
+
+/** Facts of a run that has no seal yet, in any order of arrival. All their signatures count. */
+export interface Facts {
+  order?: CheckedLink<EventTypes['execution.bound']['order']['object']>
+  /** By attempt. */
+  bound: Record<string, BoundAttempt>
+  result?: AcceptedResult
+  receipts?: Receipts
+  /** Finished attempts, or the one that says none is due. */
+  deliveries: Delivery[]
+}
+
+/** What waits for the log to say its index. */
+export interface Awaited {
+  entry_id: string
+  /** When the document looks the leaf up by itself (RFC 3339). */
+  until: string
+  /** How often it looked; the pause doubles each time. */
+  looked: number
+}
+
+export interface SealedTrail {
+  status: 'sealed'
+  /** In trail order: links of the first seal, its entry and seal, then revision by revision. */
+  items: TrailItem[]
+  /** Revision of the newest entry. */
+  revision: number
+  /** Log index of the newest entry, known once it is integrated and sealed. */
+  index?: number
+  awaited?: Awaited
+  /** Facts for the next revision, which waits for the newest entry's index. */
+  late: Delivery[]
+  /** The highest callback attempt that is in the trail or in `late`. */
+  attempt: number
+  task_token: string
+}
+
+/** Registered keys of one agent or tool: documents `agent/<id>` and `tool/<name>`. */
+export interface PartyKeys {
+  status: 'keys'
+  keys: TrailKey[]
+  /** The registration's revision; an older one only adds keys. */
+  revision: number
+}
+
+export type State =
+  | { status: 'absent' }
+  | PartyKeys
+  | { status: 'joining'; facts: Facts }
+  | SealedTrail
+
+/** An entry that is in the log now. */
+export interface Integrated {
+  entry_id: string
+  index: number
+  /** Leaf hash, 64 hex digits. */
+  hash: string
+}
+
+type Message<T extends keyof EventTypes> = T extends unknown ? Input<T, EventTypes[T]> : never
+
+export type Consumed =
+  | 'execution.bound'
+  | 'result.accepted'
+  | 'usage-receipt.issued'
+  | 'callback.attempted'
+  | 'work-order.rejected'
+  | 'agent.registered'
+  | 'tool.registered'
+
+export type AttestationInput =
+  | Message<Consumed>
+  | Input<'entry.integrated', Integrated>
+  | Input<'due', unknown>
+
+/** What one input adds to a run that has no seal yet. */
+export type Fact =
+  | { kind: 'bound'; attempt: number; order: NonNullable<Facts['order']>; bound: BoundAttempt }
+  | { kind: 'result'; result: AcceptedResult }
+  | { kind: 'receipts'; receipts: Receipts }
+  | { kind: 'delivery'; delivery: Delivery }
+
+/** A trail that got a new entry: what the entry's link does not say itself. */
+export interface Closing {
+  /** New links before the entry, in trail order. */
+  links: CheckedLink[]
+  entry: CheckedLink
+  attempt: number
+  task_token: string
+  until: string
+}
+
+export type AttestationEvent =
+  | Emitted<'ledger.appended', EventTypes['ledger.appended']>
+  | Emitted<'trail.attested', EventTypes['trail.attested']>
+  | Emitted<'keys.learned', { keys: TrailKey[]; revision: number }>
+  | Emitted<'fact.kept', Fact>
+  /** Always said together with its `ledger.appended`, which carries the published bytes. */
+  | Emitted<'trail.closed', Closing>
+  | Emitted<'index.missed', { until: string }>
+
+export const initial: State = { status: 'absent' }
+
+/** A run of which nothing is known yet. */
+export function noFacts(): Facts {
+  return { bound: {}, deliveries: [] }
+}

@@ -1,0 +1,93 @@
+import { Refusal } from '@prooftrail/runtime'
+import type { BoundAttempt, CheckedLink, Delivery, Facts } from './state.ts'
+
+/** A run with every link that its proof trail wants before the ledger entry. */
+export interface CompleteRun {
+  /** In the order of the proof trail. */
+  links: CheckedLink[]
+  order: NonNullable<Facts['order']>
+  bound: BoundAttempt
+  result: NonNullable<Facts['result']>
+  receipts: NonNullable<Facts['receipts']>
+  delivery: Delivery
+}
+
+/**
+ * The run as its first seal has it, or undefined while something is missing. It depends on the set
+ * of facts only, never on the order of their arrival.
+ * @throws Refusal PT-6005, PT-6008 when all is there and does not fit together
+ */
+export function completeRun(facts: Facts): CompleteRun | undefined {
+  const { order, result, receipts } = facts
+  if (order === undefined || result === undefined || receipts === undefined) return undefined
+  const bound = Object.values(facts.bound).find(
+    ({ command }) => command.link.object.tool_command_id === result.tool_command_id,
+  )
+  const delivery = firstDelivery(facts.deliveries)
+  if (bound === undefined || delivery === undefined) return undefined
+  const byName = new Map<string, CheckedLink>(
+    [
+      order,
+      bound.command,
+      ...result.links,
+      result.contract,
+      ...(receipts.settlement ? [receipts.settlement] : []),
+      receipts.usage,
+      delivery,
+    ].map((link) => [link.name, link]),
+  )
+  const links = bound.proof_trail.slice(0, -2).map((name) => {
+    const link = byName.get(name)
+    if (link === undefined) throw new Refusal('PT-6008', `the proof trail wants ${name}`)
+    return link
+  })
+  if (links.length !== byName.size) {
+    const extra = [...byName.keys()].filter((name) => !bound.proof_trail.includes(name))
+    throw new Refusal('PT-6008', `not in the proof trail: ${extra.join(', ')}`)
+  }
+  checkFollows(links)
+  return { links, order, bound, result, receipts, delivery }
+}
+
+/**
+ * The attempt that the first seal waits for: the first one that finished. A later one counts as
+ * first when its own history shows that those before it never ended.
+ */
+export function firstDelivery(deliveries: readonly Delivery[]): Delivery | undefined {
+  const [lowest] = [...deliveries].sort((a, b) => a.link.object.attempt - b.link.object.attempt)
+  const missed = lowest?.link.object.attempts.some(
+    ({ attempt, outcome }) => attempt < lowest.link.object.attempt && outcome !== 'unknown',
+  )
+  return missed === true ? undefined : lowest
+}
+
+/** Whether nothing more comes by itself after this delivery. */
+export function isFinal({ object }: Delivery['link']): boolean {
+  return object.callback_status !== 'pending' && object.next_attempt_at === undefined
+}
+
+/**
+ * Each link follows links that stand before it, by name and digest; the order follows nothing.
+ * @throws Refusal PT-6005
+ */
+export function checkFollows(
+  links: readonly CheckedLink[],
+  before: readonly { name: string; digest: string }[] = [],
+): void {
+  const seen = new Set(before.flatMap(refForms))
+  for (const item of links) {
+    const { name, link } = item
+    const lost = link.after.find((ref) => !seen.has(`${ref.name} ${ref.digest}`))
+    if (lost) throw new Refusal('PT-6005', `${name} follows ${lost.name} ${lost.digest}`)
+    const isRoot = name === 'work_order' || name === 'settlement_receipt'
+    if (isRoot !== (link.after.length === 0)) {
+      throw new Refusal('PT-6005', `${name} follows ${link.after.length} links`)
+    }
+    for (const form of refForms(item)) seen.add(form)
+  }
+}
+
+/** A reference may use the link's name in the trail or just its kind; the digest decides. */
+function refForms({ name, digest }: { name: string; digest: string }): string[] {
+  return [`${name} ${digest}`, `${name.split('/')[0]} ${digest}`]
+}

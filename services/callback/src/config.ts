@@ -1,0 +1,100 @@
+import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
+import { type Role, type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
+import type { Addresses } from './body.ts'
+import type { Secrets } from './sign.ts'
+
+export interface CallbackConfig {
+  port: number
+  /** Signs deliveries and tickets. */
+  key: SigningKey
+  /** Signs requests (v1a). */
+  webhookKey: SigningKey
+  secrets: Secrets
+  addresses: Addresses
+  /** CIDRs that may be called although they are not public; empty in production. */
+  allowedNetworks: readonly string[]
+  /** Ports besides 443 that may be called. */
+  allowedPorts: readonly number[]
+  connectMs: number
+  totalMs: number
+  responseBytes: number
+  /** Requests to one receiver at a time. */
+  places: number
+}
+
+/** A master secret shorter than this is a mistake. */
+const MIN_SECRET_CHARACTERS = 32
+
+/** Reads callback's part of the environment. @throws ConfigError naming the variable */
+export function readCallbackConfig(env: Env): CallbackConfig {
+  const base = readEnv.optional(env, 'PUBLIC_URL')
+  const previous = readEnv.optional(env, 'CALLBACK_SECRET_PREVIOUS_FILE')
+  return {
+    port: readEnv.integer(env, 'PORT', 7005),
+    key: readKey(env, 'KEY_FILE', 'callback'),
+    webhookKey: readKey(env, 'WEBHOOK_KEY_FILE', 'webhook'),
+    secrets: {
+      current: readSecret(env, 'CALLBACK_SECRET_FILE'),
+      ...(previous === undefined
+        ? {}
+        : { previous: readSecret(env, 'CALLBACK_SECRET_PREVIOUS_FILE') }),
+      versions: readVersions(env),
+    },
+    addresses: {
+      results: readEnv.url(env, 'CONSOLE_URL', base),
+      trails: readEnv.url(env, 'ATTESTATION_URL', base),
+    },
+    allowedNetworks: readEnv.list(env, 'CALLBACK_ALLOWED_NETWORKS'),
+    allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map((text) => readPort(text)),
+    connectMs: readPositive(env, 'CALLBACK_CONNECT_MS', 5_000),
+    totalMs: readPositive(env, 'CALLBACK_TOTAL_MS', 20_000),
+    responseBytes: readPositive(env, 'CALLBACK_RESPONSE_BYTES', 64 * 1024),
+    places: readPositive(env, 'CALLBACK_PER_RECEIVER', 32),
+  }
+}
+
+function readKey(env: Env, name: string, role: Role): SigningKey {
+  try {
+    return signingKeyFromJwk(readEnv.json(env, name), { party: 'callback', roles: [role] })
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(`${name} takes a private Ed25519 JWK: ${why}`)
+  }
+}
+
+function readSecret(env: Env, name: string): Uint8Array {
+  const text = readEnv.file(env, name).trim()
+  if (text.length < MIN_SECRET_CHARACTERS) {
+    throw new ConfigError(`${name} takes a secret of at least ${MIN_SECRET_CHARACTERS} characters`)
+  }
+  return Buffer.from(text)
+}
+
+/** `{ "<agent id>": 2 }`: agents whose secret was rotated, with the version that counts now. */
+function readVersions(env: Env): ReadonlyMap<string, number> {
+  const name = 'CALLBACK_AGENT_VERSIONS_FILE'
+  if (readEnv.optional(env, name) === undefined) return new Map()
+  const value = readEnv.json(env, name)
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  const versions = new Map<string, number>()
+  for (const [agent, version] of entries) {
+    if (!Number.isSafeInteger(version) || version < 1) {
+      throw new ConfigError(`${name} takes agent ids with versions from 1; ${agent} has another`)
+    }
+    versions.set(agent, version)
+  }
+  return versions
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new ConfigError(`CALLBACK_ALLOWED_PORTS takes port numbers, not '${text}'`)
+}
+
+function readPositive(env: Env, name: string, fallback: number): number {
+  const value = readEnv.integer(env, name, fallback)
+  if (value > 0) return value
+  throw new ConfigError(`${name} takes a number above 0`)
+}

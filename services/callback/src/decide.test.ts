@@ -1,0 +1,304 @@
+import { codeOf, given } from '@prooftrail/runtime/testing'
+import { linkDigests, verifyLinkSignature } from '@prooftrail/trail'
+import { describe, expect, test } from 'vitest'
+import { decide, due, evolve, initial } from './decide.ts'
+import type { AttemptStarted, Event, Input, State } from './state.ts'
+import { contextAt, type Given, receiptInput, usageReceiptIssued } from './testing.ts'
+
+const context = contextAt()
+const service = { initial, decide, evolve }
+const AT = '2026-01-01T00:00:00.000Z'
+const later = (from: string, ms: number) => new Date(Date.parse(from) + ms).toISOString()
+
+const types = (events: readonly Event[]) => events.map(({ type }) => type)
+
+function deliveries(events: readonly Event[]) {
+  return events.flatMap((event) => (event.type === 'callback.attempted' ? [event.data.object] : []))
+}
+
+function startedIn(events: readonly Event[]): AttemptStarted {
+  const last = events
+    .flatMap((event) => (event.type === 'attempt.started' ? [event.data] : []))
+    .at(-1)
+  if (!last) throw new Error('no attempt was started')
+  return last
+}
+
+interface Answer {
+  status?: number
+  retry_after?: string
+  at?: string
+}
+
+/** The outcome of the attempt that is under way. */
+function outcome(started: AttemptStarted, answer: Answer): Input {
+  const { callback_event_id, work_order_id, attempt, begun_at } = started
+  const at = answer.at ?? later(begun_at, 500)
+  const ok = answer.status === 200
+  return {
+    id: `outcome:${attempt}`,
+    type: 'attempt.finished',
+    at,
+    data: {
+      ...{ callback_event_id, work_order_id, begun_at },
+      record: {
+        ...{ attempt, started_at: begun_at, finished_at: at },
+        ...{ outcome: ok ? 'delivered' : 'failed' },
+        ...(answer.status === undefined ? {} : { http_status: answer.status }),
+        ...(ok ? {} : { error_code: 'PT-5007' }),
+      },
+      ...(answer.retry_after === undefined ? {} : { retry_after: answer.retry_after }),
+    },
+  }
+}
+
+/** Plays a callback: each answer ends the attempt under way, then the next one's time comes. */
+function play(answers: readonly (Answer | 'crash')[], start: Given = {}) {
+  let state: State = initial
+  const events: Event[] = []
+  const take = (input: Input, now: string): Event[] => {
+    const said = decide(state, input, contextAt(now))
+    state = said.reduce(evolve, state)
+    events.push(...said)
+    return [...said]
+  }
+  take(receiptInput(start), AT)
+  for (const answer of answers) {
+    if (state.deliveries[0]?.phase.status === 'waiting') {
+      const time = due(state) ?? ''
+      take({ id: `due:${time}`, type: 'due', at: time, data: {} }, time)
+    }
+    const started = startedIn(events)
+    const lease = started.lease_until
+    if (answer === 'crash') take({ id: `due:${lease}`, type: 'due', at: lease, data: {} }, lease)
+    else take(outcome(started, answer), lease)
+  }
+  return { state, events, said: deliveries(events) }
+}
+
+describe('a usage receipt whose agent wants a callback', () => {
+  const { events, state } = given(service, context).when(receiptInput())
+
+  test('starts the first attempt, and publishes nothing yet', () => {
+    expect(types(events)).toEqual(['callback.prepared', 'attempt.started'])
+    expect(startedIn(events)).toMatchObject({
+      attempt: 1,
+      callback_url: 'https://agent.example/hook',
+      begun_at: AT,
+    })
+  })
+
+  test('is looked at again when the lease of the attempt runs out', () => {
+    expect(due(state)).toBe(later(AT, 60_000))
+  })
+
+  test('said again, by the same or another message, is nothing new', () => {
+    expect(decide(state, receiptInput({}, 'message-2'), context)).toEqual([])
+  })
+
+  test('after an outage the lease counts from now, not from the old message', () => {
+    const now = later(AT, 3_600_000)
+    const [, started] = decide(initial, receiptInput(), contextAt(now))
+    expect(started).toMatchObject({ data: { lease_until: later(now, 60_000) } })
+  })
+})
+
+describe('delivery', () => {
+  test('200: delivered, with one attempt, and the body leaves the document', () => {
+    const { state, said, events } = play([{ status: 200 }])
+    expect(said).toMatchObject([{ callback_status: 'delivered', attempt: 1, http_status: 200 }])
+    expect(said[0]?.attempts).toHaveLength(1)
+    expect(said[0]).not.toHaveProperty('next_attempt_at')
+    expect(due(state)).toBeUndefined()
+    expect(JSON.stringify(state)).not.toContain('agent_callback_payload')
+    expect(types(events)).not.toContain('exception.opened')
+  })
+
+  test('what was delivered is signed by callback and follows contract and usage receipt', () => {
+    const { events } = play([{ status: 200 }])
+    const link = events.flatMap((one) => (one.type === 'callback.attempted' ? [one.data] : []))[0]
+    if (!link) throw new Error('nothing was said')
+    const event = usageReceiptIssued()
+    expect(verifyLinkSignature('callback_delivery', link, context.key.privateKey)).toBe(true)
+    expect(link.after).toEqual([
+      {
+        name: 'result_contract',
+        digest: linkDigests('result_contract', event.result_contract).digest,
+      },
+      { name: 'usage_receipt', digest: linkDigests('usage_receipt', event.usage_receipt).digest },
+    ])
+  })
+
+  test('500 then 200: pending, then delivered, with both attempts and the same hash', () => {
+    const { said, events } = play([{ status: 500 }, { status: 200 }])
+    expect(said.map((one) => one.callback_status)).toEqual(['pending', 'delivered'])
+    expect(said[1]?.attempts.map((one) => one.http_status)).toEqual([500, 200])
+    expect(said[0]?.callback_hash).toBe(said[1]?.callback_hash)
+    const bodies = events.flatMap((one) =>
+      one.type === 'attempt.started' ? [one.data.letter.body] : [],
+    )
+    expect(bodies).toHaveLength(2)
+    expect(bodies[0]).toBe(bodies[1])
+  })
+
+  test('410: parked at once, with a ticket', () => {
+    const { said, events, state } = play([{ status: 410 }])
+    expect(said).toMatchObject([{ callback_status: 'parked', attempt: 1, http_status: 410 }])
+    expect(types(events).slice(-2)).toEqual(['callback.attempted', 'exception.opened'])
+    expect(due(state)).toBeUndefined()
+  })
+
+  test('429 with Retry-After: the next attempt waits for it', () => {
+    const { said, state } = play([{ status: 429, retry_after: later(AT, 7_200_000) }])
+    expect(said[0]?.next_attempt_at).toBe(later(AT, 7_200_000))
+    expect(due(state)).toBe(later(AT, 7_200_000))
+  })
+
+  test('ten failures: parked, one ticket, the body is kept, nothing is tried again', () => {
+    const { said, events, state } = play(Array.from({ length: 10 }, () => ({ status: 500 })))
+    expect(said.map((one) => one.callback_status)).toEqual([
+      ...Array.from({ length: 9 }, () => 'pending'),
+      'parked',
+    ])
+    expect(said.at(-1)?.attempts.map((one) => one.attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    expect(types(events).filter((type) => type === 'exception.opened')).toHaveLength(1)
+    const ticket = events.at(-1)
+    expect(ticket).toMatchObject({
+      data: {
+        object: {
+          exception_type: 'callback_failure',
+          status: 'open',
+          next_action: 'retry_callback',
+          requested_tool: 'tokenops',
+          task_token: 'tt_example',
+        },
+        after: [{ name: 'usage_receipt' }],
+      },
+    })
+    expect(due(state)).toBeUndefined()
+    expect(state.deliveries[0]?.letter?.body).toContain('agent_callback_payload')
+  })
+
+  test('the ten attempts take about 75 hours', () => {
+    const { said } = play(Array.from({ length: 10 }, () => ({ status: 503 })))
+    const hours = (Date.parse(said.at(-1)?.issued_at ?? '') - Date.parse(AT)) / 3_600_000
+    expect(hours).toBeGreaterThan(67)
+    expect(hours).toBeLessThan(84)
+  })
+})
+
+describe('an attempt without outcome', () => {
+  test('is unknown, never failed; the next attempt follows and may deliver', () => {
+    const { said } = play(['crash', { status: 200 }])
+    expect(said.map((one) => one.callback_status)).toEqual(['pending', 'delivered'])
+    expect(said[0]?.attempts).toMatchObject([{ attempt: 1, outcome: 'unknown' }])
+    expect(said[0]).not.toHaveProperty('http_status')
+    expect(said[1]?.attempts.map((one) => one.outcome)).toEqual(['unknown', 'delivered'])
+  })
+
+  test('whose receiver turns out to have said yes is delivered, and not sent again', () => {
+    const { state, events } = play(['crash'])
+    const started = startedIn(events)
+    const late = decide(state, outcome(started, { status: 200 }), context)
+    expect(deliveries(late)).toMatchObject([
+      { callback_status: 'delivered', attempts: [{ attempt: 1, outcome: 'delivered' }] },
+    ])
+    expect(due(late.reduce(evolve, state))).toBeUndefined()
+  })
+
+  test('whose late outcome is a failure changes nothing', () => {
+    const { state, events } = play(['crash'])
+    expect(decide(state, outcome(startedIn(events), { status: 500 }), context)).toEqual([])
+  })
+
+  test('as the tenth one parks', () => {
+    const { said } = play([...Array.from({ length: 9 }, () => ({ status: 500 })), 'crash'])
+    expect(said.at(-1)).toMatchObject({ callback_status: 'parked', attempt: 10 })
+  })
+})
+
+describe('fencing', () => {
+  test('a due time that is not yet, or no longer, the document’s does nothing', () => {
+    const { state } = play([])
+    const early: Input = { id: 'due:x', type: 'due', at: later(AT, 59_999), data: {} }
+    expect(decide(state, early, context)).toEqual([])
+    const { state: delivered } = play([{ status: 200 }])
+    const old: Input = { id: 'due:y', type: 'due', at: later(AT, 600_000), data: {} }
+    expect(decide(delivered, old, context)).toEqual([])
+  })
+
+  test('an outcome said twice counts once', () => {
+    const { state, events } = play([{ status: 500 }])
+    expect(decide(state, outcome(startedIn(events), { status: 500 }), context)).toEqual([])
+  })
+
+  test('an attempt that found no place is put off, not counted', () => {
+    const { state, events } = play([])
+    const { callback_event_id, work_order_id, attempt, begun_at } = startedIn(events)
+    const until = later(AT, 35_000)
+    const data = { callback_event_id, work_order_id, attempt, begun_at, until }
+    const said = decide(state, { id: 'p', type: 'attempt.postponed', at: AT, data }, context)
+    expect(types(said)).toEqual(['attempt.put-off'])
+    const waiting = said.reduce(evolve, state)
+    expect(due(waiting)).toBe(until)
+    const again = decide(waiting, { id: 'd', type: 'due', at: until, data: {} }, contextAt(until))
+    expect(startedIn(again).attempt).toBe(1)
+  })
+})
+
+describe('no callback due', () => {
+  test.each([
+    ['status_polling_only', { callback_policy: 'status_polling_only' }],
+    ['no address', { callback_url: undefined, callback_policy: 'callback_optional' }],
+  ])('%s: said at once as ready, with no attempt', (_name, start) => {
+    const { events, state } = given(service, context).when(receiptInput(start))
+    expect(types(events)).toEqual(['callback.prepared', 'callback.attempted'])
+    expect(deliveries(events)).toMatchObject([
+      { callback_status: 'ready', attempt: 0, attempts: [], issued_at: AT },
+    ])
+    expect(due(state)).toBeUndefined()
+    expect(state.deliveries[0]?.letter?.body).toContain('"callback_status":"ready"')
+  })
+})
+
+describe('a replay', () => {
+  test('is a callback of its own, beside the first one', () => {
+    const { state } = play([{ status: 500 }])
+    const said = decide(state, receiptInput({ n: 1 }, 'message-2'), context)
+    expect(startedIn(said).attempt).toBe(1)
+    const both = said.reduce(evolve, state)
+    expect(both.deliveries).toHaveLength(2)
+    expect(decide(both, outcome(startedIn(said), { status: 200 }), context)).toMatchObject([
+      { data: { object: { callback_status: 'delivered', attempts: [{ attempt: 1 }] } } },
+    ])
+  })
+})
+
+describe('a rebuild from published events', () => {
+  const published = (events: readonly Event[]) =>
+    events.filter(({ type }) => type === 'callback.attempted' || type === 'exception.opened')
+
+  test('restores what was said; the usage receipt brings the body back and delivery goes on', () => {
+    const before = play([{ status: 500 }])
+    const rebuilt = published(before.events).reduce(evolve, initial)
+    expect(rebuilt.deliveries[0]?.attempts).toEqual(before.state.deliveries[0]?.attempts)
+    expect(due(rebuilt)).toBeUndefined()
+    const said = decide(rebuilt, receiptInput(), context)
+    expect(types(said)).toEqual(['callback.prepared'])
+    const whole = said.reduce(evolve, rebuilt)
+    expect(whole).toEqual(before.state)
+  })
+
+  test('a body that is not the announced one is never sent', () => {
+    const rebuilt = published(play([{ status: 500 }]).events).reduce(evolve, initial)
+    const addresses = { results: 'https://other.example', trails: 'https://trails.example' }
+    expect(codeOf(() => decide(rebuilt, receiptInput(), { ...context, addresses }))).toBe('PT-5013')
+  })
+
+  test('what was delivered stays delivered', () => {
+    const rebuilt = published(play([{ status: 200 }]).events).reduce(evolve, initial)
+    const whole = decide(rebuilt, receiptInput(), context).reduce(evolve, rebuilt)
+    expect(whole.deliveries[0]?.phase).toEqual({ status: 'delivered' })
+    expect(due(whole)).toBeUndefined()
+  })
+})

@@ -1,0 +1,16 @@
+export { type Addresses, type Body, buildBody, MAX_BODY_BYTES } from './body.ts'
+export { type CallbackCode, codes } from './codes.ts'
+export { type CallbackConfig, readCallbackConfig } from './config.ts'
+export { decide, due, evolve, initial } from './decide.ts'
+export { type Deliver, type DeliverOptions, makeDeliver, type Outcome } from './deliver.ts'
+export { GAPS_MS, MAX_ATTEMPTS, nextAttemptAt, parseRetryAfter } from './schedule.ts'
+export { type CallbackOptions, makeCallback, startCallback } from './service.ts'
+export {
+  agentSecret,
+  callbackHeaders,
+  type Secrets,
+  secretVersion,
+  signingSecrets,
+  webhookPublicKey,
+} from './sign.ts'
+export type { Context, Delivery, Event, Input, State } from './state.ts'

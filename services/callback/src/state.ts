@@ -1,0 +1,122 @@
+import type {
+  CallbackAttempt,
+  CallbackAttempted,
+  ExceptionOpened,
+  Ref,
+  UsageReceiptIssued,
+} from '@prooftrail/contracts'
+import type { Emitted, Input as RuntimeInput } from '@prooftrail/runtime'
+import type { SigningKey } from '@prooftrail/trail'
+import type { Addresses } from './body.ts'
+
+/** One document per work order; a replay's result is another delivery of the same order. */
+export interface State {
+  /** The read handle of the task; unknown before the first usage receipt. */
+  task_token?: string
+  deliveries: readonly Delivery[]
+  /** Tickets opened so far; numbers the next one. */
+  tickets: number
+}
+
+/** One callback: the same id and the same bytes at every attempt. */
+export interface Delivery {
+  callback_event_id: string
+  work_order_id: string
+  agent_task_run_id: string
+  callback_url?: string
+  callback_hash: string
+  /** The result contract and the usage receipt that the callback reports. */
+  after: readonly Ref[]
+  attempts: readonly CallbackAttempt[]
+  phase: Phase
+  /**
+   * What is sent. Absent once delivered, and after a rebuild from published events until the usage
+   * receipt, which its topic keeps for ever, is read again.
+   */
+  letter?: Letter
+}
+
+export interface Letter {
+  agent_id: string
+  requested_tool: string
+  event_type: string
+  /** JCS text. */
+  body: string
+}
+
+/**
+ * ready: none is due, the body stays readable. sending: an attempt is saved as started; nobody else
+ * may start one before `lease_until`. waiting: the next attempt has its time. delivered: a receiver
+ * answered 2xx; nothing is sent any more. parked: given up, with a ticket; the body is kept.
+ */
+export type Phase =
+  | { status: 'ready' }
+  | { status: 'sending'; attempt: number; begun_at: string; lease_until: string }
+  | { status: 'waiting'; next_attempt_at: string }
+  | { status: 'delivered' }
+  | { status: 'parked' }
+
+/** What the effect tells of one attempt whose request was made or refused. */
+export interface AttemptFinished {
+  callback_event_id: string
+  work_order_id: string
+  /** When the attempt was saved as started: names it together with its number. */
+  begun_at: string
+  record: CallbackAttempt
+  /** RFC 3339; what Retry-After named. */
+  retry_after?: string
+}
+
+/** The effect found no free place for the receiver in time: nothing was sent. */
+export interface AttemptPostponed {
+  callback_event_id: string
+  work_order_id: string
+  begun_at: string
+  attempt: number
+  until: string
+}
+
+export type Input =
+  | RuntimeInput<'usage-receipt.issued', UsageReceiptIssued>
+  | RuntimeInput<'attempt.finished', AttemptFinished>
+  | RuntimeInput<'attempt.postponed', AttemptPostponed>
+  | RuntimeInput<'due', unknown>
+
+/** A callback is known and its bytes are fixed. Can be lost: its usage receipt says it again. */
+export interface CallbackPrepared {
+  task_token: string
+  delivery: Omit<Delivery, 'attempts' | 'phase'> & { letter: Letter }
+}
+
+/** Saved before the request is made; whoever saves it makes the request. */
+export interface AttemptStarted {
+  callback_event_id: string
+  work_order_id: string
+  attempt: number
+  begun_at: string
+  lease_until: string
+  callback_url: string
+  callback_hash: string
+  letter: Letter
+}
+
+/** Published: callback.attempted, exception.opened. The others live in the document only. */
+export type Event =
+  | Emitted<'callback.prepared', CallbackPrepared>
+  | Emitted<'attempt.started', AttemptStarted>
+  | Emitted<'attempt.put-off', { callback_event_id: string; until: string }>
+  | Emitted<'callback.attempted', CallbackAttempted>
+  | Emitted<'exception.opened', ExceptionOpened>
+
+export interface Context {
+  /** Callback's signing key. */
+  key: SigningKey
+  addresses: Addresses
+  /**
+   * RFC 3339. Only for the lease of an attempt: whether its process is still at it is a matter of
+   * the clock, not of the broker's times, which lie far back after an outage.
+   */
+  now: string
+  /** How long an attempt may be under way. */
+  lease_ms: number
+}

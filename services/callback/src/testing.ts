@@ -1,0 +1,156 @@
+import type { ResultContract, UsageReceipt, UsageReceiptIssued } from '@prooftrail/contracts'
+import {
+  deriveId,
+  generateKeyPair,
+  refTo,
+  type SigningKey,
+  settlementId,
+  signingKeyFromJwk,
+  signLink,
+  workOrderId,
+} from '@prooftrail/trail'
+import type { Context, Input } from './state.ts'
+
+/** What callback's tests are given: a usage receipt as the receipt service issues it. */
+
+const workOrder = workOrderId('agent-a', 'key-1')
+const AT = '2026-01-01T00:00:00.000Z'
+
+/** A signing key of its own for each role. */
+export function keyFor(role: SigningKey['roles'][number]): SigningKey {
+  return signingKeyFromJwk(generateKeyPair().privateKey, { party: role, roles: [role] })
+}
+
+const executorKey = keyFor('executor')
+const receiptKey = keyFor('receipt')
+
+export interface Given {
+  callback_url?: string | undefined
+  callback_policy?: string
+  result_status?: string
+  /** The result package; its size is the body's. */
+  result_package?: { [name: string]: string }
+  settlement?: boolean
+  /** Which result of the order this is: 1 for a replay's. */
+  n?: number
+}
+
+/** A usage receipt with its result contract, all links signed. */
+export function usageReceiptIssued(given: Given = {}): UsageReceiptIssued {
+  const n = given.n ?? 0
+  const url = 'callback_url' in given ? given.callback_url : 'https://agent.example/hook'
+  const callback = {
+    callback_event_id: deriveId('cb', workOrder, n),
+    ...(url === undefined ? {} : { callback_url: url }),
+  }
+  const contract = contractOf(given, n, { ...callback, callback_status: 'pending' })
+  const settlement = {
+    object_type: 'settlement_receipt',
+    settlement_id: settlementId('account-a', 'funding-1', 0),
+    receipt_type: 'agent_settlement_receipt',
+    settlement_provider: 'manual_invoice',
+    settlement_status: 'credits_funded',
+    credits_funded: 100,
+    usage_receipt_policy: 'usage_receipts_record_credits_consumed_after_work_runs',
+    agent_account_id: 'account-a',
+    provider_reference: 'funding-1',
+    issued_at: AT,
+  }
+  const receipt = receiptOf(contract, n)
+  const after = [refTo('result_contract', contract)]
+  return {
+    work_order_id: workOrder,
+    usage_receipt: signLink('usage_receipt', receipt, after, receiptKey),
+    ...(given.settlement
+      ? { settlement_receipt: signLink('settlement_receipt', settlement, [], receiptKey) }
+      : {}),
+    result_contract: signLink(
+      'result_contract',
+      contract,
+      [{ name: 'execution_command', digest: `sha256:${'0'.repeat(64)}` }],
+      executorKey,
+    ),
+    callback: {
+      agent_id: 'agent-a',
+      callback_policy: given.callback_policy ?? 'callback_required',
+      ...callback,
+    },
+  }
+}
+
+function contractOf(given: Given, n: number, callback: ResultContract['callback']): ResultContract {
+  return {
+    object_type: 'agent_result_contract',
+    contract_version: '2.0',
+    result_contract_id: deriveId('rc', workOrder, n),
+    work_order_id: workOrder,
+    task_token: 'tt_example',
+    agent_task_run_id: deriveId('run', workOrder, 0),
+    execution_binding_id: deriveId('eb', workOrder, 0),
+    requested_tool: 'tokenops',
+    requested_capability: 'settlement_evidence_review',
+    lifecycle_state: 'result_ready',
+    result_status: given.result_status ?? 'ready',
+    machine_result: {
+      tool: 'tokenops',
+      evidence_status: 'sufficient',
+      evidence_score: 100,
+      open_items: [],
+      next_actions: [{ action: 'review' }],
+      result_package: given.result_package ?? { package_type: 'tokenops_result_package' },
+    },
+    human_summary: 'All evidence is there – geprüft.',
+    proof_objects: {},
+    receipts: { usage_receipt: deriveId('usage', workOrder, n) },
+    callback,
+    exceptions: [],
+    issued_at: AT,
+  }
+}
+
+function receiptOf(contract: ResultContract, n: number): UsageReceipt {
+  return {
+    object_type: 'usage_receipt',
+    receipt_id: deriveId('usage', workOrder, n),
+    receipt_type: 'tokenops_usage_receipt',
+    operating_tool: 'tokenops',
+    work_order_id: workOrder,
+    agent_task_run_id: contract.agent_task_run_id,
+    task_token: contract.task_token,
+    requested_tool: 'tokenops',
+    requested_capability: contract.requested_capability,
+    credits_held: 5,
+    credits_debited: 5,
+    credits_released: 0,
+    remaining_credits: 95,
+    result_status: contract.result_status,
+    evidence_status: 'sufficient',
+    credit_ledger_entry: {
+      ledger_entry_id: deriveId('le', workOrder, 0),
+      agent_account_id: 'account-a',
+      credit_entry: 'account-a/2',
+      credits_funded: 100,
+      credits_debited: 5,
+      remaining_credits: 95,
+      currency_or_unit: 'credits',
+    },
+    issued_at: AT,
+  }
+}
+
+/** What decide is given besides state and input; `now` is that of the tests' first message. */
+export function contextAt(now = AT): Context {
+  return {
+    key: callbackKey,
+    addresses: { results: 'https://console.example', trails: 'https://trails.example' },
+    now,
+    lease_ms: 60_000,
+  }
+}
+
+const callbackKey = keyFor('callback')
+
+/** The message that starts a callback. */
+export function receiptInput(given: Given = {}, id = 'message-1'): Input {
+  return { id, type: 'usage-receipt.issued', at: AT, data: usageReceiptIssued(given) }
+}

@@ -1,0 +1,16 @@
+import type { CodeTable } from '@prooftrail/contracts'
+
+export const codes = {
+  'PT-7001': {
+    title: 'task not known',
+    http: 404,
+    meaning: 'No run has this handle or id, or the request may not read it.',
+    action: 'Check the handle; a run is known a moment after intake accepted or refused its order.',
+  },
+  'PT-7002': {
+    title: 'part not there yet',
+    http: 404,
+    meaning: 'The run is known, but has no such object yet (or never will, if it was refused).',
+    action: 'Look at /v1/tasks/:token/lifecycle for where it stands.',
+  },
+} as const satisfies CodeTable

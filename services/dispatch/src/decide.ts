@@ -1,0 +1,234 @@
+import type { ExceptionTicket } from '@prooftrail/contracts'
+import { Refusal } from '@prooftrail/runtime'
+import { deriveId, digestOf, refTo, ticketId } from '@prooftrail/trail'
+import { bindAttempt, commandDigest, RESULT_GRACE_MS, type Sign } from './command.ts'
+import { judgeResult } from './judge.ts'
+import { heardUntil, unheardUntil } from './silence.ts'
+import type { DispatchEvent, DispatchInput, OrderState, State, ToolState } from './state.ts'
+
+/** What decisions need besides state and input. */
+export interface Context {
+  sign: Sign
+  tools: ReadonlyMap<string, ToolState>
+}
+
+type Held = Extract<OrderState, { status: 'commanded' | 'stalled' }>
+
+/**
+ * Dispatch judges attempts and results.
+ * D1 The binding comes first: every id of the trail is allocated before the command goes out.
+ * D2 One result counts: that of the current attempt, signed by the tool, following its command.
+ * D3 Silence is unknown, never failed: a new attempt, and after the last one a ticket.
+ */
+export function decide(
+  state: State,
+  input: DispatchInput,
+  context: Context,
+): readonly DispatchEvent[] {
+  switch (input.type) {
+    case 'credits.held': {
+      if (state.status !== 'absent') return []
+      const { accepted, hold, settlement_receipt } = input.data
+      const settlement_id = settlement_receipt?.object.settlement_id
+      const order = { accepted, hold, ...(settlement_id === undefined ? {} : { settlement_id }) }
+      return command(order, 1, input.at, context)
+    }
+    case 'execution.progressed': {
+      if (state.status !== 'commanded') return []
+      const { attempt, sequence } = input.data
+      if (attempt !== state.attempts.length || sequence <= state.sequence) return []
+      const due_at = heardUntil(input.at, state.accepted.pins.limits)
+      return [{ type: 'attempt.heard', data: { sequence, due_at } }]
+    }
+    case 'result.produced':
+      return accept(state, input, context)
+    case 'due': {
+      if (state.status !== 'commanded' || input.at < state.due_at) return []
+      if (state.attempts.length < state.accepted.pins.limits.max_attempts) {
+        return command(state, state.attempts.length + 1, input.at, context)
+      }
+      return [stalledTicket(state, input.at, context)]
+    }
+    case 'tool.registered': {
+      const known = state.status === 'tool' ? state.revision : -1
+      return input.data.revision > known ? [{ type: 'tool.known', data: input.data }] : []
+    }
+    case 'trail.attested': {
+      if (state.status !== 'settled') return []
+      const { revision, verdict } = input.data
+      if (revision <= (state.sealed?.revision ?? -1)) return []
+      return [{ type: 'trail.known', data: { revision, verdict } }]
+    }
+    case 'exception.opened':
+    case 'exception.resolved':
+      return []
+  }
+}
+
+function command(
+  order: Parameters<typeof bindAttempt>[0],
+  attempt: number,
+  at: string,
+  context: Context,
+): DispatchEvent[] {
+  const bound = bindAttempt(order, attempt, at, context.sign)
+  const tool = order.accepted.pins.tool
+  return [
+    { type: 'execution.bound', data: bound },
+    { type: 'execution.commanded', tool, data: bound.command },
+  ]
+}
+
+function accept(
+  state: State,
+  input: Extract<DispatchInput, { type: 'result.produced' }>,
+  context: Context,
+): DispatchEvent[] {
+  const result = input.data
+  const digest = digestOf(result.result_contract.object)
+  switch (state.status) {
+    case 'absent':
+    case 'tool':
+      throw new Refusal('PT-2001', `${result.work_order_id} was never commanded`)
+    case 'settled':
+      if (state.result_digest === digest) return []
+      throw new Refusal('PT-2005', `attempt ${state.attempt} was accepted before`)
+    case 'commanded':
+    case 'stalled':
+      break
+  }
+  const { accepted } = state
+  const end = Date.parse(accepted.order.object.expires_at) + RESULT_GRACE_MS
+  if (Date.parse(input.at) > end) {
+    throw new Refusal('PT-2004', `the order ended at ${new Date(end).toISOString()}`)
+  }
+  const current = state.attempts[state.attempts.length - 1]
+  if (!current) throw new Error(`${accepted.work_order_id} is commanded without an attempt`)
+  const { work_order_id, task_token, pins } = accepted
+  const ids = bindAttempt(state, current.attempt, current.commanded_at, context.sign).binding.ids
+  judgeResult(
+    result,
+    {
+      work_order_id,
+      task_token,
+      tool: pins.tool,
+      manifest_version: pins.manifest_version,
+      proof_trail: pins.proof_trail,
+      ids,
+      current,
+    },
+    context.tools.get(pins.tool),
+    input.at,
+    input.waited ?? 0,
+  )
+  const { attempt, tool_command_id, result_contract, links } = result
+  const events: DispatchEvent[] = [
+    {
+      type: 'result.accepted',
+      data: {
+        work_order_id,
+        tool_command_id,
+        attempt,
+        result_contract,
+        ...(links === undefined ? {} : { links }),
+      },
+    },
+  ]
+  const contract = result_contract.object
+  const after = [refTo('result_contract', contract)]
+  for (const ticket of contract.exceptions) {
+    events.push({ type: 'exception.opened', data: context.sign('exception_ticket', ticket, after) })
+  }
+  if (state.status === 'stalled') events.push(resolved(state, input.at))
+  return events
+}
+
+/** The last attempt did answer, late but within the order's end: the ticket has its answer. */
+function resolved(state: Extract<OrderState, { status: 'stalled' }>, at: string): DispatchEvent {
+  return {
+    type: 'exception.resolved',
+    data: {
+      work_order_id: state.accepted.work_order_id,
+      exception_id: state.exception_id,
+      exception_type: 'tool_execution_pause',
+      status: 'resolved',
+      resolution: 'the last attempt answered',
+      resolved_at: at,
+    },
+  }
+}
+
+function stalledTicket(state: Held, at: string, context: Context): DispatchEvent {
+  const { work_order_id, task_token, pins, order } = state.accepted
+  const heard = state.sequence > 0 ? 'fell silent' : 'never answered'
+  const ticket: ExceptionTicket = {
+    object_type: 'agent_exception_ticket',
+    exception_id: ticketId(work_order_id, 'tool_execution_pause', 0),
+    work_order_id,
+    agent_task_run_id: deriveId('run', work_order_id, 0),
+    task_token,
+    requested_tool: pins.tool,
+    exception_type: 'tool_execution_pause',
+    severity: 'high',
+    status: 'open',
+    summary: `${pins.tool} ${heard} in ${state.attempts.length} attempts; what became of the last one is unknown.`,
+    evidence_status: 'unknown',
+    safe_to_replay: false,
+    next_action:
+      'look at the executor; its result is still accepted until an hour after the order expires',
+    created_at: at,
+    issued_at: at,
+  }
+  const after = [refTo('work_order', order.object)]
+  return { type: 'exception.opened', data: context.sign('exception_ticket', ticket, after) }
+}
+
+export function evolve(state: State, event: DispatchEvent): State {
+  switch (event.type) {
+    case 'execution.bound': {
+      const { binding, pins, hold, order, command: link } = event.data
+      const { work_order_id, task_token } = binding
+      const before = state.status === 'commanded' ? state.attempts : []
+      const settlement_id = binding.ids.settlement_receipt
+      const { tool_command_id, attempt, issued_at: commanded_at } = link.object
+      return {
+        status: 'commanded',
+        // What credits.held said, as far as later attempts need it; rebuilt from this event alone.
+        accepted: { work_order_id, task_token, order, pins, accepted_at: hold.held_at },
+        hold,
+        ...(settlement_id === undefined ? {} : { settlement_id }),
+        attempts: [
+          ...before,
+          { attempt, tool_command_id, command_digest: commandDigest(link.object), commanded_at },
+        ],
+        sequence: 0,
+        due_at: unheardUntil(commanded_at, pins.limits),
+      }
+    }
+    case 'execution.commanded':
+      return state
+    case 'attempt.heard':
+      return state.status === 'commanded' ? { ...state, ...event.data } : state
+    case 'result.accepted': {
+      const { attempt, result_contract } = event.data
+      return {
+        status: 'settled',
+        attempt,
+        result_digest: digestOf(result_contract.object),
+        result_status: result_contract.object.result_status,
+        opened: result_contract.object.exceptions.map((ticket) => ticket.exception_id),
+      }
+    }
+    case 'exception.opened': {
+      if (state.status !== 'commanded') return state
+      const { due_at: _over, ...rest } = state
+      return { ...rest, status: 'stalled', exception_id: event.data.object.exception_id }
+    }
+    case 'exception.resolved':
+      return state
+    case 'trail.known':
+      return state.status === 'settled' ? { ...state, sealed: event.data } : state
+    case 'tool.known':
+      return { status: 'tool', ...event.data }
+  }
+}

@@ -1,0 +1,73 @@
+import {
+  type Host,
+  Lookup,
+  openStore,
+  type Reader,
+  type Running,
+  runService,
+  type Service,
+} from '@prooftrail/runtime'
+import { type SigningKey, signLink } from '@prooftrail/trail'
+import type { DispatchConfig } from './config.ts'
+import { type Context, decide, evolve } from './decide.ts'
+import type { DispatchEvent, DispatchInput, State, ToolState } from './state.ts'
+
+const initial: State = { status: 'absent' }
+
+/** Dispatch as data and functions; `reader` serves the tools that results are judged by. */
+export function makeDispatch(
+  key: SigningKey,
+  reader: Reader<State>,
+): Service<State, DispatchInput, DispatchEvent, Context> {
+  const lookup = new Lookup(reader)
+  const sign: Context['sign'] = (name, object, after) => signLink(name, object, [...after], key)
+  return {
+    name: 'dispatch',
+    collection: 'execution_bindings',
+    consumes: [
+      'credits.held',
+      'result.produced',
+      'execution.progressed',
+      'tool.registered',
+      'trail.attested',
+    ],
+    initial,
+    unseen: ['execution.progressed'],
+    route(input) {
+      switch (input.type) {
+        case 'credits.held':
+          return input.data.accepted.work_order_id
+        case 'tool.registered':
+          return `tool/${input.data.tool}`
+        case 'exception.opened':
+          return input.data.object.work_order_id
+        case 'due':
+          return undefined
+        case 'result.produced':
+        case 'execution.progressed':
+        case 'trail.attested':
+        case 'exception.resolved':
+          return input.data.work_order_id
+      }
+    },
+    creates: (input) => input.type === 'credits.held',
+    async prepare(wave) {
+      const ids = wave.flatMap(({ input }) =>
+        input.type === 'result.produced' ? [`tool/${input.data.tool}`] : [],
+      )
+      const tools = new Map<string, ToolState>()
+      for (const state of (await lookup.get(ids)).values()) {
+        if (state.status === 'tool') tools.set(state.tool, state)
+      }
+      return { sign, tools }
+    },
+    decide,
+    evolve,
+    due: (state) => (state.status === 'commanded' ? state.due_at : undefined),
+  }
+}
+
+export async function startDispatch(host: Host, config: DispatchConfig): Promise<Running> {
+  const store = openStore(host, { collection: 'execution_bindings', initial })
+  return runService(host, makeDispatch(config.key, store), { port: config.port }, store)
+}

@@ -1,0 +1,23 @@
+import type { Limits } from '@prooftrail/contracts'
+
+/**
+ * When an attempt counts as silent (design: a missed heartbeat raises a new attempt).
+ * Before the first sign of life nothing is known about the executor: it may be away for a while,
+ * and its orders wait. After it, three missed heartbeats are silence, and the run's own limit holds.
+ */
+const UNHEARD_SECONDS = 60 * 60
+const MISSED_HEARTBEATS = 3
+/** What a result may need from the executor's outbox to this service. */
+const TRAVEL_SECONDS = 10
+
+export function unheardUntil(commandedAt: string, limits: Limits): string {
+  return later(commandedAt, Math.max(UNHEARD_SECONDS, 2 * limits.deadline_seconds))
+}
+
+export function heardUntil(heardAt: string, limits: Limits): string {
+  return later(heardAt, MISSED_HEARTBEATS * limits.heartbeat_seconds + TRAVEL_SECONDS)
+}
+
+function later(time: string, seconds: number): string {
+  return new Date(Date.parse(time) + seconds * 1000).toISOString()
+}

@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url'
+import { MAX_RESULT_BYTES, readManifest } from '@prooftrail/executor-sdk'
+import { conclude, describeCases } from '@prooftrail/executor-sdk/testing'
+import { describe, expect, test } from 'vitest'
+import { execute } from './execute.ts'
+
+const folder = fileURLToPath(new URL('..', import.meta.url))
+
+describeCases({ describe, test }, folder, execute)
+
+describe('ten thousand records in one order', () => {
+  test('fit the size limit: what agrees is counted and digested, what differs is listed', async () => {
+    const manifest = readManifest(folder)
+    const record = (kind: string, n: number, amount: object) => ({
+      record_id: `${kind}-${n}`,
+      currency: 'USD',
+      provider_reference: `p${n}`,
+      ...amount,
+    })
+    const numbers = Array.from({ length: 5_000 }, (_, n) => n)
+    const differs = (n: number) => n % 1_000 === 7
+    const evidence = {
+      invoice_record: {
+        reference: 'invoices.csv',
+        records: numbers.map((n) => record('i', n, { expected_amount: `${n}.10` })),
+      },
+      provider_confirmation: {
+        reference: 'confirmations.csv',
+        records: numbers.map((n) =>
+          record('c', n, { received_amount: differs(n) ? `${n}.11` : `${n}.10` }),
+        ),
+      },
+    }
+    expect(JSON.stringify(evidence).length).toBeLessThan(1_500_000)
+    const concluded = await conclude(manifest, execute, { evidence })
+    if (!('conclusion' in concluded)) throw new Error(concluded.fault.detail)
+    expect(JSON.stringify(concluded).length).toBeLessThan(20_000)
+    expect(concluded.conclusion.links.reconciliation_result).toMatchObject({
+      normalized_records: { count: 10_000 },
+      reconciliation_checks: { agreeing: { count: 4_995 } },
+      exception_records: Array.from({ length: 5 }, () => ({ exception_type: 'amount_mismatch' })),
+    })
+  })
+
+  test('of which none agrees are listed as far as they fit, and the rest is counted', async () => {
+    const manifest = readManifest(folder)
+    const records = Array.from({ length: 10_000 }, (_, n) => ({
+      record_id: `i-${n}`,
+      currency: 'USD',
+      provider_reference: `p${n}`,
+      expected_amount: '1',
+    }))
+    const other = { reference: 'c', record_id: 'c', currency: 'USD', received_amount: '1' }
+    const evidence = {
+      invoice_record: { reference: 'invoices.csv', records },
+      provider_confirmation: other,
+    }
+    const concluded = await conclude(manifest, execute, { evidence })
+    expect(JSON.stringify(concluded).length).toBeLessThan(MAX_RESULT_BYTES)
+    expect(concluded).toMatchObject({
+      conclusion: {
+        result_package: {
+          exceptions_by_type: { missing_confirmation: 10_000, unmatched_record: 1 },
+        },
+      },
+    })
+  })
+})

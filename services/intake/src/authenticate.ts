@@ -1,0 +1,98 @@
+import type { AgentRegistered, PublicKey, WorkOrderLink } from '@prooftrail/contracts'
+import {
+  keyFault,
+  type Role,
+  type TrailKey,
+  verifyLinkSignature,
+  workOrderId,
+} from '@prooftrail/trail'
+import type { Fault } from './codes.ts'
+
+/** How far ahead of the broker the clock of a signer may be. */
+const AHEAD_MS = 5 * 60_000
+
+/** Names whose members hold an id of the trail (wire format section 2), save below `evidence…`. */
+const ID_MEMBERS = new Set([
+  'work_order_id',
+  'decision_id',
+  'tool_command_id',
+  'evidence_checklist_id',
+  'readiness_result_id',
+  'reconciliation_result_id',
+  'result_contract_id',
+  'settlement_id',
+  'receipt_id',
+  'callback_event_id',
+  'ledger_entry_id',
+  'attestation_id',
+])
+
+/**
+ * Why an order can be a link of no trail, whoever signed it: its id is not derived, it follows
+ * something, or it holds an id of another trail. Undefined when it can.
+ */
+export function formFault({ object, after }: WorkOrderLink): Fault | undefined {
+  const derived = workOrderId(object.agent_id, object.idempotency_key)
+  if (object.work_order_id !== derived) {
+    return { code: 'PT-1002', detail: `derived is ${derived}` }
+  }
+  if (after.length > 0) {
+    return { code: 'PT-1007', detail: `after has ${after.length} references` }
+  }
+  const foreign = foreignId(object, derived, '')
+  if (foreign === undefined) return undefined
+  return { code: 'PT-1011', detail: `${foreign} holds no id of this trail` }
+}
+
+/**
+ * Why the order is not this agent's word, undefined when it is (wire format sections 3 and 4).
+ * @param at RFC 3339: when the order reached the broker, or the door
+ */
+export function authenticityFault(
+  link: WorkOrderLink,
+  agent: AgentRegistered,
+  at: string,
+): Fault | undefined {
+  const key = agent.keys.find(({ kid }) => kid === link.key_id)
+  if (key === undefined) {
+    return { code: 'PT-1004', detail: `${agent.agent_id} has no key ${link.key_id}` }
+  }
+  const trailKey = trailKeyFrom(key, agent.agent_id, 'agent')
+  if (!verifyLinkSignature('work_order', link, trailKey)) {
+    return { code: 'PT-1005', detail: `not the signature of ${link.key_id}` }
+  }
+  const { issued_at } = link.object
+  const fault = keyFault(trailKey, 'agent', issued_at)
+  if (fault !== undefined) {
+    return { code: 'PT-1006', detail: `${fault} at issued_at ${issued_at}` }
+  }
+  if (keyFault(trailKey, 'agent', at) === 'KEY_EXPIRED') {
+    return { code: 'PT-1006', detail: `the key had expired at ${at}` }
+  }
+  if (Date.parse(issued_at) > Date.parse(at) + AHEAD_MS) {
+    return { code: 'PT-1012', detail: `issued_at ${issued_at}, arrived ${at}` }
+  }
+  return undefined
+}
+
+/** A registered key as the verifier's key list holds it. */
+export function trailKeyFrom(key: PublicKey, party: string, role: Role): TrailKey {
+  return {
+    ...{ kty: 'OKP', crv: 'Ed25519', use: 'sig', alg: 'EdDSA', party, roles: [role] },
+    ...key,
+  }
+}
+
+/** The path of the first member that may only hold an id of this trail and holds another text. */
+function foreignId(value: unknown, own: string, path: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, member] of Object.entries(value)) {
+    if (!Array.isArray(value) && name.startsWith('evidence')) continue
+    const here = `${path}/${name}`
+    const isOwn = name === 'work_order_id' && member === own
+    if (!Array.isArray(value) && ID_MEMBERS.has(name) && !isOwn) return here
+    const deeper = foreignId(member, own, here)
+    if (deeper !== undefined) return deeper
+  }
+  return undefined
+}

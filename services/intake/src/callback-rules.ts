@@ -1,0 +1,29 @@
+import { checkCallbackTarget, type WorkOrder } from '@prooftrail/contracts'
+import type { Fault } from './codes.ts'
+import type { Policy } from './policy.ts'
+
+/** The order's own policy; without one, a callback is owed exactly when there is an address. */
+export function callbackPolicyOf({ callback_policy, callback_url }: WorkOrder): string {
+  if (callback_policy !== undefined) return callback_policy
+  return callback_url === undefined ? 'status_polling_only' : 'callback_required'
+}
+
+/**
+ * What is wrong with where the callback goes. Names are not resolved here: the callback service
+ * looks at the resolved address at each attempt.
+ */
+export function callbackFaults(order: WorkOrder, policy: Policy): Fault[] {
+  const { callback_url } = order
+  const asked = callbackPolicyOf(order)
+  const faults: Fault[] = []
+  if (callback_url === undefined && asked !== 'status_polling_only') {
+    faults.push({ code: 'PT-1030', detail: `${asked} needs callback_url` })
+  }
+  if (callback_url !== undefined && asked === 'status_polling_only') {
+    faults.push({ code: 'PT-1030', detail: 'status_polling_only takes no callback_url' })
+  }
+  if (callback_url === undefined) return faults
+  const target = checkCallbackTarget(callback_url, policy)
+  if (target) faults.push({ code: 'PT-1029', detail: target.detail })
+  return faults
+}

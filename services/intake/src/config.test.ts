@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateKeyPair, thumbprint } from '@prooftrail/trail'
+import { afterAll, expect, test } from 'vitest'
+import { readIntakeConfig } from './config.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'intake-'))
+let files = 0
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const secret = fileOf('s'.repeat(32))
+
+test('given a whole environment, when it is read, then everything is set', () => {
+  const { privateKey } = generateKeyPair()
+  const config = readIntakeConfig({
+    KEY_FILE: fileWith(privateKey),
+    TASK_TOKEN_SECRET_FILE: secret,
+    PUBLIC_URL: 'https://intake.example.com/',
+    CALLBACK_ALLOWED_NETWORKS: '127.0.0.0/8, ::1/128',
+    CALLBACK_ALLOWED_PORTS: '8443',
+  })
+  expect(config).toMatchObject({
+    port: 7001,
+    publicUrl: 'https://intake.example.com',
+    key: { key_id: thumbprint(privateKey), party: 'intake', roles: ['intake'] },
+    policy: { allowedNetworks: ['127.0.0.0/8', '::1/128'], allowedPorts: [8443] },
+  })
+  expect(config.taskSecret).toHaveLength(32)
+})
+
+test.each([
+  ['KEY_FILE', { KEY_FILE: '/none/such' }],
+  ['KEY_FILE', { KEY_FILE: fileWith({ kty: 'OKP' }) }],
+  ['TASK_TOKEN_SECRET_FILE', { TASK_TOKEN_SECRET_FILE: fileOf('short') }],
+  ['TASK_TOKEN_SECRET_FILE', { TASK_TOKEN_SECRET_FILE: '' }],
+  ['CALLBACK_ALLOWED_PORTS', { CALLBACK_ALLOWED_PORTS: 'https' }],
+  ['PORT', { PORT: 'seven' }],
+])(
+  'given a bad %s, when the environment is read, then the start stops with its name',
+  (name, bad) => {
+    const good = {
+      KEY_FILE: fileWith(generateKeyPair().privateKey),
+      TASK_TOKEN_SECRET_FILE: secret,
+    }
+    expect(() => readIntakeConfig({ ...good, ...bad })).toThrow(name)
+  },
+)
+
+function fileWith(value: unknown): string {
+  return fileOf(JSON.stringify(value))
+}
+
+function fileOf(text: string): string {
+  files += 1
+  const path = join(folder, `${files}`)
+  writeFileSync(path, text)
+  return path
+}

@@ -1,0 +1,60 @@
+import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
+import { type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
+import type { Policy } from './policy.ts'
+
+/** Everything that intake reads from the environment, but for what every service reads. */
+export interface IntakeConfig {
+  port: number
+  /** Base of the addresses in answers, without a slash at its end. */
+  publicUrl: string
+  /** Signs intake's decisions. */
+  key: SigningKey
+  /** Of task handles; the same in every process of intake, for ever. */
+  taskSecret: Uint8Array
+  policy: Policy
+}
+
+/** A secret shorter than this is a mistake. */
+const MIN_SECRET_CHARACTERS = 32
+
+/**
+ * PORT (7001), PUBLIC_URL (of this service), KEY_FILE (private JWK), TASK_TOKEN_SECRET_FILE
+ * (32 characters or more), CALLBACK_ALLOWED_NETWORKS and CALLBACK_ALLOWED_PORTS (lists, empty).
+ * @throws ConfigError naming the variable
+ */
+export function readIntakeConfig(env: Env): IntakeConfig {
+  const port = readEnv.integer(env, 'PORT', 7001)
+  return {
+    port,
+    publicUrl: readEnv.url(env, 'PUBLIC_URL', `http://127.0.0.1:${port}`),
+    key: readKey(env),
+    taskSecret: readSecret(env),
+    policy: {
+      allowedNetworks: readEnv.list(env, 'CALLBACK_ALLOWED_NETWORKS'),
+      allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map(readPort),
+    },
+  }
+}
+
+function readKey(env: Env): SigningKey {
+  const jwk = readEnv.json(env, 'KEY_FILE')
+  try {
+    return signingKeyFromJwk(jwk, { party: 'intake', roles: ['intake'] })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(`KEY_FILE names no private Ed25519 JWK: ${reason}`)
+  }
+}
+
+function readSecret(env: Env): Uint8Array {
+  const name = 'TASK_TOKEN_SECRET_FILE'
+  const text = readEnv.file(env, name).trim()
+  if (text.length >= MIN_SECRET_CHARACTERS) return Buffer.from(text)
+  throw new ConfigError(`${name} takes a secret of at least ${MIN_SECRET_CHARACTERS} characters`)
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port > 0 && port < 65_536) return port
+  throw new ConfigError(`CALLBACK_ALLOWED_PORTS takes ports, not '${text}'`)
+}

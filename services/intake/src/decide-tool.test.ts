@@ -1,0 +1,188 @@
+import { Refusal } from '@prooftrail/runtime'
+import { digestOf } from '@prooftrail/trail'
+import { describe, expect, test } from 'vitest'
+import { decide, evolve, route } from './decide.ts'
+import type { State, ToolInput } from './state.ts'
+import {
+  AT,
+  aContext,
+  agentKey,
+  aManifest,
+  announcedTool,
+  asJson,
+  otherKey,
+  publicKey,
+  seconds,
+  toolKey,
+} from './testing.ts'
+
+const absent: State = { kind: 'absent' }
+const LATER = '2026-11-23T12:30:00.000Z'
+
+describe('given a tool that nobody announced', () => {
+  test('when a good announcement comes, then the version is registered and the key holds the name', () => {
+    expect(decide(absent, announcedTool(), aContext())).toEqual([
+      {
+        type: 'tool.registered',
+        data: {
+          tool: 'settling',
+          keys: [{ ...publicKey(toolKey), nbf: seconds(AT, -300) }],
+          versions: [
+            {
+              version: '1.0.0',
+              manifest: aManifest(),
+              manifest_digest: digestOf(aManifest()),
+              price: 5,
+              registered_at: AT,
+            },
+          ],
+          registered_at: AT,
+          revision: 0,
+        },
+      },
+    ])
+  })
+
+  const faulty: [string, ToolInput, string][] = [
+    ['a changed member', changed({ checked: true }), 'PT-1041'],
+    ['no signature', announcedTool({ signature: '' }), 'PT-1041'],
+    ['another key’s signature', changed({ key: publicKey(agentKey) }), 'PT-1041'],
+    [
+      'a kid that is not the thumbprint',
+      announcedTool({ key: { ...publicKey(toolKey), kid: 'k' } }),
+      'PT-1046',
+    ],
+    ['a key that is none', announcedTool({ key: { kid: 'k', x: 'AAAA' } }), 'PT-1046'],
+    [
+      'an expired key',
+      announcedTool({ key: { ...publicKey(toolKey), exp: seconds(AT) } }),
+      'PT-1046',
+    ],
+    ['another tool in its manifest', withManifest({ tool: 'other' }), 'PT-1043'],
+    ['another version in its manifest', withManifest({ version: '1.0.1' }), 'PT-1043'],
+    ['a manifest that is a text', announcedTool({ manifest: 'manifest' }), 'PT-1043'],
+    ['a withdrawal of what is not there', announcedTool({ withdraw: true }), 'PT-1045'],
+  ]
+  test.each(faulty)('when it comes with %s, then it is parked', (_, input, code) => {
+    expect(refusalOf(absent, input)).toMatchObject({ code })
+  })
+
+  test('when its manifest has several faults, then each one is named', () => {
+    const { capabilities: _, ...rest } = aManifest()
+    const manifest = { ...rest, price: { credits: -1, metering_policy: 'fixed_credit_debit' } }
+    const refusal = refusalOf(
+      absent,
+      announcedTool({ manifest: JSON.parse(JSON.stringify(manifest)) }),
+    )
+    expect(refusal).toMatchObject({ code: 'PT-1043' })
+    expect(refusal.detail).toMatch(/capabilities/)
+    expect(refusal.detail).toMatch(/price/)
+  })
+})
+
+describe('given a registered tool', () => {
+  const state = after(absent, announcedTool())
+
+  test('when the same is said again, then nothing happens', () => {
+    expect(decide(state, announcedTool({ announced_at: LATER }), aContext())).toEqual([])
+  })
+
+  test('when its key announces another version, then both are registered', () => {
+    const input = withManifest({ version: '1.1.0' }, { version: '1.1.0' }, LATER)
+    const [event] = decide(state, input, aContext())
+    expect(event).toMatchObject({
+      type: 'tool.registered',
+      data: {
+        keys: [{ kid: toolKey.key_id, nbf: seconds(AT, -300) }],
+        versions: [
+          { version: '1.0.0', registered_at: AT },
+          { version: '1.1.0', registered_at: LATER },
+        ],
+        registered_at: AT,
+        revision: 1,
+      },
+    })
+  })
+
+  test('when another key announces a version, then the name is not given away', () => {
+    expect(refusalOf(state, announcedTool({}, otherKey))).toMatchObject({ code: 'PT-1042' })
+  })
+
+  test('when the version comes with another manifest, then it is parked with the first digest', () => {
+    const input = withManifest({ price: { credits: 9, metering_policy: 'fixed_credit_debit' } })
+    expect(refusalOf(state, input)).toMatchObject({
+      code: 'PT-1044',
+      firstDigest: digestOf(aManifest()),
+    })
+  })
+
+  test('when the version is withdrawn, then it stays and says since when', () => {
+    const withdrawn = after(state, announcedTool({ withdraw: true }, toolKey, LATER))
+    expect(withdrawn).toMatchObject({
+      tool: { versions: [{ version: '1.0.0', withdrawn_at: LATER }], revision: 1 },
+    })
+    expect(decide(withdrawn, announcedTool({ withdraw: true }), aContext())).toEqual([])
+    expect(decide(withdrawn, announcedTool(), aContext())).toEqual([])
+  })
+
+  test('when its key ends its own validity, then it announces nothing after that', () => {
+    const ending = { ...publicKey(toolKey), exp: seconds(LATER) }
+    const next = withManifest({ version: '1.1.0' }, { version: '1.1.0', key: ending })
+    const ended = after(state, next)
+    expect(ended).toMatchObject({ tool: { keys: [{ exp: seconds(LATER) }] } })
+    const last = withManifest({ version: '1.2.0' }, { version: '1.2.0' }, LATER)
+    expect(refusalOf(ended, last)).toMatchObject({ code: 'PT-1046' })
+  })
+
+  test('when all versions together become too large, then no more is registered', () => {
+    const filled: State = { kind: 'tool', tool: { ...toolOf(state) } }
+    const description = 'd'.repeat(50_000)
+    const versions = Array.from({ length: 63 }, (_, i) => ({
+      version: `0.0.${i}`,
+      manifest: asJson(aManifest({ version: `0.0.${i}`, description })),
+      manifest_digest: digestOf(i),
+      price: 5,
+      registered_at: AT,
+    }))
+    filled.tool.versions = versions
+    expect(refusalOf(filled, announcedTool())).toMatchObject({ code: 'PT-1047' })
+  })
+})
+
+test('given an announcement, when its message key is another tool, then it is parked', () => {
+  expect(route(announcedTool())).toBe('tool/settling')
+  expect(() => route({ ...announcedTool(), key: 'other' })).toThrow(/PT-1001/)
+})
+
+/** An announcement that was changed after signing. */
+function changed(changes: Partial<ToolInput['data']>): ToolInput {
+  const input = announcedTool()
+  return { ...input, data: { ...input.data, ...changes } }
+}
+
+function withManifest(
+  manifest: Partial<ReturnType<typeof aManifest>>,
+  changes: Partial<ToolInput['data']> = {},
+  at = AT,
+): ToolInput {
+  return announcedTool({ manifest: asJson(aManifest(manifest)), ...changes }, toolKey, at)
+}
+
+function after(state: State, input: ToolInput): State {
+  return decide(state, input, aContext()).reduce(evolve, state)
+}
+
+function toolOf(state: State) {
+  if (state.kind !== 'tool') throw new Error('no tool')
+  return state.tool
+}
+
+function refusalOf(state: State, input: ToolInput): Refusal {
+  try {
+    decide(state, input, aContext())
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+  throw new Error('not refused')
+}

@@ -1,0 +1,109 @@
+import { checkWorkOrder, type WorkOrderLink } from '@prooftrail/contracts'
+import {
+  canonicalize,
+  digestOfBytes,
+  parseStrict,
+  type SignedLink,
+  TrailError,
+} from '@prooftrail/trail'
+import { authenticityFault, formFault } from './authenticate.ts'
+import type { Fault } from './codes.ts'
+import { MAX_ORDER_BYTES } from './policy.ts'
+import type { Registry } from './registry.ts'
+import type { State } from './state.ts'
+import { wordsOf } from './words.ts'
+
+/** What the door says to an order before the loop judges it. */
+export type Reception =
+  | { outcome: 'fresh'; link: WorkOrderLink }
+  /** The very same order was decided already. */
+  | { outcome: 'known'; link: WorkOrderLink }
+  | Refused
+
+export interface Refused {
+  outcome: 'refused'
+  fault: Fault
+  /** Digest of the order that holds the id. */
+  firstDigest?: string
+}
+
+export interface Reading {
+  registry: Registry
+  stateOf(workOrderId: string): Promise<State | undefined>
+  /** RFC 3339. */
+  at: string
+}
+
+/**
+ * Judges form, size and signature of the body of a request; the loop judges everything again.
+ * @param body the bytes of the signed link { object, after, key_id, signature } as JSON
+ */
+export async function receiveOrder(body: Uint8Array, reading: Reading): Promise<Reception> {
+  const parsed = parseLink(body)
+  if ('outcome' in parsed) return parsed
+  const { link } = parsed
+  const form = formFault(link)
+  if (form) return { outcome: 'refused', fault: form }
+  const { agent_id, work_order_id } = link.object
+  const text = canonicalize(link.object)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > MAX_ORDER_BYTES) return refused('PT-1009', `${bytes} bytes as JSON`)
+
+  const { agents } = await reading.registry.find({ agents: [agent_id], tools: [] })
+  const agent = agents.get(agent_id)
+  if (!agent) return refused('PT-1003', `${agent_id} is not registered`)
+  const fault = authenticityFault(link, agent, reading.at)
+  if (fault) return { outcome: 'refused', fault }
+
+  const state = await reading.stateOf(work_order_id)
+  if (state?.kind !== 'order') return { outcome: 'fresh', link }
+  if (state.digest === digestOfBytes(text)) return { outcome: 'known', link }
+  return { ...refused('PT-1008', `${work_order_id} is another order`), firstDigest: state.digest }
+}
+
+function parseLink(body: Uint8Array): { link: WorkOrderLink } | Refused {
+  let value: unknown
+  try {
+    value = parseStrict(body)
+  } catch (error) {
+    if (!(error instanceof TrailError)) throw error
+    return refused('PT-1010', `${error.code}: ${error.message}`)
+  }
+  if (!isLink(value)) {
+    return refused('PT-1010', 'the body is not exactly object, after, key_id and signature')
+  }
+  const faults = checkWorkOrder(value.object)
+  const version = faults.find(({ path }) => path === '/schema_version')
+  if (version) return refused('PT-1021', version.detail)
+  if (faults.length > 0) return refused('PT-1020', wordsOf(faults, 'object'))
+  // checkWorkOrder found the object to be a work order
+  return { link: value as WorkOrderLink }
+}
+
+function isLink(value: unknown): value is SignedLink {
+  return (
+    isClosed(value, ['object', 'after', 'key_id', 'signature']) &&
+    typeof value.key_id === 'string' &&
+    typeof value.signature === 'string' &&
+    Array.isArray(value.after) &&
+    value.after.every(isRef)
+  )
+}
+
+function isRef(value: unknown): boolean {
+  return (
+    isClosed(value, ['name', 'digest']) &&
+    typeof value.name === 'string' &&
+    typeof value.digest === 'string'
+  )
+}
+
+function isClosed(value: unknown, members: readonly string[]): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const names = Object.keys(value)
+  return names.length === members.length && members.every((name) => names.includes(name))
+}
+
+function refused(code: Fault['code'], detail: string): Refused {
+  return { outcome: 'refused', fault: { code, detail } }
+}

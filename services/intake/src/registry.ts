@@ -1,0 +1,71 @@
+import type { AgentRegistered, ToolRegistered } from '@prooftrail/contracts'
+import type { Reader } from '@prooftrail/runtime'
+import { agentDocument, type State, toolDocument } from './state.ts'
+
+/** The agents and tools that are registered now, as far as somebody asks for them. */
+export interface Registry {
+  /** Those of the named ones that are registered; one read for all that memory does not hold. */
+  find(wanted: Wanted): Promise<Found>
+}
+
+export interface Wanted {
+  agents: Iterable<string>
+  tools: Iterable<string>
+}
+
+export interface Found {
+  agents: Map<string, AgentRegistered>
+  tools: Map<string, ToolRegistered>
+}
+
+/** How long a registration may be used without looking again: a new version counts soon. */
+const KEPT_MS = 1_000
+/** Enough for all agents of a busy second; above it, memory starts over. */
+const MAX_KEPT = 10_000
+/** Nothing with a longer document id is ever registered. */
+const MAX_ID_LENGTH = 200
+
+/**
+ * Reads registrations out of intake's own collection, past the memory of the loop, because another
+ * process may have saved them. What is not registered is asked for again each time.
+ * @param now epoch milliseconds
+ */
+export function openRegistry(
+  reader: Pick<Reader<State>, 'read'>,
+  now: () => number = Date.now,
+): Registry {
+  const kept = new Map<string, { state: State; until: number }>()
+
+  async function load(ids: readonly string[]): Promise<State[]> {
+    const time = now()
+    const states: State[] = []
+    const missing: string[] = []
+    for (const id of ids) {
+      const one = kept.get(id)
+      if (one && one.until > time) states.push(one.state)
+      else missing.push(id)
+    }
+    if (missing.length === 0) return states
+    const found = await reader.read(missing)
+    if (kept.size + found.size > MAX_KEPT) kept.clear()
+    for (const [id, { state }] of found) {
+      kept.set(id, { state, until: time + KEPT_MS })
+      states.push(state)
+    }
+    return states
+  }
+
+  return {
+    async find({ agents, tools }) {
+      const ids = [...[...agents].map(agentDocument), ...[...tools].map(toolDocument)]
+      const possible = ids.filter((id) => id.length <= MAX_ID_LENGTH)
+      const states = await load([...new Set(possible)])
+      const found: Found = { agents: new Map(), tools: new Map() }
+      for (const state of states) {
+        if (state.kind === 'agent') found.agents.set(state.agent.agent_id, state.agent)
+        if (state.kind === 'tool') found.tools.set(state.tool.tool, state.tool)
+      }
+      return found
+    },
+  }
+}

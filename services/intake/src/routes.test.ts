@@ -1,0 +1,365 @@
+import type { AddressInfo } from 'node:net'
+import { makeAccess } from '@prooftrail/runtime'
+import { digestOf, taskToken } from '@prooftrail/trail'
+import express from 'express'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { decide, evolve } from './decide.ts'
+import { openRegistry } from './registry.ts'
+import { mountRoutes } from './routes.ts'
+import type { State } from './state.ts'
+import {
+  AT,
+  aContext,
+  agentKey,
+  anAgent,
+  announcedTool,
+  anOrder,
+  aTool,
+  otherKey,
+  signed,
+  submitted,
+} from './testing.ts'
+
+const OPERATOR = { authorization: 'Bearer operator-token' }
+const taskSecret = new Uint8Array(32).fill(7)
+
+describe('given an order at the door', () => {
+  test('when it is good, then the broker has it before the answer names its address', async () => {
+    const door = await openDoor()
+    const link = signed(anOrder())
+    const answer = await door.post('/v1/work-orders', link)
+    const { work_order_id } = link.object
+    const status_url = `https://intake.example.com/v1/work-orders/${work_order_id}`
+    expect(answer.status).toBe(202)
+    expect(answer.headers.get('location')).toBe(status_url)
+    expect(await answer.json()).toEqual({
+      work_order_id,
+      status_url,
+      task_token: taskToken(taskSecret, work_order_id),
+    })
+    expect(door.produced).toEqual([{ name: 'work-order.submitted', value: link }])
+  })
+
+  const good = signed(anOrder())
+  const { expires_at: _, ...unfinished } = anOrder()
+  const cases: [string, unknown, number, string][] = [
+    ['no JSON', '{', 400, 'PT-1010'],
+    ['a member twice', JSON.stringify(good).replace('{', '{"after":[],'), 400, 'PT-1010'],
+    ['a null', { ...good, object: { ...good.object, quote_id: null } }, 400, 'PT-1010'],
+    ['an unknown member beside the link', { ...good, extra: 1 }, 400, 'PT-1010'],
+    ['an unknown member in the order', signed(anOrder({ extra: 1 })), 400, 'PT-1020'],
+    ['a missing member', { ...good, object: unfinished }, 400, 'PT-1020'],
+    ['another schema version', signed(anOrder({ schema_version: 'v0' })), 400, 'PT-1021'],
+    ['an id that is not derived', signed(anOrder({ work_order_id: 'wo_x' })), 400, ''],
+    [
+      'something it follows',
+      { ...good, after: [{ name: 'work_order', digest: digestOf(1) }] },
+      400,
+      'PT-1007',
+    ],
+    ['an unknown agent', signed(anOrder({ agent_id: 'nobody' })), 403, 'PT-1003'],
+    ['a key of another agent', signed(anOrder(), otherKey), 403, 'PT-1004'],
+    [
+      'a wrong signature',
+      { ...signed(anOrder(), otherKey), key_id: agentKey.key_id },
+      403,
+      'PT-1005',
+    ],
+    [
+      'a key that did not count',
+      signed(anOrder({ issued_at: '2026-01-01T00:00:00.000Z' })),
+      403,
+      'PT-1006',
+    ],
+    ['a clock ahead', signed(anOrder({ issued_at: '2026-11-23T12:30:00.000Z' })), 403, 'PT-1012'],
+    [
+      '1.5 MB and more',
+      signed(anOrder({ workflow_context: { text: 'x'.repeat(1_500_000) } })),
+      413,
+      'PT-1009',
+    ],
+    ['a body past all limits', ' '.repeat(3_000_000), 413, 'PT-1009'],
+  ]
+  test.each(cases)(
+    'when it has %s, then a problem says so and nothing is sent',
+    async (_, body, status, code) => {
+      const door = await openDoor()
+      const answer = await door.post('/v1/work-orders', body)
+      expect(answer.status).toBe(status)
+      expect(answer.headers.get('content-type')).toMatch('application/problem+json')
+      expect(await answer.json()).toMatchObject({
+        status,
+        code: code || expect.stringMatching(/^PT-10(02|20)$/),
+        title: expect.any(String),
+        detail: expect.stringMatching(/./),
+      })
+      expect(door.produced).toEqual([])
+    },
+  )
+
+  test('when the same was decided already, then it is answered alike and not sent again', async () => {
+    const link = signed(anOrder())
+    const door = await openDoor({ orders: [link] })
+    const answer = await door.post('/v1/work-orders', link)
+    expect(answer.status).toBe(202)
+    expect(door.produced).toEqual([])
+  })
+
+  test('when its key has another body, then 409 names the first digest', async () => {
+    const door = await openDoor({ orders: [signed(anOrder())] })
+    const answer = await door.post('/v1/work-orders', signed(anOrder({ quote_id: 'q-2' })))
+    expect(answer.status).toBe(409)
+    expect(await answer.json()).toMatchObject({
+      code: 'PT-1008',
+      first_digest: digestOf(anOrder()),
+    })
+    expect(door.produced).toEqual([])
+  })
+
+  test('when a rule is broken that the loop judges, then it is taken: the answer is an event', async () => {
+    const door = await openDoor()
+    const answer = await door.post('/v1/work-orders', signed(anOrder({ requested_tool: 'none' })))
+    expect(answer.status).toBe(202)
+    expect(door.produced).toHaveLength(1)
+  })
+})
+
+describe('given an order that was decided', () => {
+  const link = signed(anOrder())
+  const id = link.object.work_order_id
+  const handle = { authorization: `Bearer ${taskToken(taskSecret, id)}` }
+
+  test('when its handle asks, then its state is told', async () => {
+    const door = await openDoor({ orders: [link] })
+    const answer = await door.get(`/v1/work-orders/${id}`, handle)
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).toEqual({
+      work_order_id: id,
+      state: 'accepted',
+      task_token: taskToken(taskSecret, id),
+      agent_id: 'agent-1',
+      requested_tool: 'settling',
+      manifest_version: '1.0.0',
+      work_order_digest: digestOf(link.object),
+      accepted_at: AT,
+    })
+  })
+
+  test('when it was rejected, then all reasons are told', async () => {
+    const rejected = signed(anOrder({ requested_capability: 'other' }))
+    const door = await openDoor({ orders: [rejected] })
+    const answer = await door.get(`/v1/work-orders/${id}`, OPERATOR)
+    expect(await answer.json()).toMatchObject({
+      state: 'rejected',
+      reason_codes: ['PT-1025'],
+      reasons: [{ code: 'PT-1025', detail: 'offered: settlement_review' }],
+      rejected_at: AT,
+    })
+  })
+
+  const strangers: [string, Record<string, string>][] = [
+    ['nobody', {}],
+    ['a wrong token', { authorization: 'Bearer wrong' }],
+    [
+      'the handle of another task',
+      { authorization: `Bearer ${taskToken(taskSecret, 'wo_other')}` },
+    ],
+  ]
+  test.each(strangers)('when %s asks, then 401', async (_, headers) => {
+    const door = await openDoor({ orders: [link] })
+    const answer = await door.get(`/v1/work-orders/${id}`, headers)
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+  })
+
+  test('when another id is asked for, then 404', async () => {
+    const door = await openDoor({ orders: [link] })
+    const answer = await door.get('/v1/work-orders/wo_other', OPERATOR)
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ code: 'PT-1061' })
+  })
+
+  test('when access is open, then nobody needs credentials', async () => {
+    const door = await openDoor({ orders: [link], open: true })
+    expect((await door.get(`/v1/work-orders/${id}`)).status).toBe(200)
+  })
+})
+
+describe('given an agent to register', () => {
+  const { x } = agentKey.privateKey
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x, kid: agentKey.key_id, use: 'sig' }
+
+  test('when an operator sends its public key, then it is announced with an account of its own', async () => {
+    const door = await openDoor()
+    const answer = await door.post('/v1/agents', { agent_id: 'agent-9', public_key: jwk }, OPERATOR)
+    expect(answer.status).toBe(202)
+    expect(await answer.json()).toEqual({
+      agent_id: 'agent-9',
+      account: 'agent-9',
+      key_id: agentKey.key_id,
+      status_url: 'https://intake.example.com/v1/agents/agent-9',
+    })
+    expect(door.produced).toEqual([
+      {
+        name: 'agent.announced',
+        value: {
+          agent_id: 'agent-9',
+          account: 'agent-9',
+          keys: [{ kid: agentKey.key_id, x }],
+          announced_at: AT,
+        },
+      },
+    ])
+  })
+
+  test('when account, tools and the end of the key are given, then they are announced', async () => {
+    const door = await openDoor()
+    const public_key = { ...jwk, exp: 1_900_000_000 }
+    const body = { agent_id: 'agent-9', public_key, account: 'team', tools: ['settling'] }
+    await door.post('/v1/agents', body, OPERATOR)
+    expect(door.produced).toMatchObject([
+      { value: { account: 'team', tools: ['settling'], keys: [{ exp: 1_900_000_000 }] } },
+    ])
+  })
+
+  const cases: [string, unknown, string][] = [
+    [
+      'a private key',
+      { agent_id: 'a', public_key: { ...jwk, d: agentKey.privateKey.d } },
+      'PT-1051',
+    ],
+    ['another curve', { agent_id: 'a', public_key: { ...jwk, crv: 'X25519' } }, 'PT-1050'],
+    [
+      'a kid that is not the thumbprint',
+      { agent_id: 'a', public_key: { ...jwk, kid: 'k' } },
+      'PT-1050',
+    ],
+    [
+      'a small-order key',
+      { agent_id: 'a', public_key: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) } },
+      'PT-1050',
+    ],
+    ['no key', { agent_id: 'a' }, 'PT-1050'],
+    ['an unknown member', { agent_id: 'a', public_key: jwk, roles: [] }, 'PT-1050'],
+    ['an id with a slash', { agent_id: 'a/b', public_key: jwk }, 'PT-1050'],
+    ['no JSON', 'agent', 'PT-1050'],
+  ]
+  test.each(cases)('when %s is sent, then 400 and nothing is announced', async (_, body, code) => {
+    const door = await openDoor()
+    const answer = await door.post('/v1/agents', body, OPERATOR)
+    expect(answer.status).toBe(400)
+    const text = await answer.text()
+    expect(JSON.parse(text)).toMatchObject({ code })
+    expect(text).not.toContain(agentKey.privateKey.d)
+    expect(door.produced).toEqual([])
+  })
+
+  test('when somebody else than an operator sends it, then 401', async () => {
+    const door = await openDoor()
+    const answer = await door.post('/v1/agents', { agent_id: 'a', public_key: jwk })
+    expect(answer.status).toBe(401)
+    expect(door.produced).toEqual([])
+  })
+
+  test('when it is registered, then an operator may read it, and nobody else', async () => {
+    const door = await openDoor()
+    const answer = await door.get('/v1/agents/agent-1', OPERATOR)
+    expect(await answer.json()).toEqual(anAgent())
+    expect((await door.get('/v1/agents/agent-1')).status).toBe(401)
+    expect((await door.get('/v1/agents/nobody', OPERATOR)).status).toBe(404)
+  })
+})
+
+describe('given a registered tool', () => {
+  test('when anybody lists the tools, then versions are told without manifests', async () => {
+    const door = await openDoor()
+    const answer = await door.get('/v1/tools')
+    const [{ manifest: _, ...version }] = firstOf(aTool().versions)
+    expect(await answer.json()).toEqual({
+      tools: [{ tool: 'settling', revision: 0, versions: [version] }],
+    })
+  })
+
+  test('when anybody asks for it, then the manifests are told', async () => {
+    const door = await openDoor()
+    expect(await (await door.get('/v1/tools/settling')).json()).toEqual(aTool())
+    expect((await door.get('/v1/tools/none')).status).toBe(404)
+  })
+})
+
+test('given an announced tool that was folded, when its order is judged, then it is accepted', () => {
+  const state = decide({ kind: 'absent' }, announcedTool(), aContext()).reduce(evolve, {
+    kind: 'absent',
+  })
+  if (state.kind !== 'tool') throw new Error('no tool')
+  const context = aContext({ tools: new Map([['settling', state.tool]]) })
+  const [event] = decide({ kind: 'absent' }, submitted(signed(anOrder())), context)
+  expect(event).toMatchObject({ type: 'work-order.accepted' })
+})
+
+function firstOf<T>(items: readonly T[]): [T] {
+  const [first] = items
+  if (first === undefined) throw new Error('none')
+  return [first]
+}
+
+interface DoorOptions {
+  /** Orders that were decided before. */
+  orders?: ReturnType<typeof signed>[]
+  open?: boolean
+}
+
+/** The doors on a server of their own, with a store in memory and a broker that remembers. */
+async function openDoor({ orders = [], open = false }: DoorOptions = {}) {
+  const states = new Map<string, State>([
+    ['agent/agent-1', { kind: 'agent', agent: anAgent() }],
+    ['tool/settling', { kind: 'tool', tool: aTool() }],
+  ])
+  const absent: State = { kind: 'absent' }
+  for (const link of orders) {
+    const state = decide(absent, submitted(link), aContext()).reduce(evolve, absent)
+    states.set(link.object.work_order_id, state)
+  }
+  const store = {
+    read: async (ids: readonly string[]) =>
+      new Map(
+        ids.flatMap((id) => {
+          const state = states.get(id)
+          return state ? [[id, { state, version: 1 }] as const] : []
+        }),
+      ),
+    find: async () =>
+      [...states].map(([id, state]) => ({ id, state })).filter(({ id }) => id.startsWith('tool/')),
+  }
+  const produced: { name: string; value: unknown }[] = []
+  const app = express()
+  mountRoutes(app, {
+    ...{ store, taskSecret },
+    registry: openRegistry(store),
+    access: makeAccess({ open, operatorToken: 'operator-token' }),
+    publicUrl: 'https://intake.example.com',
+    produce: async (name, value) => {
+      produced.push({ name, value })
+    },
+    now: () => Date.parse(AT),
+  })
+  const server = app.listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await new Promise((resolve) => server.once('listening', resolve))
+  // listening on a host and port always yields an AddressInfo
+  const { port } = server.address() as AddressInfo
+  const url = (path: string) => `http://127.0.0.1:${port}${path}`
+  return {
+    produced,
+    get: (path: string, headers: Record<string, string> = {}) => fetch(url(path), { headers }),
+    post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
+      fetch(url(path), {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
+  }
+}

@@ -1,0 +1,147 @@
+import { type Access, problem, type Reader } from '@prooftrail/runtime'
+import { taskToken } from '@prooftrail/trail'
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import { codes, type Fault } from './codes.ts'
+import { receiveAgent } from './receive-agent.ts'
+import { receiveOrder } from './receive-order.ts'
+import type { Registry } from './registry.ts'
+import { agentDocument, type OrderState, type State, toolDocument } from './state.ts'
+
+/** The two topics that the doors write to. */
+export type DoorTopic = 'work-order.submitted' | 'agent.announced'
+
+export interface Doors {
+  store: Pick<Reader<State>, 'read' | 'find'>
+  registry: Registry
+  access: Pick<Access, 'requireOperator' | 'mayRead'>
+  /** Base of the addresses in answers, without a slash at its end. */
+  publicUrl: string
+  taskSecret: Uint8Array
+  /** Resolves when the broker has the message; rejects on an outage (answered 503). */
+  produce(name: DoorTopic, value: unknown): Promise<void>
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+/** White space of a body may go beyond the order's own limit by this much. */
+const MAX_BODY = '2mb'
+const MAX_AGENT_BODY = '64kb'
+const MAX_LISTED = 1_000
+
+/**
+ * Intake's doors. Orders are authenticated by their signature, reading by the task's handle or an
+ * operator, registrations by an operator; what tools there are is for everybody.
+ */
+export function mountRoutes(app: Express, doors: Doors): void {
+  const read = async (id: string) => (await doors.store.read([id])).get(id)?.state
+  const at = () => new Date(doors.now()).toISOString()
+
+  app.post('/v1/work-orders', raw(MAX_BODY), async (req, res) => {
+    const reception = await receiveOrder(bodyOf(req), {
+      registry: doors.registry,
+      stateOf: read,
+      at: at(),
+    })
+    if (reception.outcome === 'refused') {
+      const { fault, firstDigest } = reception
+      return answer(res, fault, firstDigest === undefined ? {} : { first_digest: firstDigest })
+    }
+    const { work_order_id } = reception.link.object
+    if (reception.outcome === 'fresh') await doors.produce('work-order.submitted', reception.link)
+    const status_url = `${doors.publicUrl}/v1/work-orders/${work_order_id}`
+    const task_token = taskToken(doors.taskSecret, work_order_id)
+    res.status(202).location(status_url).json({ work_order_id, status_url, task_token })
+  })
+
+  app.get('/v1/work-orders/:id', async (req, res) => {
+    const { id } = req.params
+    const task_token = taskToken(doors.taskSecret, id)
+    if (!(await doors.access.mayRead(req, task_token))) {
+      res.set('WWW-Authenticate', 'Bearer')
+      return problem(
+        res,
+        401,
+        'PT-8001',
+        'this needs the task handle or an operator token as Bearer',
+      )
+    }
+    const state = await read(id)
+    if (state?.kind !== 'order') return answer(res, { code: 'PT-1061', detail: `no order ${id}` })
+    res.json(viewOrder(id, task_token, state))
+  })
+
+  app.post('/v1/agents', doors.access.requireOperator, raw(MAX_AGENT_BODY), async (req, res) => {
+    const received = receiveAgent(bodyOf(req), at())
+    if ('fault' in received) return answer(res, received.fault)
+    const { announced } = received
+    await doors.produce('agent.announced', announced)
+    const { agent_id, account, keys } = announced
+    const status_url = `${doors.publicUrl}/v1/agents/${encodeURIComponent(agent_id)}`
+    const key_id = keys[0]?.kid
+    res.status(202).location(status_url).json({ agent_id, account, key_id, status_url })
+  })
+
+  app.get('/v1/agents/:id', doors.access.requireOperator, async (req, res) => {
+    const id = String(req.params.id)
+    const state = await read(agentDocument(id))
+    if (state?.kind !== 'agent') return answer(res, { code: 'PT-1061', detail: `no agent ${id}` })
+    res.json(state.agent)
+  })
+
+  app.get('/v1/tools', async (_req, res) => {
+    const found = await doors.store.find(
+      { 'ix.tool': { $exists: true } },
+      { sort: { 'ix.tool': 1 }, limit: MAX_LISTED },
+    )
+    res.json({
+      tools: found.flatMap(({ state }) => (state.kind === 'tool' ? [listed(state)] : [])),
+    })
+  })
+
+  app.get('/v1/tools/:name', async (req, res) => {
+    const { name } = req.params
+    const state = await read(toolDocument(name))
+    if (state?.kind !== 'tool') return answer(res, { code: 'PT-1061', detail: `no tool ${name}` })
+    res.json(state.tool)
+  })
+}
+
+function viewOrder(work_order_id: string, task_token: string, state: OrderState) {
+  const { status, digest, decided_at, agent_id, tool, manifest_version, reasons } = state
+  return {
+    ...{ work_order_id, state: status, task_token, agent_id },
+    ...{ requested_tool: tool, work_order_digest: digest },
+    ...(status === 'accepted'
+      ? { accepted_at: decided_at, manifest_version }
+      : { rejected_at: decided_at, reason_codes: reasons?.map(({ code }) => code), reasons }),
+  }
+}
+
+/** A tool without its manifests. */
+function listed({ tool: { tool, revision, versions } }: Extract<State, { kind: 'tool' }>) {
+  return { tool, revision, versions: versions.map(({ manifest: _, ...rest }) => rest) }
+}
+
+function answer(
+  res: Response,
+  { code, detail }: Fault,
+  extras: Record<string, unknown> = {},
+): void {
+  const entry = codes[code]
+  problem(res, 'http' in entry ? entry.http : 400, code, detail, { title: entry.title, ...extras })
+}
+
+/** Reads a body of any content type as bytes; one that is too large is answered PT-1009. */
+function raw(limit: string): RequestHandler {
+  const read = express.raw({ type: () => true, limit })
+  return (req, res, next) => {
+    read(req, res, (error?: { status?: number }) => {
+      if (error?.status !== 413) return next(error)
+      answer(res, { code: 'PT-1009', detail: `the body is larger than ${limit}` })
+    })
+  }
+}
+
+function bodyOf({ body }: Request): Uint8Array {
+  return body instanceof Uint8Array ? body : new Uint8Array()
+}

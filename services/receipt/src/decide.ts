@@ -1,0 +1,375 @@
+import type {
+  AcceptedOrder,
+  CreditsHeld,
+  FundingReceived,
+  ResultAccepted,
+} from '@prooftrail/contracts'
+import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
+import { refTo, settlementId } from '@prooftrail/trail'
+import { type Answer, type Entry, isCredits, type Movement } from './credits.ts'
+import {
+  creditHoldTicketId,
+  holdOf,
+  issueUsageReceipt,
+  openCreditHold,
+  priceOf,
+} from './receipts.ts'
+import { fundMovement, referencesOf, SETTLEMENT } from './settlements.ts'
+import type { Context, Held, ReceiptEvent, ReceiptInput, Sign, State, Wait } from './state.ts'
+
+/**
+ * Judges money: holds, settlement receipts, usage receipts.
+ * D1 The accounts' list says what moved; decide only tells it, so that deciding again tells the same.
+ * D2 Nothing is asked of an account for an input that is refused.
+ */
+
+/** A hold outlives its order by the hour in which dispatch takes a result, and a margin. */
+const HOLD_MARGIN_MS = 65 * 60_000
+/** How long a waiting order trusts to be woken, and how that grows with every look in vain. */
+const RECHECK_MS = 15_000
+const MAX_RECHECK_MS = 15 * 60_000
+
+/** What decide will ask of the accounts for this input; nothing where it refuses or ignores it. */
+export function movementsOf(state: State, input: ReceiptInput, sign: Sign): Movement[] {
+  switch (input.type) {
+    case 'work-order.accepted':
+      return state.status === 'absent' || isBare(state)
+        ? [holdMovement(input.data.accepted, input.at, false)]
+        : []
+    case 'funding.received':
+      return faultOf(input.data) ? [] : [fundMovement(input.data, input.at, sign)]
+    case 'result.accepted':
+      return state.status === 'held'
+        ? [settleMovement(state, resultStatus(input.data), input.at)]
+        : []
+    case 'funds.arrived':
+      if (state.status !== 'pending' || !state.wait) return []
+      return isExpired(state.wait, input.at)
+        ? [leaveMovement(state.wait, input.at)]
+        : [holdMovement(state.wait.accepted, input.at, true)]
+    case 'due':
+      if (state.status === 'held' && input.at >= state.ends_at) {
+        return [settleMovement(state, 'expired', input.at)]
+      }
+      return state.status === 'pending' && state.wait && isExpired(state.wait, input.at)
+        ? [leaveMovement(state.wait, input.at)]
+        : []
+    case 'queue.served':
+      return []
+  }
+}
+
+/**
+ * @throws Refusal PT-4002 to PT-4006, and PT-4001 when a result's hold did not appear in time
+ * @throws NotYet PT-4001 while it may
+ */
+export function decide(
+  state: State,
+  input: ReceiptInput,
+  context: Context,
+): readonly ReceiptEvent[] {
+  switch (input.type) {
+    case 'work-order.accepted':
+      return decideOrder(state, input.data.accepted, input.at, context)
+    case 'funding.received':
+      return decideFunding(state, input.data, context)
+    case 'result.accepted':
+      return decideResult(state, input.data, input.at, input.waited ?? 0, context)
+    case 'funds.arrived':
+      return state.status === 'pending' && state.wait
+        ? decideTurn(state.wait, input.at, context)
+        : []
+    case 'due':
+      return decideDue(state, input.at, context)
+    case 'queue.served':
+      return []
+  }
+}
+
+function decideOrder(
+  state: State,
+  accepted: AcceptedOrder,
+  at: string,
+  context: Context,
+): readonly ReceiptEvent[] {
+  if (state.status !== 'absent' && !isBare(state)) return []
+  const { work_order_id, pins } = accepted
+  const { entry } = granted(context.answers.get(`${work_order_id}/hold`))
+  if (entry.kind === 'hold') {
+    return isBare(state)
+      ? [...held(accepted, entry, context), resolved(work_order_id, 'resolved', at)]
+      : held(accepted, entry, context)
+  }
+  const wait: Wait = { accepted, short_seq: entry.seq, checked_at: at, checks: 0 }
+  const ticket: ReceiptEvent = {
+    type: 'exception.opened',
+    data: openCreditHold(accepted, entry, at, context.sign),
+  }
+  return [
+    ...(isBare(state) ? [] : [ticket]),
+    { type: 'order.queued', data: wait },
+    // Credits may have come between the movement and this save: look once it is saved.
+    woken(pins.account, work_order_id),
+  ]
+}
+
+function decideTurn(wait: Wait, at: string, context: Context): readonly ReceiptEvent[] {
+  const { accepted } = wait
+  const { work_order_id, pins } = accepted
+  const type = isExpired(wait, at) ? 'leave' : 'hold'
+  const answer = context.answers.get(`${work_order_id}/${type}`)
+  if (answer && 'declined' in answer && answer.declined === 'short') return []
+  const { entry } = granted(answer)
+  if (entry.kind === 'hold') {
+    return [...held(accepted, entry, context), resolved(work_order_id, 'resolved', at)]
+  }
+  return [
+    resolved(work_order_id, 'closed', at),
+    ...(entry.waiting > 0 ? [woken(pins.account, work_order_id)] : []),
+  ]
+}
+
+function decideFunding(
+  state: State,
+  funding: FundingReceived,
+  context: Context,
+): readonly ReceiptEvent[] {
+  const fault = faultOf(funding)
+  if (fault) throw new Refusal('PT-4003', fault)
+  const id = settlementId(funding.account, funding.reference, 0)
+  const { entry } = granted(context.answers.get(`${id}/fund`))
+  const { receipt } = entry
+  if (!receipt) throw new Error(`credit entry ${entry.key} holds no settlement receipt`)
+  const first = receipt.object
+  const differs = [
+    first.credits_funded === funding.credits ? undefined : 'credits',
+    first.settlement_provider === funding.settlement_provider ? undefined : 'settlement_provider',
+    first.asset === funding.asset ? undefined : 'asset',
+    first.amount === funding.amount ? undefined : 'amount',
+  ].filter((name) => name !== undefined)
+  if (differs.length > 0) {
+    const { digest: firstDigest } = refTo(SETTLEMENT, first)
+    throw new Refusal(
+      'PT-4002',
+      `${funding.reference} funded ${funding.account} before with other ${differs.join(', ')}`,
+      { firstDigest },
+    )
+  }
+  if (state.status === 'funded') return []
+  return [
+    { type: 'settlement-receipt.issued', data: receipt },
+    ...(entry.waiting > 0 ? [woken(funding.account, id)] : []),
+  ]
+}
+
+function decideResult(
+  state: State,
+  data: ResultAccepted,
+  at: string,
+  waited: number,
+  context: Context,
+): readonly ReceiptEvent[] {
+  const { work_order_id, result_contract } = data
+  switch (state.status) {
+    case 'absent':
+    case 'funded':
+    case 'pending': {
+      const detail = `${work_order_id} has a result and no hold`
+      throw waited >= WAIT_SECONDS ? new Refusal('PT-4001', detail) : new NotYet('PT-4001', detail)
+    }
+    case 'released':
+    case 'expired':
+      throw new Refusal('PT-4004', `${work_order_id} has no hold any more (${state.status})`)
+    case 'charged': {
+      const { digest } = refTo('result_contract', result_contract.object)
+      if (digest === state.contract_digest) return []
+      throw new Refusal('PT-4005', `${work_order_id} was charged for ${state.contract_digest}`, {
+        firstDigest: state.contract_digest,
+      })
+    }
+    case 'held': {
+      const answer = granted(context.answers.get(`${work_order_id}/settle`))
+      if (answer.entry.amount !== priceOf(resultStatus(data), state.hold)) {
+        throw new Refusal('PT-4004', `the hold of ${work_order_id} ended at ${answer.entry.at}`)
+      }
+      const issued = issueUsageReceipt(state, result_contract, answer, at, context.sign)
+      return [
+        { type: 'usage-receipt.issued', data: issued },
+        ...freed(answer, state.hold.account, work_order_id),
+      ]
+    }
+  }
+}
+
+function decideDue(state: State, at: string, context: Context): readonly ReceiptEvent[] {
+  if (state.status === 'held' && at >= state.ends_at) {
+    const { work_order_id, hold } = state
+    const answer = granted(context.answers.get(`${work_order_id}/settle`))
+    return [{ type: 'hold.released', data: { at } }, ...freed(answer, hold.account, work_order_id)]
+  }
+  if (state.status !== 'pending' || !state.wait) return []
+  if (isExpired(state.wait, at)) return decideTurn(state.wait, at, context)
+  const { accepted } = state.wait
+  return [
+    { type: 'order.rechecked', data: { at } },
+    woken(accepted.pins.account, accepted.work_order_id),
+  ]
+}
+
+/** Published events alone fold to the same state, but for what a waiting order needs to go on. */
+export function evolve(state: State, event: ReceiptEvent): State {
+  switch (event.type) {
+    case 'credits.held':
+      return fromHeld(event.data)
+    case 'settlement-receipt.issued':
+      return state.status === 'absent' ? { status: 'funded' } : state
+    case 'exception.opened':
+      return state.status === 'absent' ? { status: 'pending' } : state
+    case 'order.queued':
+      return { status: 'pending', wait: event.data }
+    case 'order.rechecked':
+      return state.status === 'pending' && state.wait
+        ? {
+            status: 'pending',
+            wait: { ...state.wait, checked_at: event.data.at, checks: state.wait.checks + 1 },
+          }
+        : state
+    case 'exception.resolved':
+      return event.data.status === 'closed' ? { status: 'expired' } : state
+    case 'usage-receipt.issued': {
+      const receipt = event.data.usage_receipt
+      const contract = receipt.after.find(({ name }) => name === 'result_contract')
+      return { status: 'charged', receipt, contract_digest: contract?.digest ?? '' }
+    }
+    case 'hold.released':
+      return { status: 'released' }
+    case 'queue.woken':
+      return state
+  }
+}
+
+/** When the document wants to be looked at: a hold that ends, a wait that ends or was forgotten. */
+export function due(state: State): string | undefined {
+  if (state.status === 'held') return state.ends_at
+  if (state.status !== 'pending' || !state.wait) return undefined
+  const { accepted, checked_at, checks } = state.wait
+  const pause = Math.min(MAX_RECHECK_MS, RECHECK_MS * 2 ** Math.min(checks, 10))
+  const again = Date.parse(checked_at) + pause
+  const end = Date.parse(accepted.order.object.expires_at)
+  return new Date(Math.min(again, end)).toISOString()
+}
+
+/** True for an order that waits and whose content was lost with the document. */
+function isBare(state: State): boolean {
+  return state.status === 'pending' && !state.wait
+}
+
+function isExpired({ accepted }: Wait, at: string): boolean {
+  return Date.parse(at) >= Date.parse(accepted.order.object.expires_at)
+}
+
+function resultStatus({ result_contract }: ResultAccepted): string {
+  return result_contract.object.result_status
+}
+
+function faultOf({ account, reference, credits }: FundingReceived): string | undefined {
+  if (account === '' || reference === '') return 'a funding names an account and a reference'
+  if (isCredits(credits) && credits > 0) return undefined
+  return `${credits} is no amount of credits from 1`
+}
+
+function holdMovement({ work_order_id: ref, pins }: AcceptedOrder, at: string, queued: boolean) {
+  const { account, price: amount } = pins
+  return { type: 'hold', account, ref, amount, at, queued } as const
+}
+
+function leaveMovement({ accepted }: Wait, at: string) {
+  const { work_order_id: ref, pins } = accepted
+  return { type: 'leave', account: pins.account, ref, at } as const
+}
+
+function settleMovement(held: Held, result_status: string, at: string) {
+  const { hold, work_order_id: ref } = held
+  const { account, credits_held } = hold
+  const debit = priceOf(result_status, hold)
+  return { type: 'settle', account, ref, held: credits_held, debit, at } as const
+}
+
+/** The answer of an account that moved. @throws Refusal where it cannot */
+function granted(answer: Answer | undefined): { entry: Entry; last: Entry } {
+  if (!answer) throw new Error('an account was not asked')
+  if ('entry' in answer) return answer
+  switch (answer.declined) {
+    case 'overflow':
+      throw new Refusal(
+        'PT-4003',
+        'the amount is no count of credits, or the account holds too many',
+      )
+    case 'uncovered':
+      throw new Refusal('PT-4006', 'the account holds less than the hold that ends')
+    case 'short':
+      throw new Error('a hold that may wait was declined')
+  }
+}
+
+function held(accepted: AcceptedOrder, entry: Entry, context: Context): ReceiptEvent[] {
+  const { work_order_id, pins } = accepted
+  const hold = holdOf(entry)
+  if (!pins.proof_trail.includes(SETTLEMENT)) {
+    return [{ type: 'credits.held', data: { accepted, hold } }]
+  }
+  const settlement = context.settlements.get(work_order_id)
+  if (!settlement) throw new Error(`no settlement receipt was looked up for ${work_order_id}`)
+  const { link, announce } = settlement
+  return [
+    { type: 'credits.held', data: { accepted, hold, settlement_receipt: link } },
+    ...(announce ? [{ type: 'settlement-receipt.issued', data: link } as const] : []),
+  ]
+}
+
+function fromHeld({ accepted, hold, settlement_receipt }: CreditsHeld): Held {
+  const { work_order_id, order, pins } = accepted
+  const { agent_id, evidence, expires_at } = order.object
+  const [paymentRequest] = referencesOf(evidence, 'payment_request_artifact')
+  return {
+    status: 'held',
+    work_order_id,
+    hold,
+    ends_at: new Date(Date.parse(expires_at) + HOLD_MARGIN_MS).toISOString(),
+    agent_id,
+    ...(pins.callback_url === undefined ? {} : { callback_url: pins.callback_url }),
+    callback_policy: pins.callback_policy,
+    ...(paymentRequest === undefined ? {} : { payment_request_reference: paymentRequest }),
+    ...(settlement_receipt ? { settlement: settlement_receipt } : {}),
+  }
+}
+
+function resolved(
+  work_order_id: string,
+  status: 'resolved' | 'closed',
+  resolved_at: string,
+): ReceiptEvent {
+  const exception_id = creditHoldTicketId(work_order_id)
+  const resolution =
+    status === 'resolved'
+      ? 'credits arrived and are held; the order goes on'
+      : 'the order expired before credits arrived; nothing was held'
+  const exception_type = 'credit_hold'
+  return {
+    type: 'exception.resolved',
+    data: { work_order_id, exception_id, exception_type, status, resolution, resolved_at },
+  }
+}
+
+/** Released credits wake the queue behind them. */
+function freed(
+  { entry, last }: { entry: Entry; last: Entry },
+  account: string,
+  cause: string,
+): ReceiptEvent[] {
+  return last.seq > entry.seq && last.waiting > 0 ? [woken(account, cause)] : []
+}
+
+function woken(account: string, cause: string): ReceiptEvent {
+  return { type: 'queue.woken', data: { account, cause } }
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto'
+import type { FundingReceived } from '@prooftrail/contracts'
+import { type Access, problem, type Reader } from '@prooftrail/runtime'
+import { settlementId } from '@prooftrail/trail'
+import express, { type Express } from 'express'
+import type { Accounts } from './accounts.ts'
+import { type Entry, entryId } from './credits.ts'
+import { readFundingRequest } from './funding-request.ts'
+import type { State } from './state.ts'
+
+export interface Doors {
+  access: Access
+  accounts: Pick<Accounts, 'head' | 'entries' | 'find'>
+  store: Reader<State>
+  /** Base of `receipt_url`. */
+  publicUrl: string
+  /** Resolves when the broker has it. */
+  fund(funding: FundingReceived): Promise<void>
+}
+
+const PAGE = 100
+const MAX_PAGE = 500
+
+/** Funding, accounts, settlement and usage receipts. Faults are RFC 9457 problems, PT-4010 to PT-4014. */
+export function serveReceipts(app: Express, doors: Doors): void {
+  const { access, accounts, store, publicUrl } = doors
+  const operator = access.requireOperator
+
+  app.post(
+    '/v1/accounts/:account/funding',
+    operator,
+    express.json({ limit: '16kb' }),
+    async (req, res) => {
+      const read = readFundingRequest(
+        String(req.params.account),
+        req.body,
+        () => req.get('idempotency-key') ?? `manual-${randomUUID()}`,
+      )
+      if ('faults' in read) {
+        const { faults } = read
+        problem(res, 400, 'PT-4010', faults.join('; '), { faults })
+        return
+      }
+      const { account, reference } = read.request
+      await doors.fund({ ...read.request, received_at: new Date().toISOString() })
+      const settlement_id = settlementId(account, reference, 0)
+      const receipt_url = `${publicUrl}/v1/settlements/${settlement_id}`
+      res.status(202).json({ account, reference, settlement_id, receipt_url })
+    },
+  )
+
+  app.get('/v1/settlements/:id', operator, async (req, res) => {
+    const key = `${req.params.id}/fund/0`
+    const receipt = (await accounts.find([key])).get(key)?.receipt
+    if (receipt) res.json(receipt)
+    else problem(res, 404, 'PT-4011', `no settlement receipt ${req.params.id}`)
+  })
+
+  app.get('/v1/accounts/:account', operator, async (req, res) => {
+    const head = await accounts.head(String(req.params.account))
+    if (head.seq === 0) {
+      problem(res, 404, 'PT-4012', `no movement on account ${head.account}`)
+      return
+    }
+    res.json({
+      account: head.account,
+      credits_funded: head.funded,
+      credits_held: head.held,
+      credits_debited: head.debited,
+      remaining_credits: head.free,
+      waiting_orders: head.waiting,
+      ...(head.settlement === undefined ? {} : { settlement_id: head.settlement }),
+      last_entry: entryId(head.account, head.seq),
+    })
+  })
+
+  app.get('/v1/accounts/:account/entries', operator, async (req, res) => {
+    const after = count(req.query.after, 0)
+    const limit = count(req.query.limit, PAGE)
+    if (after === undefined || !limit || limit > MAX_PAGE) {
+      problem(res, 400, 'PT-4014', `after is a number from 0, limit one from 1 to ${MAX_PAGE}`)
+      return
+    }
+    const entries = await accounts.entries(String(req.params.account), after, limit)
+    const next = entries.length === limit ? entries.at(-1)?.seq : undefined
+    res.json({ entries: entries.map(shown), ...(next === undefined ? {} : { next_after: next }) })
+  })
+
+  /** `:id` is a receipt's or its work order's. */
+  app.get('/v1/receipts/:id', async (req, res) => {
+    const { id } = req.params
+    const state = id.startsWith('wo_')
+      ? (await store.read([id])).get(id)?.state
+      : (await store.find({ 'ix.receipt_id': id }, { limit: 1 }))[0]?.state
+    const receipt = state?.status === 'charged' ? state.receipt : undefined
+    if (!(await access.mayRead(req, receipt?.object.task_token))) {
+      problem(res, 401, 'PT-8001', 'this needs the task handle or an operator token as Bearer')
+    } else if (receipt) res.json(receipt)
+    else problem(res, 404, 'PT-4013', `no usage receipt for ${id}`)
+  })
+}
+
+/** A query parameter that counts; undefined when it does not. */
+function count(value: unknown, fallback: number): number | undefined {
+  if (value === undefined) return fallback
+  return typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : undefined
+}
+
+/** An entry as a door shows it, with the object members' names. */
+function shown({ account, seq, kind, ref, amount, funded, held, debited, free, at }: Entry) {
+  return {
+    credit_entry: entryId(account, seq),
+    seq,
+    kind,
+    ...(kind === 'fund' ? { settlement_id: ref } : { work_order_id: ref }),
+    credits: amount,
+    credits_funded: funded,
+    credits_held: held,
+    credits_debited: debited,
+    remaining_credits: free,
+    at,
+  }
+}

@@ -1,0 +1,174 @@
+import type { AcceptedOrder, ResultAccepted } from '@prooftrail/contracts'
+import {
+  deriveId,
+  generateKeyPair,
+  signingKeyFromJwk,
+  signLink,
+  workOrderId,
+} from '@prooftrail/trail'
+import { type Entry, entryId } from './credits.ts'
+import type { EntryList } from './entry-list.ts'
+import type { Sign } from './state.ts'
+
+/** What tests of this service share: lists in memory, and messages as other stages make them. */
+
+/** Entry lists in memory; `step` runs before every read and every single insert. */
+export function makeMemoryList(
+  step: () => Promise<void> = async () => undefined,
+): EntryList & { entries: Entry[]; calls: { reads: number; inserts: number } } {
+  const byId = new Map<string, Entry>()
+  const byKey = new Map<string, Entry>()
+  const entries: Entry[] = []
+  const calls = { reads: 0, inserts: 0 }
+  const read = async (names: readonly string[], map: Map<string, Entry>) => {
+    calls.reads += 1
+    await step()
+    return names.flatMap((name) => map.get(name) ?? [])
+  }
+  return {
+    entries,
+    calls,
+    byId: (ids) => read(ids, byId),
+    byKey: (keys) => read(keys, byKey),
+    async insert(list, inOrder) {
+      calls.inserts += 1
+      const refused: number[] = []
+      for (const [at, entry] of list.entries()) {
+        await step()
+        const id = entryId(entry.account, entry.seq)
+        if (byId.has(id) || byKey.has(entry.key)) {
+          refused.push(at)
+          if (inOrder) return refused
+          continue
+        }
+        byId.set(id, entry)
+        byKey.set(entry.key, entry)
+        entries.push(entry)
+      }
+      return refused
+    },
+  }
+}
+
+/** A key of receipt, and the function that signs with it. */
+export function makeSigner(): { key: ReturnType<typeof signingKeyFromJwk>; sign: Sign } {
+  const { privateKey } = generateKeyPair()
+  const key = signingKeyFromJwk(privateKey, { party: 'receipt', roles: ['receipt'] })
+  return { key, sign: (name, object, after) => signLink(name, object, after, key) }
+}
+
+export const T0 = '2026-11-23T10:00:00.000Z'
+export const EXPIRES = '2026-11-23T11:00:00.000Z'
+
+/** An order as intake accepts it; `tool` decides whether its trail has a settlement receipt. */
+export function acceptedOrder({
+  job = 'job-1',
+  tool = 'energyops',
+  price = 10,
+  account = 'acme',
+  evidence = {},
+}: {
+  job?: string
+  tool?: 'energyops' | 'tokenops'
+  price?: number
+  account?: string
+  evidence?: AcceptedOrder['order']['object']['evidence']
+} = {}): AcceptedOrder {
+  const work_order_id = workOrderId('agent-1', job)
+  const settlement = tool === 'tokenops' ? ['settlement_receipt'] : []
+  return {
+    work_order_id,
+    task_token: `tt_${job}`,
+    accepted_at: T0,
+    order: {
+      object: {
+        object_type: 'work_order',
+        work_order_id,
+        schema_version: 'prooftrail-work-order/v1',
+        agent_id: 'agent-1',
+        idempotency_key: job,
+        requested_tool: tool,
+        requested_capability: 'check',
+        execution_mode: 'controlled_pilot',
+        evidence,
+        callback_url: 'https://agent.example/callback',
+        issued_at: T0,
+        expires_at: EXPIRES,
+      },
+      after: [],
+      key_id: 'agent-key',
+      signature: 'c2ln',
+    },
+    pins: {
+      agent_key_id: 'agent-key',
+      account,
+      callback_url: 'https://agent.example/callback',
+      callback_policy: 'callback_required',
+      tool,
+      manifest_version: '1.0.0',
+      manifest_digest: `sha256:${'0'.repeat(64)}`,
+      price,
+      limits: { heartbeat_seconds: 30, deadline_seconds: 300, max_attempts: 3 },
+      proof_trail: [
+        'work_order',
+        'execution_command',
+        'result_contract',
+        ...settlement,
+        'usage_receipt',
+        'callback_delivery',
+        'ledger_entry',
+        'attestation',
+      ],
+      evidence_schema_digest: `sha256:${'0'.repeat(64)}`,
+      policy_version: '1',
+    },
+  }
+}
+
+/** A result as dispatch accepts it. */
+export function acceptedResult(
+  { work_order_id, task_token, pins }: AcceptedOrder,
+  result_status: 'ready' | 'partial' | 'failed' = 'ready',
+  human_summary = 'done',
+): ResultAccepted {
+  const id = (prefix: 'rc' | 'run' | 'eb' | 'usage' | 'cb' | 'le') =>
+    deriveId(prefix, work_order_id, 0)
+  const evidence_status = { ready: 'sufficient', partial: 'partial', failed: 'insufficient' }
+  return {
+    work_order_id,
+    tool_command_id: deriveId('cmd', work_order_id, 0),
+    attempt: 1,
+    result_contract: {
+      object: {
+        object_type: 'agent_result_contract',
+        contract_version: '2.0',
+        result_contract_id: id('rc'),
+        work_order_id,
+        task_token,
+        agent_task_run_id: id('run'),
+        execution_binding_id: id('eb'),
+        requested_tool: pins.tool,
+        requested_capability: 'check',
+        lifecycle_state: 'result_ready',
+        result_status,
+        machine_result: {
+          tool: pins.tool,
+          evidence_status: evidence_status[result_status],
+          evidence_score: 100,
+          open_items: [],
+          next_actions: [{ action: 'review' }],
+          result_package: {},
+        },
+        human_summary,
+        proof_objects: { ledger_entry: id('le') },
+        receipts: { usage_receipt: id('usage') },
+        callback: { callback_event_id: id('cb'), callback_status: 'pending' },
+        exceptions: [],
+        issued_at: T0,
+      },
+      after: [],
+      key_id: 'tool-key',
+      signature: 'c2ln',
+    },
+  }
+}
