@@ -1,5 +1,5 @@
 import { type Codec, openCodec, topicFor, type WorkOrderSubmitted } from '@prooftrail/contracts'
-import { Kafka, type KafkaConfig, logLevel, Partitioners, type Producer } from 'kafkajs'
+import { Kafka, logLevel, Partitioners, type Producer, type SASLOptions } from 'kafkajs'
 
 /** Publishes signed work orders to the intake topic. */
 export interface OrderPublisher {
@@ -8,8 +8,14 @@ export interface OrderPublisher {
   close(): Promise<void>
 }
 
+type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512'
+
 export interface PublisherOptions {
-  kafka: Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'>
+  kafka: {
+    brokers: readonly string[]
+    ssl?: boolean
+    sasl?: { mechanism: SaslMechanism; username: string; password: string }
+  }
   registry: { url: string; auth?: { username: string; password: string } }
   clientId?: string
 }
@@ -18,7 +24,10 @@ export interface PublisherOptions {
 export async function openPublisher(options: PublisherOptions): Promise<OrderPublisher> {
   const codec: Codec = openCodec(options.registry)
   const kafka = new Kafka({
-    ...options.kafka,
+    brokers: [...options.kafka.brokers],
+    ssl: options.kafka.ssl ?? false,
+    // A union by mechanism there, one record here.
+    ...(options.kafka.sasl ? { sasl: options.kafka.sasl as SASLOptions } : {}),
     clientId: options.clientId ?? 'prooftrail-agent',
     logLevel: logLevel.NOTHING,
   })

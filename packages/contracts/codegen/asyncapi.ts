@@ -46,7 +46,7 @@ function channelOf({ meta, record }: TopicFile): object {
         topicConfiguration: {
           'cleanup.policy': [meta.compacted === true ? 'compact' : 'delete'],
           'retention.ms':
-            meta.retention === 'forever' ? -1 : Number.parseInt(meta.retention) * DAY_MS,
+            meta.retention === 'forever' ? -1 : Number.parseInt(meta.retention, 10) * DAY_MS,
           'max.message.bytes': meta.max_message_bytes,
         },
         bindingVersion: '0.5.0',

@@ -52,10 +52,8 @@ export function checkCallbackUrl(url: string, rules: CallbackRules = {}): Fault[
     else refuse('PT-9201', 'not an absolute https URL')
     return faults
   }
-  const { networks, ports } = {
-    networks: rules.allowedNetworks ?? [],
-    ports: rules.allowedPorts ?? DEFAULT_PORTS,
-  }
+  const networks = rules.allowedNetworks ?? []
+  const ports = rules.allowedPorts ?? DEFAULT_PORTS
   const form = formFault(url, authority)
   if (form !== undefined) refuse('PT-9201', form)
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1')

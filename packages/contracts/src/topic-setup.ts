@@ -15,16 +15,17 @@ export interface TopicAdmin {
     }[]
     waitForLeaders: boolean
   }): Promise<boolean>
+  describeCluster(): Promise<{ brokers: unknown[] }>
   fetchTopicMetadata(options: {
     topics: string[]
   }): Promise<{ topics: { name: string; partitions: unknown[] }[] }>
-  describeCluster(): Promise<{ brokers: unknown[] }>
 }
 
 export interface TopicSettings {
   /** Partitions of topics whose number is not part of the promise. */
   readonly partitions: number
-  readonly replication: number
+  /** By default three replicas where there are three brokers, else one. */
+  readonly replication?: number
 }
 
 const DAY_MS = 86_400_000
@@ -47,14 +48,14 @@ export async function createToolTopic(
   await create(admin, settings, perToolTopics(), tool)
 }
 
-/** The settings of a topic as Kafka names them. */
-export function topicConfig(info: TopicInfo, brokers: number): { name: string; value: string }[] {
-  const retention = info.retention === 'forever' ? -1 : Number.parseInt(info.retention) * DAY_MS
+/** The settings of a topic as Kafka names them; with three replicas a write is on two before it counts. */
+export function topicConfig(info: TopicInfo, replication: number): { name: string; value: string }[] {
+  const retention = info.retention === 'forever' ? -1 : Number.parseInt(info.retention, 10) * DAY_MS
   const config: Record<string, string> = {
     'cleanup.policy': info.compacted === true ? 'compact' : 'delete',
     'max.message.bytes': String(info.max_message_bytes),
     'message.timestamp.type': 'LogAppendTime',
-    'min.insync.replicas': brokers >= 3 ? '2' : '1',
+    'min.insync.replicas': replication >= 3 ? '2' : '1',
     'retention.ms': String(retention),
   }
   return Object.entries(config).map(([name, value]) => ({ name, value }))
@@ -62,17 +63,17 @@ export function topicConfig(info: TopicInfo, brokers: number): { name: string; v
 
 async function create(
   admin: TopicAdmin,
-  { partitions, replication }: TopicSettings,
+  settings: TopicSettings,
   names: readonly TopicName[],
   tool?: string,
 ): Promise<void> {
-  const { brokers } = await admin.describeCluster()
+  const replication = settings.replication ?? (await defaultReplication(admin))
   const existing = new Set(await admin.listTopics())
   const wanted = names.map((name) => ({
     topic: topicFor(name, tool),
-    numPartitions: topics[name].partitions ?? partitions,
+    numPartitions: topics[name].partitions ?? settings.partitions,
     replicationFactor: replication,
-    configEntries: topicConfig(topics[name], brokers.length),
+    configEntries: topicConfig(topics[name], replication),
     promised: topics[name].partitions,
   }))
   const missing = wanted.filter(({ topic }) => !existing.has(topic))
@@ -84,6 +85,11 @@ async function create(
     admin,
     wanted.filter(({ topic, promised }) => promised !== undefined && existing.has(topic)),
   )
+}
+
+async function defaultReplication(admin: TopicAdmin): Promise<number> {
+  const { brokers } = await admin.describeCluster()
+  return brokers.length >= 3 ? 3 : 1
 }
 
 async function comparePartitions(

@@ -110,7 +110,9 @@ export function scoreEvidence(manifest: Manifest, lines: readonly EvidenceLine[]
     if (required && line.state === 'present') usable += weight
     return line
   })
-  const evidence_score = all === 0 ? 100 : Math.floor((100 * usable) / all)
+  const isComplete = ordered.every(({ required, state }) => !required || state === 'present')
+  // a required class without weight still keeps the score below 100
+  const evidence_score = isComplete ? 100 : Math.min(99, Math.floor((100 * usable) / all))
   const floor = manifest.evidence_floor ?? DEFAULT_EVIDENCE_FLOOR
   return { evidence_status: statusOf(evidence_score, floor), evidence_score, lines: ordered }
 }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type Codec, nameOfTopic, type TopicName, topicFor, topics } from '@prooftrail/contracts'
+import {
+  type Codec,
+  type EventTypes,
+  nameOfTopic,
+  type TopicName,
+  topicFor,
+  topics,
+} from '@prooftrail/contracts'
 import type { Emitted } from './service.ts'
 import type { Outgoing } from './store.ts'
 
@@ -39,7 +46,8 @@ export function encodeEvent(codec: Codec, source: string, event: Emitted, cause:
   if (!isPublished(event.type)) throw new Error(`${event.type} is not a topic`)
   const topic = topicFor(event.type, event.tool)
   const key = keyOf(event.type, event.data)
-  const value = codec.encode(event.type, event.data, event.tool)
+  // The codec checks the value against the topic's schema and refuses what it cannot hold.
+  const value = codec.encode(event.type, event.data as EventTypes[TopicName], event.tool)
   const id = messageId(topic, key, value)
   return { id, topic, key, value, headers: headersOf(id, source, topic, key, cause) }
 }

@@ -19,7 +19,7 @@ const publicKeys = new Map<string, KeyObject>()
 
 /** SHA-256 of `bytes`, 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest()
+  return plain(createHash('sha256').update(bytes).digest())
 }
 
 /** SHA-256 of `bytes` (a string stands for its UTF-8 bytes) as 64 lower-case hex digits. */
@@ -29,7 +29,7 @@ export function sha256Hex(bytes: Uint8Array | string): string {
 
 /** The Ed25519 signature of `bytes` (RFC 8032), 64 bytes. */
 export function sign(privateKey: PrivateJwk, bytes: Uint8Array): Uint8Array {
-  return signWith(null, bytes, privateKeyObject(privateKey))
+  return plain(signWith(null, bytes, privateKeyObject(privateKey)))
 }
 
 /** Whether `signature` is the key's Ed25519 signature of `bytes`; false for a key that is none. */
@@ -69,7 +69,12 @@ export function toBase64(bytes: Uint8Array): string {
 /** The bytes of standard padded base64; undefined unless the text is the one encoding of its bytes. */
 export function fromBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64')
-  return bytes.toString('base64') === text ? bytes : undefined
+  return bytes.toString('base64') === text ? plain(bytes) : undefined
+}
+
+/** The same memory without Buffer's methods, so that both platforms answer the same type. */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }
 
 function view(bytes: Uint8Array): Buffer {

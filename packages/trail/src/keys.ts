@@ -73,7 +73,7 @@ export function publicJwk({ kty, crv, x }: PublicJwk): PublicJwk {
 /** The RFC 7638 thumbprint of an Ed25519 JWK: base64url of SHA-256 over its three public members. */
 export function thumbprint({ x }: Pick<PublicJwk, 'x'>): string {
   const json = `{"crv":"Ed25519","kty":"OKP","x":${JSON.stringify(x)}}`
-  return base64urlnopad.encode(new Uint8Array(sha256(encodeUtf8(json))))
+  return base64urlnopad.encode(sha256(encodeUtf8(json)))
 }
 
 /**

@@ -99,12 +99,21 @@ describe('the tree', () => {
   test('sizes beyond 32 bits are numbers like all others', () => {
     const hash = sha256(Uint8Array.of(1))
     const size = 2 ** 40 + 3
-    const proof = inclusionProof(2 ** 40, size, () => hash)
-    const root = rootAt(size, () => hash)
+    // all leaves alike, so each level has one hash
+    const levels = [hash]
+    const get = (level: number): Uint8Array => {
+      const known = levels[level]
+      if (known !== undefined) return known
+      const below = get(level - 1)
+      levels[level] = nodeHash(below, below)
+      return levels[level]
+    }
+    const proof = inclusionProof(2 ** 40, size, get)
+    const root = rootAt(size, get)
     expect(verifyInclusion(hash, 2 ** 40, size, proof, root)).toBe(true)
     expect(verifyInclusion(hash, 2 ** 40 + 1, size, proof, root)).toBe(true)
     expect(verifyInclusion(hash, 5, size, proof, root)).toBe(false)
-    expect(neededNodes((get) => inclusionProof(2 ** 40, size, get)).length).toBeGreaterThan(2)
+    expect(neededNodes((ask) => inclusionProof(2 ** 40, size, ask)).length).toBe(3)
   })
 
   test('what is no tree is answered, never thrown', () => {
@@ -224,7 +233,6 @@ describe('notes', () => {
   test('a checkpoint is read by the key that signed it and by no other', () => {
     expect(verifyCheckpoint(note, origin, key.privateKey)).toEqual({
       ...checkpoint,
-      root: Uint8Array.from(checkpoint.root),
     })
     expect(() => verifyCheckpoint(note, origin, exampleKey('b', ['log']).privateKey)).toThrow()
     expect(() => verifyCheckpoint(note, 'log.example.com/b', key.privateKey)).toThrow()

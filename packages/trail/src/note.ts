@@ -29,7 +29,7 @@ export interface Note {
 /** The key hash of an Ed25519 note key: first 4 bytes of SHA-256(name ‖ \n ‖ 0x01 ‖ key), as hex. */
 export function noteKeyHash(name: string, key: PublicJwk): string {
   const input = concatBytes(encodeUtf8(`${name}\n`), ED25519, keyBytes(key))
-  return hex.encode(new Uint8Array(sha256(input).subarray(0, 4)))
+  return hex.encode(sha256(input).subarray(0, 4))
 }
 
 /** The verifier key as one line of text: `<name>+<key hash>+<base64 of 0x01 ‖ key>`. */
@@ -45,7 +45,7 @@ export function parseVkey(vkey: string): { name: string; key: PublicJwk } {
   if (name === undefined || bytes?.length !== 33 || bytes[0] !== 1) {
     throw new TrailError('NOTE', 'not an Ed25519 verifier key')
   }
-  const x = base64urlnopad.encode(new Uint8Array(bytes.subarray(1)))
+  const x = base64urlnopad.encode(bytes.subarray(1))
   const key = parsePublicJwk({ kty: 'OKP', crv: 'Ed25519', x })
   checkName(name)
   if (hash !== noteKeyHash(name, key)) throw new TrailError('NOTE', 'the key hash does not fit')
@@ -91,7 +91,7 @@ function parseSignature(line: string): NoteSignature {
     throw new TrailError('NOTE', 'a signature line is an em dash, a name and base64')
   }
   checkName(name)
-  const keyHash = hex.encode(new Uint8Array(bytes.subarray(0, 4)))
+  const keyHash = hex.encode(bytes.subarray(0, 4))
   return { name, keyHash, signature: bytes.subarray(4) }
 }
 

@@ -10,7 +10,7 @@ const examples = EXAMPLE_KINDS.map((kind) => {
   return { bundle, keys, text: JSON.stringify(bundle), meaning: canonicalize(bundle) }
 })
 const example = fc.constantFrom(...examples)
-const runs = { numRuns: 1500 }
+const runs = { numRuns: 1000 }
 
 /** What a text says, so that a change of spelling alone is not taken for a change. */
 function meaningOf(text: string): string | undefined {

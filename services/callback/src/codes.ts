@@ -2,12 +2,6 @@ import type { CodeTable } from '@prooftrail/contracts'
 
 /** Everything that callback says with a number. */
 export const codes = {
-  'PT-5001': {
-    title: 'callback address refused',
-    meaning:
-      'The callback URL itself may not be called: no HTTPS, a user name in it, another port, a name or address of a private network. No connection was made.',
-    action: 'Give a public HTTPS address, or add its network to CALLBACK_ALLOWED_NETWORKS.',
-  },
   'PT-5002': {
     title: 'callback host resolves to a forbidden address',
     meaning:

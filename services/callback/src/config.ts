@@ -1,3 +1,4 @@
+import { allowedAddress } from '@prooftrail/contracts'
 import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
 import { type Role, type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
 import type { Addresses } from './body.ts'
@@ -13,7 +14,7 @@ export interface CallbackConfig {
   addresses: Addresses
   /** CIDRs that may be called although they are not public; empty in production. */
   allowedNetworks: readonly string[]
-  /** Ports besides 443 that may be called. */
+  /** Ports that may be called; empty: the usual ones. */
   allowedPorts: readonly number[]
   connectMs: number
   totalMs: number
@@ -44,7 +45,7 @@ export function readCallbackConfig(env: Env): CallbackConfig {
       results: readEnv.url(env, 'CONSOLE_URL', base),
       trails: readEnv.url(env, 'ATTESTATION_URL', base),
     },
-    allowedNetworks: readEnv.list(env, 'CALLBACK_ALLOWED_NETWORKS'),
+    allowedNetworks: readNetworks(env, 'CALLBACK_ALLOWED_NETWORKS'),
     allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map((text) => readPort(text)),
     connectMs: readPositive(env, 'CALLBACK_CONNECT_MS', 5_000),
     totalMs: readPositive(env, 'CALLBACK_TOTAL_MS', 20_000),
@@ -85,6 +86,18 @@ function readVersions(env: Env): ReadonlyMap<string, number> {
     versions.set(agent, version)
   }
   return versions
+}
+
+function readNetworks(env: Env, name: string): string[] {
+  const networks = readEnv.list(env, name)
+  for (const network of networks) {
+    try {
+      allowedAddress('127.0.0.1', [network])
+    } catch {
+      throw new ConfigError(`${name} takes networks such as 127.0.0.0/8, not '${network}'`)
+    }
+  }
+  return networks
 }
 
 function readPort(text: string): number {

@@ -40,7 +40,8 @@ async function receiver(answer: RequestListener, host = '127.0.0.1'): Promise<Re
 }
 
 const guardBut = (forbidden: readonly string[]): Guard => ({
-  checkUrl: (url) => (URL.canParse(url) ? new URL(url) : { refused: 'no URL' }),
+  checkUrl: (url) =>
+    URL.canParse(url) ? new URL(url) : { refused: { code: 'PT-9201', detail: 'no URL' } },
   refuseAddress: (address) => (forbidden.includes(address) ? `${address} is forbidden` : undefined),
 })
 
@@ -217,7 +218,7 @@ describe('the guard', () => {
         return at('127.0.0.1')
       },
     })
-    expect(await post('no url')).toMatchObject({ kind: 'refused', code: 'PT-5001' })
+    expect(await post('no url')).toMatchObject({ kind: 'refused', code: 'PT-9201' })
     expect(asked).toBe(0)
   })
 

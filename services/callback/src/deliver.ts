@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isIP, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { Code } from '@prooftrail/contracts'
+import ipaddr from 'ipaddr.js'
 import { buildConnector, type Dispatcher, Pool } from 'undici'
 import type { CallbackCode } from './codes.ts'
 import { parseRetryAfter } from './schedule.ts'
@@ -37,7 +39,7 @@ export type Outcome =
       retry_after?: string
     }
   /** Nothing was sent. */
-  | { kind: 'refused'; code: CallbackCode; detail: string }
+  | { kind: 'refused'; code: Code; detail: string }
   /** No status was read. */
   | { kind: 'failed'; code: CallbackCode; detail: string; address?: string }
   /** Our own process ended it; the receiver may have it. */
@@ -248,6 +250,11 @@ function bareHost(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
-function isPeer(socket: Socket | TLSSocket, address: string): boolean {
-  return socket.remoteAddress?.replace(/^::ffff:(?=[0-9.]+$)/, '') === address
+function isPeer({ remoteAddress }: Socket | TLSSocket, address: string): boolean {
+  return remoteAddress !== undefined && plain(remoteAddress) === plain(address)
+}
+
+/** One spelling per address; an IPv4-mapped one is the IPv4 address that the socket reaches. */
+function plain(address: string): string {
+  return ipaddr.process(address).toString()
 }

@@ -1,4 +1,10 @@
-import type { ExecutionProgressed, Facts } from '@prooftrail/contracts'
+import {
+  CALLBACK_STATUS,
+  EXECUTION_MODES,
+  type ExecutionProgressed,
+  type Facts,
+  RESULT_STATUS,
+} from '@prooftrail/contracts'
 import type { ConsoleEvent, ConsoleInput, RunState, State } from './state.ts'
 import { tell } from './story.ts'
 
@@ -17,7 +23,9 @@ export function decide(state: State, input: ConsoleInput): readonly ConsoleEvent
 /** Progress carries a sequence per attempt; what is not above the highest was told before. */
 function isNews(state: State, { attempt, sequence }: ExecutionProgressed): boolean {
   const known = state?.progress
-  return !known || attempt > known.attempt || (attempt === known.attempt && sequence > known.sequence)
+  return (
+    !known || attempt > known.attempt || (attempt === known.attempt && sequence > known.sequence)
+  )
 }
 
 export function evolve(state: State, { data: { input } }: ConsoleEvent): State {
@@ -73,7 +81,7 @@ function learn(state: RunState, input: ConsoleInput): RunState {
         requested_capability,
         execution_mode,
         ...(pins.pilot_id === undefined ? {} : { pilot_id: pins.pilot_id }),
-        facts: facts({ accepted_at, execution_mode }),
+        facts: facts({ accepted_at, ...modeOf(execution_mode) }),
       }
     }
     case 'work-order.rejected': {
@@ -86,7 +94,7 @@ function learn(state: RunState, input: ConsoleInput): RunState {
         requested_tool,
         execution_mode,
         reasons: decision.object.reasons,
-        facts: facts({ rejected_at: decision.object.issued_at, execution_mode }),
+        facts: facts({ rejected_at: decision.object.issued_at, ...modeOf(execution_mode) }),
       }
     }
     case 'credits.held': {
@@ -105,12 +113,13 @@ function learn(state: RunState, input: ConsoleInput): RunState {
     case 'execution.bound': {
       const { binding } = input.data
       if ((state.attempt ?? 0) > binding.attempt) return state
-      const bound_at = state.facts.bound_at ?? binding.bound_at
+      const bound_at = [...(state.facts.bound_at ?? []), binding.bound_at]
       return { ...state, attempt: binding.attempt, ids: binding.ids, facts: facts({ bound_at }) }
     }
     case 'execution.progressed': {
-      const { attempt, sequence } = input.data
-      return { ...state, progress: { attempt, sequence } }
+      const { attempt, sequence, at } = input.data
+      const started_at = state.facts.started_at ?? at
+      return { ...state, progress: { attempt, sequence }, facts: facts({ started_at }) }
     }
     case 'result.accepted': {
       const { object } = input.data.result_contract
@@ -119,8 +128,7 @@ function learn(state: RunState, input: ConsoleInput): RunState {
         result_contract: object,
         facts: facts({
           result_issued_at: object.issued_at,
-          result_status: object.result_status,
-          evidence_status: object.machine_result.evidence_status,
+          ...known('result_status', object.result_status, RESULT_STATUS),
         }),
       }
     }
@@ -173,11 +181,28 @@ function learnCallback(
     ...state,
     callback,
     facts: facts({
-      callback_status,
+      ...known('callback_status', callback_status, CALLBACK_STATUS),
       ...(callback_status === 'ready' ? {} : { callback_first_attempt_at: first }),
       ...(callback_status === 'delivered' ? { callback_delivered_at: issued_at } : {}),
+      ...(callback_status === 'parked' ? { callback_parked_at: issued_at } : {}),
     }),
   }
+}
+
+function modeOf(mode: string): Pick<Facts, 'execution_mode'> {
+  return known('execution_mode', mode, EXECUTION_MODES)
+}
+
+/** A value of a closed list as a fact; a value that this version does not know is no fact. */
+function known<N extends string, V extends string>(
+  name: N,
+  value: string,
+  list: readonly V[],
+): { [K in N]?: V } {
+  const found = list.find((one) => one === value)
+  const fact: { [K in N]?: V } = {}
+  if (found !== undefined) fact[name] = found
+  return fact
 }
 
 /** A resolution may come before its ticket does. */
@@ -210,12 +235,17 @@ function withExceptions(state: RunState, one: RunState['exceptions'][number]): R
   const exceptions = [...others, one]
   const open = exceptions.filter(({ status }) => !SETTLED.includes(status))
   const short = exceptions.find(({ ticket }) => ticket.exception_type === 'credit_hold')
+  const stalled = exceptions.find(
+    ({ ticket }) => ticket.exception_type === 'tool_execution_pause' && !state.result_contract,
+  )
   return {
     ...state,
     exceptions,
     facts: {
       ...state.facts,
       open_exceptions: open.length,
+      exception_opened_at: exceptions.map(({ ticket }) => ticket.created_at),
+      ...(stalled ? { out_of_attempts_at: stalled.ticket.created_at } : {}),
       ...(short ? { credit_pending_at: short.ticket.created_at } : {}),
     },
   }

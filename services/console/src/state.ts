@@ -3,7 +3,7 @@ import type {
   EventTypes,
   ExceptionTicket,
   Facts,
-  LedgerEntryLink,
+  LedgerAppended,
   ResultContract,
   SettlementReceipt,
   UsageReceipt,
@@ -77,7 +77,7 @@ export interface RunState {
   usage_receipt?: UsageReceipt
   callback?: CallbackDelivery
   exceptions: readonly Exception[]
-  ledger: readonly LedgerEntryLink[]
+  ledger: readonly LedgerAppended[]
   sealed: readonly Sealed[]
 }
 

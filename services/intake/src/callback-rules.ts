@@ -1,6 +1,7 @@
-import { checkCallbackTarget, type WorkOrder } from '@prooftrail/contracts'
+import { checkCallbackUrl, type WorkOrder } from '@prooftrail/contracts'
 import type { Fault } from './codes.ts'
 import type { Policy } from './policy.ts'
+import { wordsOf } from './words.ts'
 
 /** The order's own policy; without one, a callback is owed exactly when there is an address. */
 export function callbackPolicyOf({ callback_policy, callback_url }: WorkOrder): string {
@@ -23,7 +24,11 @@ export function callbackFaults(order: WorkOrder, policy: Policy): Fault[] {
     faults.push({ code: 'PT-1030', detail: 'status_polling_only takes no callback_url' })
   }
   if (callback_url === undefined) return faults
-  const target = checkCallbackTarget(callback_url, policy)
-  if (target) faults.push({ code: 'PT-1029', detail: target.detail })
+  const { allowedNetworks, allowedPorts } = policy
+  const target = checkCallbackUrl(callback_url, {
+    allowedNetworks,
+    ...(allowedPorts.length === 0 ? {} : { allowedPorts }),
+  })
+  if (target.length > 0) faults.push({ code: 'PT-1029', detail: wordsOf(target, 'callback_url') })
   return faults
 }

@@ -2,7 +2,7 @@
 export interface Policy {
   /** Networks in CIDR form that callbacks may go to although they are not public. */
   allowedNetworks: readonly string[]
-  /** Ports of callback addresses besides 443. */
+  /** Ports that callbacks may go to; empty: those that the contracts name. */
   allowedPorts: readonly number[]
 }
 

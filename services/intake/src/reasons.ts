@@ -14,6 +14,7 @@ import { evidenceFaults, evidenceSchemaDigest } from './evidence.ts'
 import { MAX_ORDER_BYTES, POLICY_VERSION, type Policy } from './policy.ts'
 import { newestInService } from './versions.ts'
 import { listed, wordsOf } from './words.ts'
+import { workflowFaults } from './workflow.ts'
 
 /** An authenticated order with everything that its judgement rests on. */
 export interface Case {
@@ -48,7 +49,7 @@ export function judge(subject: Case): Judgement {
     ...scopeReasons(order, agent),
     ...callbackFaults(order, policy),
     ...toolReasons(order, tool, version),
-    ...(version && manifest ? manifestReasons(order, manifest) : []),
+    ...(version && manifest ? manifestReasons(order, version, manifest) : []),
   ]
   if (reasons.length > 0 || !version || !manifest) return { reasons }
   return { reasons, pins: pinsOf(link, agent, version, manifest) }
@@ -96,10 +97,13 @@ function toolReasons(
   return []
 }
 
-function manifestReasons(order: WorkOrder, manifest: Manifest): Fault[] {
+function manifestReasons(order: WorkOrder, version: ManifestVersion, manifest: Manifest): Fault[] {
   const { capabilities, proof_trail } = manifest
   const { requested_capability, proof_requirements } = order
-  const faults = evidenceFaults(order.evidence, manifest)
+  const faults = [
+    ...evidenceFaults(order.evidence, manifest),
+    ...workflowFaults(order, version.manifest_digest, manifest),
+  ]
   if (!capabilities.includes(requested_capability)) {
     faults.push(reason('PT-1025', `offered: ${listed(capabilities)}`))
   }

@@ -1,4 +1,4 @@
-import { checkWorkOrder, type WorkOrderLink } from '@prooftrail/contracts'
+import { checkHttpBody, type WorkOrderLink } from '@prooftrail/contracts'
 import {
   canonicalize,
   digestOfBytes,
@@ -69,39 +69,15 @@ function parseLink(body: Uint8Array): { link: WorkOrderLink } | Refused {
     if (!(error instanceof TrailError)) throw error
     return refused('PT-1010', `${error.code}: ${error.message}`)
   }
-  if (!isLink(value)) {
-    return refused('PT-1010', 'the body is not exactly object, after, key_id and signature')
+  const faults = checkHttpBody('work-order', value)
+  if (faults.some(({ path }) => !path.startsWith('/object/'))) {
+    return refused('PT-1010', wordsOf(faults, 'body'))
   }
-  const faults = checkWorkOrder(value.object)
-  const version = faults.find(({ path }) => path === '/schema_version')
-  if (version) return refused('PT-1021', version.detail)
-  if (faults.length > 0) return refused('PT-1020', wordsOf(faults, 'object'))
-  // checkWorkOrder found the object to be a work order
+  const version = faults.filter(({ path }) => path === '/object/schema_version')
+  if (version.length > 0) return refused('PT-1021', wordsOf(version, 'body'))
+  if (faults.length > 0) return refused('PT-1020', wordsOf(faults, 'body'))
+  // the schema is that of a signed work order
   return { link: value as WorkOrderLink }
-}
-
-function isLink(value: unknown): value is SignedLink {
-  return (
-    isClosed(value, ['object', 'after', 'key_id', 'signature']) &&
-    typeof value.key_id === 'string' &&
-    typeof value.signature === 'string' &&
-    Array.isArray(value.after) &&
-    value.after.every(isRef)
-  )
-}
-
-function isRef(value: unknown): boolean {
-  return (
-    isClosed(value, ['name', 'digest']) &&
-    typeof value.name === 'string' &&
-    typeof value.digest === 'string'
-  )
-}
-
-function isClosed(value: unknown, members: readonly string[]): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const names = Object.keys(value)
-  return names.length === members.length && members.every((name) => names.includes(name))
 }
 
 function refused(code: Fault['code'], detail: string): Refused {

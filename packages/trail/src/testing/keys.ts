@@ -10,7 +10,7 @@ import { type Role, type SigningKey, type TrailKey, thumbprint, trailKeyOf } fro
 /** The key pair whose seed is SHA-256(`prooftrail example ` ‖ label). */
 export function exampleKeyPair(label: string): PrivateJwk {
   const seed = sha256(encodeUtf8(`prooftrail example ${label}`))
-  const d = base64urlnopad.encode(new Uint8Array(seed))
+  const d = base64urlnopad.encode(seed)
   return { kty: 'OKP', crv: 'Ed25519', x: publicFromSeed(d), d }
 }
 

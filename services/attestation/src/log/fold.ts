@@ -171,7 +171,7 @@ export async function openFolder(
   return {
     head: () => head,
     async fold(records) {
-      
+      if (torn) await reload()
       return foldOnto(records)
     },
   }

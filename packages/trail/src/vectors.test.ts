@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { applyChange, makeVectors } from '../vectors.ts'
+import { canonicalize } from './canonical.ts'
+import { TrailError } from './errors.ts'
+import { parseStrict } from './strict-json.ts'
+import { verifyTrail } from './verify.ts'
+
+const folder = fileURLToPath(new URL('../../../test/vectors/', import.meta.url))
+const read = (name: string) => JSON.parse(readFileSync(folder + name, 'utf8'))
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.json'),
+)
+
+test('the vectors are those that the code makes, and all of them', () => {
+  const made = makeVectors()
+  expect(files.sort()).toEqual(Object.keys(made).sort())
+  for (const name of files) {
+    expect(read(name)).toEqual(JSON.parse(JSON.stringify(made[name])))
+  }
+})
+
+test('the trails of the files verify as they say', () => {
+  for (const name of files.filter((file) => file.startsWith('trails/'))) {
+    const { bundle, keys, expected } = read(name)
+    expect(verifyTrail(bundle, keys)).toMatchObject({ ...expected, ok: true, problems: [] })
+  }
+})
+
+test('the tampered trails and the lies fail where they say', () => {
+  for (const { of, pointer, problems, ...change } of read('tampered.json')) {
+    const { bundle, keys } = read(`trails/${of}.json`)
+    const verdict = verifyTrail(applyChange(bundle, pointer, change), keys)
+    expect(problems).not.toEqual([])
+    expect(verdict).toMatchObject({ ok: false, problems })
+  }
+  for (const { bundle, keys, problems } of read('lies.json')) {
+    expect(problems).not.toEqual([])
+    expect(verifyTrail(bundle, keys)).toMatchObject({ ok: false, problems })
+  }
+})
+
+test('the texts of the files are canonical, or refused with their code', () => {
+  const { accepted, refused } = read('canonical.json')
+  for (const { json, canonical } of accepted)
+    expect(canonicalize(parseStrict(json))).toBe(canonical)
+  for (const { json, code } of refused) {
+    expect(() => parseStrict(json)).toThrow(TrailError)
+    expect(() => parseStrict(json)).toThrow(expect.objectContaining({ code }))
+  }
+})

@@ -1,0 +1,285 @@
+/** Writes test/vectors: what any implementation, in any language, has to agree with. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { PAYLOAD_TYPE, parseEnvelope } from './src/envelope.ts'
+import {
+  canonicalBytes,
+  canonicalize,
+  consistencyProof,
+  deriveId,
+  digestOf,
+  ID_PREFIXES,
+  inclusionProof,
+  leafHash,
+  preAuthEncoding,
+  rootAt,
+  settlementId,
+  signCheckpoint,
+  signLink,
+  statementDigest,
+  taskToken,
+  ticketId,
+  tilePath,
+  tilesForSize,
+  toEnvelope,
+  verifyTrail,
+  vkeyOf,
+  workOrderId,
+} from './src/index.ts'
+import {
+  EXAMPLE_KINDS,
+  type ExampleKind,
+  exampleKey,
+  growTree,
+  makeExampleTrail,
+} from './src/testing.ts'
+
+const folder = fileURLToPath(new URL('../../test/vectors/', import.meta.url))
+const hex = (bytes: Uint8Array) =>
+  Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
+const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes))
+
+/** All vector files by name, as JSON values. */
+export function makeVectors(): Record<string, unknown> {
+  return {
+    'canonical.json': canonicalVectors(),
+    'ids.json': idVectors(),
+    'links.json': linkVectors(),
+    'log.json': logVectors(),
+    ...Object.fromEntries(EXAMPLE_KINDS.map((kind) => [`trails/${kind}.json`, trailVector(kind)])),
+    'tampered.json': TAMPERED.map(tamperedVector),
+    'lies.json': LIES.map(lieVector),
+  }
+}
+
+function canonicalVectors() {
+  const texts = [
+    '{"b":2,"a":1}',
+    '{ "numbers" : [1E30, 4.50, 2e-3, -0, 1.0, 9007199254740991] }',
+    '{"\\u20ac":"\\u000f\\n\\u0042\\"\\\\\\/","\\ud83d\\ude00":1,"\\ufb33":2,"":[]}',
+    '[true,false,"gr\\u00fc\\u00dfe",{"nested":{"z":[],"a":{}}}]',
+  ]
+  return {
+    accepted: texts.map((json) => {
+      const value: unknown = JSON.parse(json)
+      const bytes = hex(canonicalBytes(value))
+      return { json, canonical: canonicalize(value), bytes, digest: digestOf(value) }
+    }),
+    refused: [
+      { json: '{"a":1,"a":1}', code: 'JSON_DUPLICATE_KEY' },
+      { json: '{"a":1,"\\u0061":2}', code: 'JSON_DUPLICATE_KEY' },
+      { json: '{"a":null}', code: 'JSON_NULL' },
+      { json: '9007199254740992', code: 'JSON_NUMBER' },
+      { json: '1e400', code: 'JSON_NUMBER' },
+      { json: '"\\ud800"', code: 'JSON_SURROGATE' },
+      { json: '{"__proto__":1}', code: 'JSON_FORBIDDEN_KEY' },
+      { json: '{"a":1,}', code: 'JSON_SYNTAX' },
+      { json: '['.repeat(65) + ']'.repeat(65), code: 'JSON_DEPTH' },
+    ],
+  }
+}
+
+function idVectors() {
+  const work_order_id = workOrderId('agent-example', 'example-0001')
+  const numbers = [0, 1, 12]
+  return {
+    work_orders: [
+      ['agent-example', 'example-0001'],
+      ['grüße/€', '"quoted"\\'],
+    ].map(([agent_id = '', idempotency_key = '']) => ({
+      agent_id,
+      idempotency_key,
+      id: workOrderId(agent_id, idempotency_key),
+    })),
+    derived: ID_PREFIXES.flatMap((prefix) =>
+      numbers.map((n) => ({ work_order_id, prefix, n, id: deriveId(prefix, work_order_id, n) })),
+    ),
+    tickets: numbers.map((n) => {
+      const exception_type = 'evidence_gap'
+      return { work_order_id, exception_type, n, id: ticketId(work_order_id, exception_type, n) }
+    }),
+    settlements: numbers.map((n) => {
+      const [account, reference] = ['account-example', 'payment-0001']
+      return { account, reference, n, id: settlementId(account, reference, n) }
+    }),
+    task_tokens: [
+      {
+        secret_hex: '00'.repeat(32),
+        work_order_id,
+        token: taskToken(new Uint8Array(32), work_order_id),
+      },
+    ],
+  }
+}
+
+function linkVectors() {
+  const key = exampleKey('agent-example', ['agent'])
+  const object = { object_type: 'work_order', note: 'grüße 😀', n: 1.5 }
+  const first = { name: 'work_order', digest: digestOf(object) }
+  const cases = [
+    { kind: 'work_order', object, after: [] },
+    { kind: 'execution_command', object: { attempt: 1 }, after: [first] },
+  ] as const
+  return {
+    private_jwk: key.privateKey,
+    key_id: key.key_id,
+    links: cases.map(({ kind, object: of, after }) => {
+      const link = signLink(kind, of, after, key)
+      const envelope = toEnvelope(kind, link)
+      const { payload } = parseEnvelope(envelope)
+      return {
+        kind,
+        ...link,
+        digest: digestOf(of),
+        statement: new TextDecoder().decode(payload),
+        statement_digest: statementDigest(kind, of, after),
+        pae_hex: hex(preAuthEncoding(PAYLOAD_TYPE, payload)),
+        envelope,
+      }
+    }),
+  }
+}
+
+function logVectors() {
+  const origin = 'log.example.com/prooftrail'
+  const key = exampleKey(origin, ['log'])
+  const leaves = Array.from({ length: 300 }, (_, i) => `leaf ${i}`)
+  const { get } = growTree(leaves.map((leaf) => new TextEncoder().encode(leaf)))
+  const sizes = [1, 2, 3, 7, 8, 255, 256, 257, 300]
+  return {
+    origin,
+    public_jwk: { kty: 'OKP', crv: 'Ed25519', x: key.privateKey.x },
+    vkey: vkeyOf(origin, key.privateKey),
+    leaves: 'leaf <i>, i from 0',
+    leaf_hashes: leaves.slice(0, 3).map((leaf) => base64(leafHash(new TextEncoder().encode(leaf)))),
+    checkpoints: sizes.map((size) => {
+      const root = rootAt(size, get)
+      return {
+        size,
+        root: base64(root),
+        note: signCheckpoint({ origin, size, root }, key),
+        tiles: tilesForSize(size).map(tilePath),
+      }
+    }),
+    inclusion: sizes.flatMap((size) =>
+      [0, size >> 1, size - 1].map((index) => ({
+        index,
+        size,
+        proof: inclusionProof(index, size, get).map(base64),
+      })),
+    ),
+    consistency: sizes.map((from) => ({
+      from,
+      size: 300,
+      proof: consistencyProof(from, 300, get).map(base64),
+    })),
+    tile_paths: [0, 5, 1000, 1234067].map((index) => ({
+      level: 0,
+      index,
+      full: tilePath({ level: 0, index, width: 256 }),
+      partial: tilePath({ level: 'entries', index, width: 17 }),
+    })),
+  }
+}
+
+function trailVector(kind: ExampleKind) {
+  const { bundle, keys } = makeExampleTrail({ kind })
+  const { ok, verdict, revision, checkpoint } = verifyTrail(bundle, keys)
+  return { expected: { ok, verdict, revision, checkpoint }, keys, bundle }
+}
+
+/** A change of one value of a valid trail's file, by JSON Pointer (RFC 6901). */
+interface Tampering {
+  of: ExampleKind
+  pointer: string
+  /** Absent: the value is removed. */
+  value?: unknown
+}
+
+const otherLink = (kind: ExampleKind, i: number) => makeExampleTrail({ kind }).bundle.links[i]
+
+const TAMPERED: Tampering[] = [
+  { of: 'tokenops-ready', pointer: '/format', value: 'prooftrail-bundle/v2' },
+  { of: 'tokenops-ready', pointer: '/extra', value: true },
+  { of: 'tokenops-ready', pointer: '/log/extra', value: true },
+  { of: 'tokenops-ready', pointer: '/pilot/tool', value: 'energyops' },
+  { of: 'tokenops-ready', pointer: '/pilot/runtime_state', value: 'closed' },
+  { of: 'tokenops-ready', pointer: '/work_order_id', value: 'wo_x' },
+  { of: 'tokenops-ready', pointer: '/links/4' },
+  { of: 'tokenops-ready', pointer: '/links/2', value: otherLink('tokenops-partial', 2) },
+  { of: 'tokenops-ready', pointer: '/links/1/digest', value: `sha256:${'0'.repeat(64)}` },
+  {
+    of: 'tokenops-ready',
+    pointer: '/links/1/envelope/signatures/0/sig',
+    value: `${'A'.repeat(86)}==`,
+  },
+  { of: 'tokenops-ready', pointer: '/links/1/envelope/signatures/0/keyid', value: 'unknown' },
+  { of: 'tokenops-ready', pointer: '/links/1/envelope/payloadType', value: 'text/plain' },
+  { of: 'tokenops-ready', pointer: '/log/index', value: 4 },
+  { of: 'tokenops-ready', pointer: '/log/proof/0', value: base64(new Uint8Array(32)) },
+  { of: 'tokenops-ready', pointer: '/log/origin', value: 'log.example.com/other' },
+  { of: 'refused', pointer: '/pilot/runtime_state', value: 'ready_for_operator_review' },
+  {
+    of: 'refused',
+    pointer: '/pilot',
+    value: makeExampleTrail({ kind: 'tokenops-ready' }).bundle.pilot,
+  },
+  { of: 'revised', pointer: '/links/9' },
+]
+
+function tamperedVector({ of, pointer, ...change }: Tampering) {
+  const { bundle, keys } = makeExampleTrail({ kind: of })
+  const tampered = applyChange(bundle, pointer, change)
+  return { of, pointer, ...change, problems: problemsOf(tampered, keys) }
+}
+
+/** The bundle with the value at the pointer replaced, added or removed. */
+export function applyChange(
+  bundle: unknown,
+  pointer: string,
+  change: { value?: unknown },
+): unknown {
+  const copy: unknown = structuredClone(bundle)
+  const steps = pointer.split('/').slice(1)
+  const last = steps.pop() ?? ''
+  let at: unknown = copy
+  for (const step of steps) at = Reflect.get(Object(at), step)
+  if ('value' in change) Reflect.set(Object(at), last, change.value)
+  else if (Array.isArray(at)) at.splice(Number(last), 1)
+  else Reflect.deleteProperty(Object(at), last)
+  return copy
+}
+
+/** What all parties sign although it is not so; everything behind it is made to fit. */
+const LIES: { of: ExampleKind; link: string; member: string; value: unknown }[] = [
+  { of: 'tokenops-ready', link: 'usage_receipt', member: 'credits_debited', value: 24 },
+  { of: 'tokenops-ready', link: 'settlement_receipt', member: 'credits_debited', value: 5 },
+  { of: 'tokenops-partial', link: 'result_contract', member: 'result_status', value: 'ready' },
+  { of: 'tokenops-ready', link: 'ledger_entry', member: 'verdict', value: 'partial' },
+  { of: 'tokenops-ready', link: 'execution_command', member: 'work_order_id', value: 'wo_x' },
+  { of: 'refused', link: 'ledger_entry', member: 'verdict', value: 'ready' },
+]
+
+function lieVector({ of, link, member, value }: (typeof LIES)[number]) {
+  const { bundle, keys } = makeExampleTrail({
+    kind: of,
+    edit: (name, object) => (name === link ? { ...object, [member]: value } : object),
+  })
+  return { of, link, member, value, problems: problemsOf(bundle, keys), keys, bundle }
+}
+
+function problemsOf(bundle: unknown, keys: unknown) {
+  return verifyTrail(bundle, keys).problems.map(({ code, link }) => ({
+    code,
+    ...(link && { link }),
+  }))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  mkdirSync(`${folder}trails`, { recursive: true })
+  for (const [name, value] of Object.entries(makeVectors())) {
+    writeFileSync(folder + name, `${JSON.stringify(value, undefined, 2)}\n`)
+  }
+  execFileSync('npx', ['biome', 'format', '--write', folder], { stdio: 'inherit' })
+}
