@@ -44,7 +44,7 @@ export function checkCallbackUrl(url: string, rules: CallbackRules = {}): Fault[
   const refuse = (code: Code, detail: string): void => {
     faults.push({ code, path: '', detail })
   }
-  const [, authority] = /^https?:\/\/([^/?#\\]*)/i.exec(url) ?? []
+  const [, authority] = /^https?:\/\/([^/?#\\]+)/i.exec(url) ?? []
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (authority === undefined || parsed === undefined || url.length > MAX_LENGTH) {
     const scheme = parsed !== undefined && !/^https?:$/.test(parsed.protocol)
@@ -103,7 +103,7 @@ function nameFault(host: string): string | undefined {
 
 /** A URL parser reads 0177.1, 0x7f000001 and 2130706433 as addresses; a reader may not. */
 function spelledPlainly(authority: string, host: string): boolean {
-  const written = authority.replace(/:\d+$/, '')
+  const written = authority.replace(/^.*@/, '').replace(/:\d+$/, '')
   if (host.includes(':')) return written.startsWith('[') && !written.includes('%')
   return written === host
 }

@@ -5,6 +5,7 @@
  * P3 a running service never registers a schema.
  */
 import avsc from 'avsc'
+import { exactLong } from './avro/exact-long.ts'
 import { compileFromAvro, Undecodable } from './avro/from-avro.ts'
 import { parseShape, ShapeError } from './avro/shape.ts'
 import { compileToAvro } from './avro/to-avro.ts'
@@ -145,7 +146,7 @@ function makeWriter(name: TopicName): Writer {
   const schema: unknown = JSON.parse(topics[name].schema)
   const toAvro = compileToAvro(parseShape(schema))
   // the shape was checked above, so the text is an Avro schema
-  const type = avsc.Type.forSchema(schema as avsc.Schema)
+  const type = avsc.Type.forSchema(schema as avsc.Schema, { registry: { long: exactLong } })
   return (value, id) => {
     const converted = toAvro(value)
     if (converted.misfits.length > 0) {

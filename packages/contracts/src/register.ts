@@ -21,10 +21,21 @@ export interface RegisterOptions extends RegistryAddress {
  * @throws ContractError PT-9020 incompatible, PT-9021 wrong level; RegistryUnavailable
  */
 export async function registerSchemas(options: RegisterOptions): Promise<void> {
-  for (const name of TOPIC_NAMES) {
-    if (topics[name].per_tool === true) continue
-    await registerSubject(options, subjectFor(name), topics[name].schema)
+  const names = TOPIC_NAMES.filter((name) => topics[name].per_tool !== true)
+  // asking changes nothing, so it needs no order; what is missing is registered in the catalogue's
+  const known = await Promise.all(names.map((name) => standingId(options, name)))
+  for (const [i, name] of names.entries()) {
+    const id = known[i]
+    if (id !== undefined) options.onProgress?.(subjectFor(name), id)
+    else await registerSubject(options, subjectFor(name), topics[name].schema)
   }
+}
+
+/** The id of a topic's schema where nothing is left to do. */
+async function standingId(registry: RegistryAddress, name: TopicName): Promise<number | undefined> {
+  const subject = subjectFor(name)
+  const id = await findSchemaId(registry, subject, topics[name].schema)
+  return id !== undefined && (await hasLevel(registry, subject)) ? id : undefined
 }
 
 /**
@@ -59,14 +70,21 @@ export async function registerSubject(
 }
 
 async function raiseLevel(registry: RegistryAddress, subject: string): Promise<void> {
-  const path = `/config/${encodeURIComponent(subject)}`
-  const current = await askRegistry(registry, path)
-  if (current.status === 200 && current.body.compatibilityLevel === LEVEL) return
+  if (await hasLevel(registry, subject)) return
   const body = { compatibility: LEVEL }
-  const { status } = await askRegistry(registry, path, { method: 'PUT', body })
+  const { status } = await askRegistry(registry, configPath(subject), { method: 'PUT', body })
   if (status === 200) return
   const detail = `the registry answers ${status} to the level ${LEVEL}`
   throw new ContractError('PT-9021', subject, [{ code: 'PT-9021', path: subject, detail }])
+}
+
+async function hasLevel(registry: RegistryAddress, subject: string): Promise<boolean> {
+  const { status, body } = await askRegistry(registry, configPath(subject))
+  return status === 200 && body.compatibilityLevel === LEVEL
+}
+
+function configPath(subject: string): string {
+  return `/config/${encodeURIComponent(subject)}`
 }
 
 async function register(

@@ -49,7 +49,10 @@ export async function createToolTopic(
 }
 
 /** The settings of a topic as Kafka names them; with three replicas a write is on two before it counts. */
-export function topicConfig(info: TopicInfo, replication: number): { name: string; value: string }[] {
+export function topicConfig(
+  info: TopicInfo,
+  replication: number,
+): { name: string; value: string }[] {
   const retention = info.retention === 'forever' ? -1 : Number.parseInt(info.retention, 10) * DAY_MS
   const config: Record<string, string> = {
     'cleanup.policy': info.compacted === true ? 'compact' : 'delete',

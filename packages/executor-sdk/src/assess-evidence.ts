@@ -43,11 +43,14 @@ export function givenItems(
   const given: unknown = isRecord(evidence) ? evidence[evidenceClass] : undefined
   const list: unknown[] = Array.isArray(given) ? given : [given]
   const replaced = new Set<string>()
-  const standing = list.filter(isItem).reverse().filter((item) => {
-    const stands = !replaced.has(item.reference)
-    for (const reference of [item.replaces ?? []].flat()) replaced.add(reference)
-    return stands
-  })
+  const standing = list
+    .filter(isItem)
+    .reverse()
+    .filter((item) => {
+      const stands = !replaced.has(item.reference)
+      for (const reference of [item.replaces ?? []].flat()) replaced.add(reference)
+      return stands
+    })
   return standing.reverse()
 }
 

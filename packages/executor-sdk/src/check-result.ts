@@ -74,7 +74,9 @@ function packageCheck(manifest: Manifest): ValidateFunction | undefined {
 }
 
 function faultsOf(path: string, errors: ErrorObject[] | null | undefined): string[] {
-  return (errors ?? []).map(({ instancePath, message }) => `${path}${instancePath} ${message}`.trim())
+  return (errors ?? []).map(({ instancePath, message }) =>
+    `${path}${instancePath} ${message}`.trim(),
+  )
 }
 
 /** A package may repeat status and score; then they are those of the contract. */
@@ -86,7 +88,9 @@ function contradictions({ result_package, links }: ToolResult, assessment: Asses
   return places.flatMap(([place, object]) =>
     (['evidence_status', 'evidence_score'] as const)
       .filter((member) => object[member] !== undefined && object[member] !== assessment[member])
-      .map((member) => `${place}.${member} is ${String(object[member])}, not ${assessment[member]}`),
+      .map(
+        (member) => `${place}.${member} is ${String(object[member])}, not ${assessment[member]}`,
+      ),
   )
 }
 

@@ -6,7 +6,8 @@ export const codes = {
     title: 'The command cannot be carried out',
     meaning:
       'A command on the tool’s own topic is under a wrong key, or allots no id to a link of its proof trail. It is parked; no result is made.',
-    action: 'A fault of whoever wrote the command. Compare it with the page on the executor’s bus contract.',
+    action:
+      'A fault of whoever wrote the command. Compare it with the page on the executor’s bus contract.',
   },
   'PT-3002': {
     title: 'Two commands claim one attempt',
@@ -24,28 +25,34 @@ export const codes = {
     title: 'The tool’s result breaks its own contract',
     meaning:
       'What the function returned lacks a member, has one that nobody declared, holds what JSON cannot, or names foreign ids. Treated as a throw.',
-    action: 'Run the tool’s cases; each fault is named in the detail. Mend the tool, then ask for a replay.',
+    action:
+      'Run the tool’s cases; each fault is named in the detail. Mend the tool, then ask for a replay.',
   },
   'PT-3005': {
     title: 'The result is too large',
-    meaning: 'Contract and links together are larger than 1.5 MB as JSON. The contract is failed, nothing is debited.',
-    action: 'Count and digest what is regular, list only what differs, and keep the rest behind a reference.',
+    meaning:
+      'Contract and links together are larger than 1.5 MB as JSON. The contract is failed, nothing is debited.',
+    action:
+      'Count and digest what is regular, list only what differs, and keep the rest behind a reference.',
   },
   'PT-3006': {
     title: 'The run was lost',
     meaning:
       'The process ended in mid-work in every run of this attempt. The result contract is failed, with a tool_execution_pause ticket.',
-    action: 'Look for memory limits and crashes of the executor at these times, then ask for a replay.',
+    action:
+      'Look for memory limits and crashes of the executor at these times, then ask for a replay.',
   },
   'PT-3007': {
     title: 'The deadline passed',
     meaning:
       'The attempt’s deadline passed before the tool concluded. Its signal is aborted and no result is made: dispatch makes the next attempt.',
-    action: 'Raise limits.deadline_seconds in the tool’s manifest, or make the tool obey its signal and be quicker.',
+    action:
+      'Raise limits.deadline_seconds in the tool’s manifest, or make the tool obey its signal and be quicker.',
   },
   'PT-3008': {
     title: 'The tool’s folder cannot be run',
-    meaning: 'The manifest is wrong, there is no execute function, or the key is not the tool’s. The start stops; every fault is named.',
+    meaning:
+      'The manifest is wrong, there is no execute function, or the key is not the tool’s. The start stops; every fault is named.',
     action: 'Mend what is named and start again.',
   },
 } as const satisfies CodeTable

@@ -101,7 +101,8 @@ function start(
 }
 
 function commandIdOf(state: State): string | undefined {
-  if (state.status === 'running' || state.status === 'delayed') return state.job.command.tool_command_id
+  if (state.status === 'running' || state.status === 'delayed')
+    return state.job.command.tool_command_id
   return state.status === 'abandoned' ? state.tool_command_id : undefined
 }
 

@@ -8,7 +8,13 @@ export {
   givenItems,
   scoreEvidence,
 } from './assess-evidence.ts'
-export { type BuiltResult, buildFailure, buildResult, ownLinks, type RunFault } from './build-result.ts'
+export {
+  type BuiltResult,
+  buildFailure,
+  buildResult,
+  ownLinks,
+  type RunFault,
+} from './build-result.ts'
 export { type CheckedResult, checkResult } from './check-result.ts'
 export { codes } from './codes.ts'
 export { type ExecutorConfig, readExecutorConfig } from './config.ts'

@@ -43,7 +43,11 @@ export function readManifest(folder: string): Manifest {
     throw new ToolError(path, [error instanceof Error ? error.message : String(error)])
   }
   const faults = checkManifest(value)
-  if (faults.length > 0) throw new ToolError(path, faults.map(({ path, detail }) => `${path} ${detail}`))
+  if (faults.length > 0)
+    throw new ToolError(
+      path,
+      faults.map(({ path, detail }) => `${path} ${detail}`),
+    )
   // checkManifest found no fault
   return value as Manifest
 }

@@ -8,7 +8,10 @@ export function gapsOf(lines: readonly EvidenceLine[]): EvidenceLine[] {
 }
 
 /** Every gap named (code = its state, about = its class), then what the tool found beside. */
-export function openItems(lines: readonly EvidenceLine[], own: ToolResult['open_items']): OpenItem[] {
+export function openItems(
+  lines: readonly EvidenceLine[],
+  own: ToolResult['open_items'],
+): OpenItem[] {
   const gaps = gapsOf(lines)
   const said = own ?? []
   const named = new Map(said.map((item) => [`${item.code}\n${item.about}`, item]))
@@ -31,11 +34,13 @@ export function nextActions(
   const answered = new Set(said.map((action) => action.about))
   const mend = gapsOf(lines)
     .filter((line) => !answered.has(line.evidence_class))
-    .map((line): NextAction => ({
-      action: 'add_evidence',
-      about: line.evidence_class,
-      detail: howToMend(line),
-    }))
+    .map(
+      (line): NextAction => ({
+        action: 'add_evidence',
+        about: line.evidence_class,
+        detail: howToMend(line),
+      }),
+    )
   const all = [...said, ...mend]
   if (all.length > 0) return all
   const detail = 'Nothing is open: review the result and close the run.'

@@ -1,5 +1,12 @@
 import { checkManifest, type Manifest } from '@prooftrail/contracts'
-import { type Effect, type Host, produce, type Running, runService, type Service } from '@prooftrail/runtime'
+import {
+  type Effect,
+  type Host,
+  produce,
+  type Running,
+  runService,
+  type Service,
+} from '@prooftrail/runtime'
 import { type SigningKey, signLink } from '@prooftrail/trail'
 import { makeAnnouncement } from './announce.ts'
 import { beatMs, decide, dueAt, evolve, route } from './decide.ts'
@@ -115,7 +122,12 @@ export async function startExecutor(host: Host, options: StartOptions): Promise<
   let running: Running | undefined
   const heart = startHeart(beatMs(manifest.limits), (doc, run, note) => {
     const at = new Date().toISOString()
-    const input = { id: `beat:${doc}/${run}/${at}`, type: 'run.progressed', at, data: { run, ...note } }
+    const input = {
+      id: `beat:${doc}/${run}/${at}`,
+      type: 'run.progressed',
+      at,
+      data: { run, ...note },
+    }
     running?.submit(doc, input).catch((err: unknown) => log.warn({ err, doc }, 'beat lost'))
   })
   try {

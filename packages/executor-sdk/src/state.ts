@@ -16,7 +16,14 @@ export type State =
   /** A run was announced before it began; whoever sees its lease pass may begin another. */
   | { status: 'running'; job: Job; run: number; sequence: number; lease_until: string }
   /** The last run failed; the next begins at `retry_at`. */
-  | { status: 'delayed'; job: Job; run: number; sequence: number; retry_at: string; fault: RunFault }
+  | {
+      status: 'delayed'
+      job: Job
+      run: number
+      sequence: number
+      retry_at: string
+      fault: RunFault
+    }
   /** The result went out; the command is no longer kept. */
   | { status: 'produced'; result_contract_id: string; result_status: string }
   /** The deadline passed; dispatch makes another attempt, and this one says nothing more. */

@@ -50,7 +50,11 @@ export function readCases(folder: string): Case[] {
 }
 
 /** Runs a case twice; answers every difference, none when it holds. */
-export async function checkCase(manifest: Manifest, execute: Execute, one: Case): Promise<string[]> {
+export async function checkCase(
+  manifest: Manifest,
+  execute: Execute,
+  one: Case,
+): Promise<string[]> {
   const first = await conclude(manifest, execute, one.command)
   const second = await conclude(manifest, execute, one.command)
   const faults: string[] = []
@@ -64,6 +68,8 @@ export async function checkCase(manifest: Manifest, execute: Execute, one: Case)
   if (one.result !== undefined) faults.push(...differences(one.result, first.conclusion, ''))
   return faults
 }
+
+export { type CommandOverrides, exampleCommand }
 
 /** The part of a test framework that cases need. */
 export interface TestFramework {

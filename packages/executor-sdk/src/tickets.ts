@@ -27,7 +27,8 @@ export function evidenceGap(
     evidence_status: assessment.evidence_status,
     missing_items,
     safe_to_replay: true,
-    next_action: actions.find(({ about }) => missing_items.includes(about ?? ''))?.action ?? 'add_evidence',
+    next_action:
+      actions.find(({ about }) => missing_items.includes(about ?? ''))?.action ?? 'add_evidence',
   }
 }
 
@@ -52,7 +53,11 @@ export function ownTicket(
 }
 
 /** The ticket of a tool that could not conclude. */
-export function pauseTicket(command: ExecutionCommand, summary: string, at: string): ExceptionTicket {
+export function pauseTicket(
+  command: ExecutionCommand,
+  summary: string,
+  at: string,
+): ExceptionTicket {
   return {
     ...head(command, 'tool_execution_pause', at),
     severity: 'high',

@@ -1,4 +1,10 @@
-import type { ExceptionTicket, ExecutionCommand, Json, NextAction, OpenItem } from '@prooftrail/contracts'
+import type {
+  ExceptionTicket,
+  ExecutionCommand,
+  Json,
+  NextAction,
+  OpenItem,
+} from '@prooftrail/contracts'
 import type { LinkName } from '@prooftrail/trail'
 
 /** What a tool's author sees: one function from a command to a result. */

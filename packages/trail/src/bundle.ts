@@ -13,6 +13,9 @@ import { parseStrict } from './strict-json.ts'
 
 export const BUNDLE_FORMAT = 'prooftrail-bundle/v1'
 
+/** More links than any run makes; seals list all before them, so such a file grows by the square. */
+const MAX_LINKS = 2000
+
 export interface BundleLink {
   name: string
   digest: string
@@ -125,6 +128,10 @@ function read(value: unknown, faults: BundleFault[]): Bundle | undefined {
 function readLinks(value: unknown, faults: BundleFault[]): BundleLink[] {
   if (!Array.isArray(value)) {
     faults.push({ detail: 'links is no array' })
+    return []
+  }
+  if (value.length > MAX_LINKS) {
+    faults.push({ detail: `more than ${MAX_LINKS} links` })
     return []
   }
   return value.flatMap((link: unknown, i) => readLink(link, i, faults) ?? [])

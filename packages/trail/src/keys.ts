@@ -120,12 +120,16 @@ export function trailKeyOf(
   return { ...jwk, use: 'sig', alg: 'EdDSA', kid: thumbprint(jwk), ...validity, party, roles }
 }
 
+const parsed = new WeakSet<object>()
+
 /**
  * keys.json read strictly: closed keys, Ed25519 only, kid = thumbprint, no key twice.
+ * The answer is frozen, and given back as it is when it is parsed again: parse once, verify often.
  * @param json the text or bytes, or the parsed value
  * @throws TrailError KEY_SET (or JSON_* for the text)
  */
 export function parseKeySet(json: unknown): KeySet {
+  if (isParsed(json)) return json
   const value = typeof json === 'string' || json instanceof Uint8Array ? parseStrict(json) : json
   if (!isObject(value) || !Array.isArray(value.keys)) {
     throw new TrailError('KEY_SET', 'a key set is an object with an array of keys')
@@ -134,7 +138,13 @@ export function parseKeySet(json: unknown): KeySet {
   if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) {
     throw new TrailError('KEY_SET', 'a key is given twice')
   }
-  return { keys }
+  const set = Object.freeze({ keys: Object.freeze(keys) })
+  parsed.add(set)
+  return set
+}
+
+function isParsed(value: unknown): value is KeySet {
+  return typeof value === 'object' && value !== null && parsed.has(value)
 }
 
 /**
@@ -179,14 +189,14 @@ function parseTrailKey(value: unknown, i: number): TrailKey {
   if (kty !== 'OKP' || crv !== 'Ed25519' || use !== 'sig' || alg !== 'EdDSA' || !isKeyText(x)) {
     throw fault('not an Ed25519 signature key')
   }
-  if (kid !== thumbprint({ x })) throw fault('kid is not the thumbprint')
+  if (typeof kid !== 'string' || kid !== thumbprint({ x })) throw fault('kid is not the thumbprint')
   if (!isText(party) || !areRoles(roles)) throw fault('party or roles are not of the format')
-  return {
-    ...{ kty, crv, x, use, alg, kid: thumbprint({ x }), party, roles },
+  return Object.freeze({
+    ...{ kty, crv, x, use, alg, kid, party, roles: Object.freeze([...roles]) },
     ...countMember('nbf', nbf, fault),
     ...countMember('exp', exp, fault),
     ...countMember('revoked_at_log_size', revoked_at_log_size, fault),
-  }
+  })
 }
 
 function countMember<K extends string>(

@@ -127,10 +127,10 @@ export interface ParsedLink extends SignedLink<JsonObject> {
  */
 export function fromEnvelope(value: unknown): ParsedLink {
   const { envelope, payload } = parseEnvelope(value)
-  const statement = parseCanonical(payload)
+  const { statement, text } = parseCanonical(payload)
   const { name, hex } = parseStatement(statement)
   const { object, after } = parsePredicate(statement.predicate)
-  const jcs = canonicalize(object)
+  const jcs = objectText(text, name, hex, after)
   if (sha256Hex(jcs) !== hex) {
     throw new TrailError('DIGEST', "the subject's digest is not the object's")
   }
@@ -144,15 +144,16 @@ export function fromEnvelope(value: unknown): ParsedLink {
  * The JSON object of a payload whose bytes are its one canonical spelling.
  * @throws TrailError STATEMENT, or JSON_*
  */
-export function parseCanonical(payload: Uint8Array): JsonObject {
+export function parseCanonical(payload: Uint8Array): { statement: JsonObject; text: string } {
   const text = decodeUtf8(payload)
   const value = text === undefined ? undefined : parsePlain(text)
-  if (!isObject(value)) throw new TrailError('STATEMENT', 'the payload is not a JSON object')
+  if (text === undefined || !isObject(value))
+    throw new TrailError('STATEMENT', 'the payload is not a JSON object')
   checkJson(value)
   if (canonicalize(value) !== text) {
     throw new TrailError('STATEMENT', 'the payload is not in canonical form (RFC 8785)')
   }
-  return value
+  return { statement: value, text }
 }
 
 /** A key given twice needs no look here: it cannot survive the comparison with the canonical text. */
@@ -207,6 +208,13 @@ export function parseRefs(value: unknown): Ref[] {
 function statementText(name: LinkName, object: unknown, after: readonly Ref[]): string {
   const jcs = canonicalize(object)
   return spliceStatement(name, jcs, sha256Hex(jcs), after)
+}
+
+/** The object's JCS text, cut out of the statement's: what stands around it is known. */
+function objectText(statement: string, name: LinkName, hex: string, after: readonly Ref[]): string {
+  const empty = spliceStatement(name, '', hex, after)
+  const start = empty.indexOf(',"object":}') + ',"object":'.length
+  return statement.slice(start, start + statement.length - empty.length)
 }
 
 /** The statement's JCS text around the object's, with the members in canonical order. */

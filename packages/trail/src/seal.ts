@@ -115,7 +115,7 @@ export interface ParsedSeal {
  */
 export function parseSealEnvelope(value: unknown): ParsedSeal {
   const { envelope, payload } = parseEnvelope(value)
-  const statement = parseCanonical(payload)
+  const { statement } = parseCanonical(payload)
   const fault = (detail: string) => new TrailError('SEAL', detail)
   if (!isClosed(statement, ['_type', 'subject', 'predicateType', 'predicate'])) {
     throw fault('a statement has exactly _type, subject, predicateType and predicate')

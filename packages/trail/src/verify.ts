@@ -16,7 +16,7 @@ import { readLinks } from './verify/read-links.ts'
 import { checkReceipts } from './verify/receipts.ts'
 import { checkSignatures, type Signer } from './verify/signatures.ts'
 import type { Link, Trail } from './verify/trail.ts'
-import { Report, type Verdict } from './verify/verdict.ts'
+import { printable, Report, type Verdict } from './verify/verdict.ts'
 
 /**
  * Verifies a bundle against a key set, offline (wire format sections 1 to 7): form, digests, links,
@@ -93,7 +93,7 @@ function verdictOf(
     ok,
     // checked against its closed list when nothing was reported
     ...(ok && newest && { verdict: newest.entry.object.verdict as TrailVerdict }),
-    work_order_id: bundle.work_order_id,
+    work_order_id: printable(bundle.work_order_id),
     ...(newest && { revision: newest.number }),
     links: links.map(({ name, digest, object }) => ({
       name,

@@ -1,9 +1,11 @@
 import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
 import {
+  digestOfBytes,
   keyFault,
   kindOf,
   type LinkName,
   linkDigests,
+  type Ref,
   type SignedLink,
   type TrailKey,
   verifyLinkSignature,
@@ -13,7 +15,10 @@ import type { CheckedLink } from './state.ts'
 /** A public key by its id; undefined where nobody registered or deployed it. */
 export type FindKey = (keyId: string) => TrailKey | undefined
 
-/** Signatures that were found good lately: one settlement receipt is shared by many trails. */
+/**
+ * Signatures that were found good, or made here, lately: one settlement receipt is shared by many
+ * trails, and an entry comes back from its topic. The digest given covers all that was signed.
+ */
 export class KnownSignatures {
   readonly #known = new Set<string>()
   readonly #limit: number
@@ -22,21 +27,26 @@ export class KnownSignatures {
     this.#limit = limit
   }
 
-  has(link: SignedLink, statementDigest: string): boolean {
-    return this.#known.has(place(link, statementDigest))
+  has(link: Pick<SignedLink, 'key_id' | 'signature'>, digest: string): boolean {
+    return this.#known.has(place(link, digest))
   }
 
   /** The oldest half is forgotten at the limit. */
-  add(link: SignedLink, statementDigest: string): void {
+  add(link: Pick<SignedLink, 'key_id' | 'signature'>, digest: string): void {
     if (this.#known.size >= this.#limit) {
       for (const one of [...this.#known].slice(0, this.#limit / 2)) this.#known.delete(one)
     }
-    this.#known.add(place(link, statementDigest))
+    this.#known.add(place(link, digest))
   }
 }
 
-function place({ key_id, signature }: SignedLink, statementDigest: string): string {
-  return `${key_id} ${signature} ${statementDigest}`
+function place({ key_id, signature }: { key_id: string; signature: string }, digest: string) {
+  return `${key_id} ${signature} ${digest}`
+}
+
+/** Covers all that an entry's signature covers, without rebuilding its statement. */
+export function entryMark(digest: string, after: readonly Ref[]): string {
+  return digestOfBytes([digest, ...after.flatMap((ref) => [ref.name, ref.digest])].join('\n'))
 }
 
 export interface LinkCheck {

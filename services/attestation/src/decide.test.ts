@@ -1,3 +1,4 @@
+import { checkLedgerEntry } from '@prooftrail/contracts'
 import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
 import { canonicalBytes, canonicalize, leafHash } from '@prooftrail/trail'
 import fc from 'fast-check'
@@ -334,6 +335,40 @@ describe('given a refused order', () => {
     expect(entry?.object.pilot.pilot_id).toBeUndefined()
     const [seal] = seals(given([integrated(told.state, 0)], told.state))
     expect(seal).toMatchObject({ verdict: 'refused', runtime_state: 'refused' })
+  })
+})
+
+describe('given any entry', () => {
+  const pending = exampleRun({ callback: 'pending' })
+  const runs: AttestationInput[][] = [
+    exampleRun().facts,
+    exampleRun({ mode: 'standard' }).facts,
+    exampleRun({ status: 'failed', callback: 'ready' }).facts,
+    [...pending.facts, pending.attempted(2, 'parked'), pending.attempted(3, 'delivered')],
+    [exampleRun().rejected],
+  ]
+
+  test.each(runs)(
+    'when it is checked against the closed lists, then it has no fault (%#)',
+    (...facts) => {
+      const first = given(facts)
+      const second = given([integrated(first.state, 3)], first.state)
+      for (const { object } of [...entries(first), ...entries(second)]) {
+        expect(checkLedgerEntry(object)).toEqual([])
+      }
+    },
+  )
+
+  test('when the callback is delivered later, then the record goes on where it was', () => {
+    const told = given([...pending.facts, pending.attempted(2, 'delivered')])
+    const [revised] = entries(given([integrated(told.state, 3)], told.state))
+    const first = entries(told)[0]?.object
+    expect(revised?.object.events.slice(0, first?.events.length)).toEqual(first?.events)
+    expect(revised?.object.events.map(({ to_state }) => to_state).slice(-2)).toEqual([
+      'callback_delivered',
+      'attested',
+    ])
+    expect([first?.state, revised?.object.state]).toEqual(['callback_ready', 'callback_delivered'])
   })
 })
 

@@ -20,7 +20,8 @@ export function firstEntry(run: CompleteRun, notBefore: string): LedgerEntry {
   const { object: contract } = run.result.contract.link
   const { object: usage } = run.receipts.usage.link
   const isPilot = command.execution_mode === 'controlled_pilot'
-  const { state, events } = runRecord(run)
+  const issued_at = entryTime(times(run.links), notBefore)
+  const { state, events } = runRecord(run, issued_at)
   return {
     object_type: 'agent_task_run',
     ledger_entry_id: deriveId('le', command.work_order_id, 0),
@@ -50,7 +51,7 @@ export function firstEntry(run: CompleteRun, notBefore: string): LedgerEntry {
       proof_trail: run.bound.proof_trail,
     },
     revision: 0,
-    issued_at: entryTime(times(run.links), notBefore),
+    issued_at,
   }
 }
 
@@ -63,7 +64,7 @@ export function refusedEntry(
   const { object: order } = rejected.order
   const { object: decision } = rejected.decision
   const agent_task_run_id = deriveId('run', rejected.work_order_id, 0)
-  const { state, events } = refusedRecord(decision, agent_task_run_id)
+  const { state, events } = refusedRecord(decision.issued_at, agent_task_run_id)
   return {
     object_type: 'agent_task_run',
     ledger_entry_id: deriveId('le', rejected.work_order_id, 0),
@@ -102,7 +103,8 @@ export function nextEntry(
 ): LedgerEntry {
   const revision = trail.revision + 1
   const { object: before } = newest.link
-  const { state, events } = laterRecord(before, facts)
+  const issued_at = entryTime(times(facts), later(before.issued_at, notBefore))
+  const { state, events } = laterRecord(before, facts, issued_at)
   return {
     ...before,
     ledger_entry_id: deriveId('le', before.work_order_id, revision),
@@ -111,7 +113,7 @@ export function nextEntry(
     objects: recorded(facts),
     revision,
     follows: { name: nameAt('ledger_entry', trail.revision), digest: newest.digest, index },
-    issued_at: entryTime(times(facts), later(before.issued_at, notBefore)),
+    issued_at,
   }
 }
 

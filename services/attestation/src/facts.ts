@@ -28,6 +28,7 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
           command: checkLink('execution_command', command, undefined, check),
           proof_trail: binding.proof_trail,
           held_at: hold.held_at,
+          bound_at: binding.bound_at,
         },
       }
     }

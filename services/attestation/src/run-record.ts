@@ -1,92 +1,113 @@
-import type { EventTypes } from '@prooftrail/contracts'
+import { type Facts as RunFacts, runStateEvents, taskRunState } from '@prooftrail/contracts'
 import type { LedgerEntry } from './signer.ts'
 import type { Delivery } from './state.ts'
 import type { CompleteRun } from './trail-order.ts'
 
 type RunEvent = LedgerEntry['events'][number]
-type Record = Pick<LedgerEntry, 'state' | 'events'>
+export type RunRecord = Pick<LedgerEntry, 'state' | 'events'>
 
-/** The states that a run passed, as its links say them, and the task run state that it is in. */
-export function runRecord(run: CompleteRun): Record {
+/**
+ * The states that a run passed, as the links of its trail say them, and the one it is in. Only the
+ * attempt that the trail holds counts, so that a late word of another changes nothing.
+ */
+export function runRecord(run: CompleteRun, sealed_at: string): RunRecord {
   const { object: command } = run.bound.command.link
   const { object: contract } = run.result.contract.link
-  const { object: usage } = run.receipts.usage.link
-  const { object: order } = run.order.link
-  const { held_at } = run.bound
-  const steps: [event_type: string, to_state: string, actor: string, occurred_at: string][] = [
-    ['contract_accepted', 'contract_accepted', 'agent', order.issued_at],
-    ['credit_reserved', 'credit_funded', 'receipt', held_at],
-    ['run_created', 'queued', 'dispatch', command.issued_at],
-    ['result_package_ready', 'result_ready', command.requested_tool, contract.issued_at],
-    ['usage_receipt_issued', 'usage_receipt_issued', 'receipt', usage.issued_at],
-    deliveryStep(run.delivery),
-  ]
-  const isStandard = command.execution_mode !== 'controlled_pilot'
-  if (isStandard) {
-    const last =
-      steps
-        .map(([, , , at]) => at)
-        .sort()
-        .at(-1) ?? usage.issued_at
-    steps.push(['task_closed', 'closed', 'attestation', last])
-  }
-  return {
-    state: isStandard ? 'closed' : deliveryState(run.delivery),
-    events: inOrder(steps, command.agent_task_run_id),
-  }
-}
-
-/** A refused order has no run: it failed before it was created. */
-export function refusedRecord(
-  decision: EventTypes['work-order.rejected']['decision']['object'],
-  runId: string,
-): Record {
-  return {
-    state: 'failed',
-    events: inOrder([['run_failed', 'failed', 'intake', decision.issued_at]], runId),
-  }
-}
-
-/** What the record says after further facts; a closed run stays closed. */
-export function laterRecord(before: LedgerEntry, facts: readonly Delivery[]): Record {
-  const newest = facts.at(-1)
-  const events = inOrder(facts.map(deliveryStep), before.agent_task_run_id)
-  const state =
-    before.state === 'closed' || newest === undefined ? before.state : deliveryState(newest)
-  return { state, events: sorted([...before.events, ...events]) }
-}
-
-function deliveryState({ link }: Delivery): string {
-  return link.object.callback_status === 'delivered' ? 'callback_delivered' : 'callback_ready'
-}
-
-function deliveryStep({ link }: Delivery): [string, string, string, string] {
-  const { callback_status, issued_at } = link.object
-  switch (callback_status) {
-    case 'delivered':
-      return ['callback_delivered', 'callback_delivered', 'callback', issued_at]
-    case 'ready':
-      return ['callback_payload_ready', 'callback_pending', 'callback', issued_at]
-    default:
-      return ['callback_failed', 'callback_pending', 'callback', issued_at]
-  }
-}
-
-function inOrder(steps: readonly [string, string, string, string][], runId: string): RunEvent[] {
-  return sorted(
-    steps.map(([event_type, to_state, actor, occurred_at]) => ({
-      event_type,
-      agent_task_run_id: runId,
-      to_state,
-      actor,
-      occurred_at,
-    })),
+  const tickets = contract.exceptions.map(({ created_at }) => created_at)
+  return recordOf(
+    {
+      ...modeOf(command.execution_mode),
+      // Intake's own time is not handed on; by the time of the hold the order was accepted.
+      accepted_at: run.bound.held_at,
+      held_at: run.bound.held_at,
+      bound_at: [run.bound.bound_at],
+      result_issued_at: contract.issued_at,
+      ...resultOf(contract.result_status),
+      settlement_linked: run.receipts.settlement !== undefined,
+      usage_receipt_at: run.receipts.usage.link.object.issued_at,
+      ...(tickets.length > 0 ? { exception_opened_at: tickets } : {}),
+      ...(run.delivery.link.object.attempt > 0
+        ? { callback_first_attempt_at: run.delivery.link.object.issued_at }
+        : {}),
+      ...callbackFacts(run.delivery),
+      sealed_at,
+    },
+    command.agent_task_run_id,
   )
 }
 
-/** By time; what happened in the same millisecond stays in the order of the life of a run. */
-function sorted(events: RunEvent[]): RunEvent[] {
-  return events.sort((a, b) =>
+/** A refused order was never a run: it has a state and no steps. */
+export function refusedRecord(rejected_at: string, runId: string): RunRecord {
+  return recordOf({ rejected_at }, runId)
+}
+
+/** What the record says after further facts; a run that closed or failed stays so. */
+export function laterRecord(
+  before: LedgerEntry,
+  facts: readonly Delivery[],
+  sealed_at: string,
+): RunRecord {
+  const runId = before.agent_task_run_id
+  const steps = facts.flatMap((fact) => runStateEvents(callbackFacts(fact), runId))
+  const newest: RunFacts = {
+    ...modeOf(before.pilot.execution_mode),
+    ...resultOf(before.verdict),
+    usage_receipt_at: before.created_at,
+    ...Object.assign({}, ...facts.map(callbackFacts)),
+    sealed_at,
+  }
+  const seal = runStateEvents({ sealed_at }, runId)
+  return { state: taskRunState(newest), events: chain([...before.events, ...steps, ...seal]) }
+}
+
+function recordOf(facts: RunFacts, runId: string): RunRecord {
+  const state = taskRunState(facts)
+  const events = runStateEvents(facts, runId)
+  const last = events.at(-1)
+  if (state !== 'closed' || last === undefined) return { state, events }
+  const closed: RunEvent = {
+    event_type: 'run_closed',
+    agent_task_run_id: runId,
+    to_state: 'closed',
+    actor: 'attestation',
+    occurred_at: last.occurred_at,
+  }
+  return { state, events: chain([...events, closed]) }
+}
+
+/** By time, each step from the state of the one before; equal times stay in the order given. */
+function chain(events: readonly RunEvent[]): RunEvent[] {
+  const sorted = events.toSorted((a, b) =>
     a.occurred_at < b.occurred_at ? -1 : a.occurred_at > b.occurred_at ? 1 : 0,
   )
+  return sorted.map((event, i) => {
+    const from_state = sorted[i - 1]?.to_state
+    return { ...event, ...(from_state === undefined ? {} : { from_state }) }
+  })
+}
+
+function callbackFacts({ link }: Delivery): RunFacts {
+  const { callback_status, issued_at } = link.object
+  switch (callback_status) {
+    case 'ready':
+    case 'pending':
+      return { callback_status }
+    case 'delivered':
+      return { callback_status, callback_delivered_at: issued_at }
+    case 'failed':
+    case 'parked':
+      return { callback_status, callback_parked_at: issued_at }
+    default:
+      return {}
+  }
+}
+
+function modeOf(mode: string): RunFacts {
+  return mode === 'standard' || mode === 'controlled_pilot' ? { execution_mode: mode } : {}
+}
+
+function resultOf(status: string): RunFacts {
+  return status === 'ready' || status === 'partial' || status === 'failed'
+    ? { result_status: status }
+    : {}
 }

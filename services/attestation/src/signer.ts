@@ -1,7 +1,6 @@
 import type { EventTypes } from '@prooftrail/contracts'
 import { Refusal } from '@prooftrail/runtime'
 import {
-  canonicalBytes,
   linkDigests,
   type Ref,
   type SignedSeal,
@@ -10,7 +9,7 @@ import {
   signLink,
   signSeal,
 } from '@prooftrail/trail'
-import type { KnownSignatures } from './check-link.ts'
+import { entryMark, type KnownSignatures } from './check-link.ts'
 import type { CheckedLink, TrailItem } from './state.ts'
 
 export type LedgerEntry = EventTypes['ledger.appended']['object']
@@ -36,11 +35,12 @@ export function makeSigner(
   return {
     notBefore: new Date((nbf ?? 0) * 1000).toISOString(),
     entry(entry, after) {
-      const size = canonicalBytes(entry).length
+      // Canonical and plain JSON differ in the order of members only.
+      const size = Buffer.byteLength(JSON.stringify(entry))
       if (size > MAX_ENTRY_BYTES) throw new Refusal('PT-6007', `the entry has ${size} bytes`)
       const link = signLink('ledger_entry', entry, after, key)
       const digests = linkDigests('ledger_entry', link)
-      known.add(link, digests.statement_digest)
+      known.add(link, entryMark(digests.digest, link.after))
       return { name: nameAt('ledger_entry', entry.revision), link, ...digests }
     },
     seal(links, entry, contract) {

@@ -26,6 +26,7 @@ export interface BoundAttempt {
   command: CheckedLink<EventTypes['execution.bound']['command']['object']>
   proof_trail: string[]
   held_at: string
+  bound_at: string
 }
 
 /** The result that dispatch accepted: the contract, and the tool's own links before it. */

@@ -1,7 +1,8 @@
 import { codeOf, given } from '@prooftrail/runtime/testing'
 import { linkDigests, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
-import { decide, due, evolve, initial } from './decide.ts'
+import { decide } from './decide.ts'
+import { due, evolve, initial } from './evolve.ts'
 import type { AttemptStarted, Event, Input, State } from './state.ts'
 import { contextAt, type Given, receiptInput, usageReceiptIssued } from './testing.ts'
 

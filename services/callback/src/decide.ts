@@ -1,9 +1,10 @@
-import type { CallbackAttempt, CallbackDelivery, UsageReceiptIssued } from '@prooftrail/contracts'
+import type { CallbackAttempt, UsageReceiptIssued } from '@prooftrail/contracts'
 import { Refusal } from '@prooftrail/runtime'
-import { signLink, ticketId } from '@prooftrail/trail'
 import { buildBody } from './body.ts'
 import type { CallbackCode } from './codes.ts'
-import { MAX_ATTEMPTS, nextAttemptAt } from './schedule.ts'
+import { created, evolve, wakesAt } from './evolve.ts'
+import { attempted, ticket } from './say.ts'
+import { nextAttemptAt } from './schedule.ts'
 import type {
   AttemptFinished,
   AttemptPostponed,
@@ -23,8 +24,6 @@ import type {
  * D4 2xx delivers; 410 and the tenth attempt park with a ticket; nothing is dropped.
  * D5 What became of each attempt is said once, signed, with all attempts so far.
  */
-
-export const initial: State = { deliveries: [], tickets: 0 }
 
 /** @throws Refusal PT-5013 */
 export function decide(state: State, input: Input, context: Context): readonly Event[] {
@@ -188,138 +187,10 @@ function statusOf({ http_status }: CallbackAttempt): { http_status?: number } {
   return http_status === undefined ? {} : { http_status }
 }
 
-type DeliveryFacts = Pick<CallbackDelivery, 'callback_status' | 'attempt'> &
-  Partial<Pick<CallbackDelivery, 'http_status' | 'next_attempt_at'>>
-
-function attempted(delivery: Delivery, facts: DeliveryFacts, at: string, { key }: Context): Event {
-  const { callback_url } = delivery
-  const object: CallbackDelivery = {
-    object_type: 'callback_delivery',
-    callback_event_id: delivery.callback_event_id,
-    work_order_id: delivery.work_order_id,
-    agent_task_run_id: delivery.agent_task_run_id,
-    ...(callback_url === undefined ? {} : { callback_url }),
-    callback_hash: delivery.callback_hash,
-    ...facts,
-    attempts: [...delivery.attempts],
-    issued_at: at,
-  }
-  const data = signLink('callback_delivery', object, delivery.after, key)
-  return { type: 'callback.attempted', data }
-}
-
-/** The ticket of a parked callback; it follows the usage receipt that could not be reported. */
-function ticket(state: State, delivery: Delivery, at: string, { key }: Context): Event {
-  const { letter } = delivery
-  if (letter === undefined) throw new Error('a callback that is under way has its letter')
-  const last = delivery.attempts.at(-1)
-  const why = last?.error_code === undefined ? '' : ` (${last.error_code})`
-  const tried = `${delivery.attempts.length} of ${MAX_ATTEMPTS} attempts`
-  const object = {
-    object_type: 'agent_exception_ticket',
-    exception_id: ticketId(delivery.work_order_id, 'callback_failure', state.tickets),
-    work_order_id: delivery.work_order_id,
-    agent_task_run_id: delivery.agent_task_run_id,
-    ...(state.task_token === undefined ? {} : { task_token: state.task_token }),
-    requested_tool: letter.requested_tool,
-    exception_type: 'callback_failure',
-    severity: 'medium',
-    status: 'open',
-    summary: `The callback was not delivered in ${tried}${why}. Result and receipts stand.`,
-    safe_to_replay: true,
-    next_action: 'retry_callback',
-    created_at: at,
-    issued_at: at,
-  }
-  const after = delivery.after.filter(({ name }) => name === 'usage_receipt')
-  return { type: 'exception.opened', data: signLink('exception_ticket', object, after, key) }
-}
-
 function isUnderWay({ phase }: Delivery, attempt: number, begun_at: string): boolean {
   return phase.status === 'sending' && phase.attempt === attempt && phase.begun_at === begun_at
 }
 
 function isPending({ phase }: Delivery): boolean {
   return phase.status === 'sending' || phase.status === 'waiting'
-}
-
-/** When this delivery wants to be looked at again, if at all. */
-export function wakesAt({ phase, letter }: Delivery): string | undefined {
-  if (phase.status === 'sending') return phase.lease_until
-  return phase.status === 'waiting' && letter !== undefined ? phase.next_attempt_at : undefined
-}
-
-/** The earliest of all deliveries' times. */
-export function due(state: State): string | undefined {
-  return state.deliveries
-    .map(wakesAt)
-    .filter((time) => time !== undefined)
-    .sort()[0]
-}
-
-function created({ delivery }: CallbackPrepared): Delivery {
-  return { ...delivery, attempts: [], phase: { status: 'ready' } }
-}
-
-/** Folds an event. Published events alone restore everything but bodies and the task's handle. */
-export function evolve(state: State, event: Event): State {
-  switch (event.type) {
-    case 'callback.prepared': {
-      const { task_token, delivery } = event.data
-      const known = state.deliveries.find(
-        (one) => one.callback_event_id === delivery.callback_event_id,
-      )
-      if (!known) {
-        return { ...state, task_token, deliveries: [...state.deliveries, created(event.data)] }
-      }
-      const letter = known.phase.status === 'delivered' ? {} : { letter: delivery.letter }
-      return { ...change(state, { ...known, ...letter }), task_token }
-    }
-    case 'attempt.started': {
-      const { callback_event_id, attempt, begun_at, lease_until } = event.data
-      return changePhase(state, callback_event_id, {
-        ...{ status: 'sending', attempt, begun_at, lease_until },
-      })
-    }
-    case 'attempt.put-off': {
-      const { callback_event_id, until } = event.data
-      return changePhase(state, callback_event_id, { status: 'waiting', next_attempt_at: until })
-    }
-    case 'callback.attempted':
-      return foldAttempted(state, event.data.object, event.data.after)
-    case 'exception.opened':
-      return { ...state, tickets: state.tickets + 1 }
-  }
-}
-
-function foldAttempted(state: State, object: CallbackDelivery, after: Delivery['after']): State {
-  const { callback_event_id, work_order_id, agent_task_run_id, callback_hash } = object
-  const known = state.deliveries.find((one) => one.callback_event_id === callback_event_id)
-  const folded: Delivery = {
-    ...{ callback_event_id, work_order_id, agent_task_run_id, callback_hash, after },
-    ...(object.callback_url === undefined ? {} : { callback_url: object.callback_url }),
-    attempts: object.attempts,
-    phase: phaseOf(object),
-  }
-  const letter = object.callback_status === 'delivered' ? undefined : known?.letter
-  const delivery = letter === undefined ? folded : { ...folded, letter }
-  return known ? change(state, delivery) : { ...state, deliveries: [...state.deliveries, delivery] }
-}
-
-function phaseOf({ callback_status, next_attempt_at }: CallbackDelivery): Delivery['phase'] {
-  if (next_attempt_at !== undefined) return { status: 'waiting', next_attempt_at }
-  if (callback_status === 'delivered') return { status: 'delivered' }
-  return callback_status === 'ready' ? { status: 'ready' } : { status: 'parked' }
-}
-
-function changePhase(state: State, callbackEventId: string, phase: Delivery['phase']): State {
-  const known = state.deliveries.find((one) => one.callback_event_id === callbackEventId)
-  return known ? change(state, { ...known, phase }) : state
-}
-
-function change(state: State, delivery: Delivery): State {
-  const replaced = state.deliveries.map((one) =>
-    one.callback_event_id === delivery.callback_event_id ? delivery : one,
-  )
-  return { ...state, deliveries: replaced }
 }

@@ -1,6 +1,8 @@
 import type { AgentRegistered, PublicKey, WorkOrderLink } from '@prooftrail/contracts'
 import {
   keyFault,
+  kindOf,
+  LINK_NAMES,
   type Role,
   type TrailKey,
   verifyLinkSignature,
@@ -12,24 +14,20 @@ import type { Fault } from './codes.ts'
 const AHEAD_MS = 5 * 60_000
 
 /** Names whose members hold an id of the trail (wire format section 2), save below `evidence…`. */
-const ID_MEMBERS = new Set([
-  'work_order_id',
-  'decision_id',
-  'tool_command_id',
-  'evidence_checklist_id',
-  'readiness_result_id',
-  'reconciliation_result_id',
-  'result_contract_id',
-  'settlement_id',
-  'receipt_id',
-  'callback_event_id',
-  'ledger_entry_id',
-  'attestation_id',
-])
+const ID_MEMBERS = new Set(LINK_NAMES.flatMap((name) => kindOf(name).id ?? []))
+
+/** Members that head the trail and stand in its closing record, and how long they may be. */
+const HEAD = [
+  'idempotency_key',
+  'requested_tool',
+  'requested_capability',
+  'execution_mode',
+] as const
+const MAX_HEAD = 200
 
 /**
  * Why an order can be a link of no trail, whoever signed it: its id is not derived, it follows
- * something, or it holds an id of another trail. Undefined when it can.
+ * something, it cannot head a trail, or it holds an id of another one. Undefined when it can.
  */
 export function formFault({ object, after }: WorkOrderLink): Fault | undefined {
   const derived = workOrderId(object.agent_id, object.idempotency_key)
@@ -38,6 +36,13 @@ export function formFault({ object, after }: WorkOrderLink): Fault | undefined {
   }
   if (after.length > 0) {
     return { code: 'PT-1007', detail: `after has ${after.length} references` }
+  }
+  if (object.object_type !== 'work_order') {
+    return { code: 'PT-1013', detail: `object_type is not work_order` }
+  }
+  const bad = HEAD.filter((name) => object[name] === '' || object[name].length > MAX_HEAD)
+  if (bad.length > 0) {
+    return { code: 'PT-1013', detail: `1 to ${MAX_HEAD} characters: ${bad.join(', ')}` }
   }
   const foreign = foreignId(object, derived, '')
   if (foreign === undefined) return undefined

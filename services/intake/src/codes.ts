@@ -75,6 +75,13 @@ export const codes = {
     meaning: 'issued_at is more than five minutes after the arrival of the order.',
     action: 'Set the clock of the agent and sign a new order.',
   },
+  'PT-1013': {
+    title: 'The order cannot head a trail',
+    http: 400,
+    meaning:
+      'object_type is not work_order, or the idempotency key, tool, capability or mode is empty or longer than 200 characters.',
+    action: 'Correct the members named in the detail and sign a new order.',
+  },
   'PT-1020': {
     title: 'The order is malformed',
     http: 400,

@@ -29,11 +29,19 @@ test('given a whole environment, when it is read, then everything is set', () =>
   expect(config.taskSecret).toHaveLength(32)
 })
 
+test('given the secret itself or its file, when either is read, then handles are the same', () => {
+  const rest = { KEY_FILE: fileWith(generateKeyPair().privateKey) }
+  const fromFile = readIntakeConfig({ ...rest, TASK_TOKEN_SECRET_FILE: secret })
+  const direct = readIntakeConfig({ ...rest, TASK_TOKEN_SECRET: 's'.repeat(32) })
+  expect(direct.taskSecret).toEqual(fromFile.taskSecret)
+})
+
 test.each([
   ['KEY_FILE', { KEY_FILE: '/none/such' }],
   ['KEY_FILE', { KEY_FILE: fileWith({ kty: 'OKP' }) }],
   ['TASK_TOKEN_SECRET_FILE', { TASK_TOKEN_SECRET_FILE: fileOf('short') }],
   ['TASK_TOKEN_SECRET_FILE', { TASK_TOKEN_SECRET_FILE: '' }],
+  ['TASK_TOKEN_SECRET', { TASK_TOKEN_SECRET: 'short' }],
   ['CALLBACK_ALLOWED_PORTS', { CALLBACK_ALLOWED_PORTS: 'https' }],
   ['PORT', { PORT: 'seven' }],
 ])(

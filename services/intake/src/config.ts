@@ -19,7 +19,7 @@ const MIN_SECRET_CHARACTERS = 32
 
 /**
  * PORT (7001), PUBLIC_URL (of this service), KEY_FILE (private JWK), TASK_TOKEN_SECRET_FILE
- * (32 characters or more), CALLBACK_ALLOWED_NETWORKS and CALLBACK_ALLOWED_PORTS (lists, empty).
+ * or TASK_TOKEN_SECRET (32 characters or more), CALLBACK_ALLOWED_NETWORKS and CALLBACK_ALLOWED_PORTS (lists, empty).
  * @throws ConfigError naming the variable
  */
 export function readIntakeConfig(env: Env): IntakeConfig {
@@ -47,8 +47,9 @@ function readKey(env: Env): SigningKey {
 }
 
 function readSecret(env: Env): Uint8Array {
-  const name = 'TASK_TOKEN_SECRET_FILE'
-  const text = readEnv.file(env, name).trim()
+  const direct = readEnv.optional(env, 'TASK_TOKEN_SECRET')
+  const name = direct === undefined ? 'TASK_TOKEN_SECRET_FILE' : 'TASK_TOKEN_SECRET'
+  const text = (direct ?? readEnv.file(env, name)).trim()
   if (text.length >= MIN_SECRET_CHARACTERS) return Buffer.from(text)
   throw new ConfigError(`${name} takes a secret of at least ${MIN_SECRET_CHARACTERS} characters`)
 }

@@ -124,7 +124,7 @@ describe('given an order of a registered agent for a registered tool', () => {
     ['the metadata address', { callback_url: 'https://169.254.169.254/latest' }, 'PT-1029'],
     ['a mapped address', { callback_url: 'https://[::ffff:10.0.0.1]/' }, 'PT-1029'],
     ['userinfo', { callback_url: 'https://a:b@agent.example.com/' }, 'PT-1029'],
-    ['an odd port', { callback_url: 'https://agent.example.com:8443/' }, 'PT-1029'],
+    ['an odd port', { callback_url: 'https://agent.example.com:8080/' }, 'PT-1029'],
     ['text for an address', { callback_url: 'callback' }, 'PT-1029'],
     [
       'a required callback without address',
@@ -159,6 +159,29 @@ describe('given an order of a registered agent for a registered tool', () => {
     const decision = rejectionOf(anOrder(changes))
     expect(decision.reason_codes).toEqual([code])
     expect(decision.reasons).toEqual([{ code, detail: expect.stringMatching(/./) }])
+  })
+
+  test('when its workflow context does not fit the schema of the tool, then it is rejected', () => {
+    const workflow_context_schema = {
+      required: ['project'],
+      properties: { size: { type: 'integer' } },
+    }
+    const context = aContext({
+      tools: new Map([['settling', aTool(aManifest({ workflow_context_schema }))]]),
+    })
+    for (const workflow_context of [undefined, { size: 1 }, { project: 'p', size: 'big' }]) {
+      expect(rejectionOf(anOrder({ workflow_context }), context).reason_codes).toEqual(['PT-1033'])
+    }
+    const fitting = signed(anOrder({ workflow_context: { project: 'p', size: 2 } }))
+    const [event] = decide(absent, submitted(fitting), context)
+    expect(event).toMatchObject({ type: 'work-order.accepted' })
+  })
+
+  test('when its callback goes to an allowed network, then it is accepted', () => {
+    const policy = { allowedNetworks: ['127.0.0.0/8'], allowedPorts: [] }
+    const link = signed(anOrder({ callback_url: 'http://127.0.0.1:9000/callback' }))
+    const [event] = decide(absent, submitted(link), aContext({ policy }))
+    expect(event).toMatchObject({ type: 'work-order.accepted' })
   })
 
   test('when the agent may use other tools only, then it is rejected', () => {
@@ -270,6 +293,14 @@ describe('given an order that is not the agent’s word', () => {
       signed(anOrder({ workflow_context: { list: [{ receipt_id: 'usage_x' }] } })),
       aContext(),
       'PT-1011',
+    ],
+    ['is no work order', signed(anOrder({ object_type: 'quote' })), aContext(), 'PT-1013'],
+    ['names no tool', signed(anOrder({ requested_tool: '' })), aContext(), 'PT-1013'],
+    [
+      'names a tool that fills the closing record',
+      signed(anOrder({ requested_tool: 'x'.repeat(201) })),
+      aContext(),
+      'PT-1013',
     ],
     [
       'is far too large to be answered',

@@ -60,6 +60,18 @@ describe('given a tool that nobody announced', () => {
     ],
     ['another tool in its manifest', withManifest({ tool: 'other' }), 'PT-1043'],
     ['another version in its manifest', withManifest({ version: '1.0.1' }), 'PT-1043'],
+    [
+      'a proof trail that no verifier knows',
+      withManifest({
+        proof_trail: aManifest().proof_trail.toSpliced(
+          2,
+          0,
+          'readiness_result',
+          'readiness_result',
+        ),
+      }),
+      'PT-1043',
+    ],
     ['a manifest that is a text', announcedTool({ manifest: 'manifest' }), 'PT-1043'],
     ['a withdrawal of what is not there', announcedTool({ withdraw: true }), 'PT-1045'],
   ]

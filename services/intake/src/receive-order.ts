@@ -1,11 +1,5 @@
 import { checkHttpBody, type WorkOrderLink } from '@prooftrail/contracts'
-import {
-  canonicalize,
-  digestOfBytes,
-  parseStrict,
-  type SignedLink,
-  TrailError,
-} from '@prooftrail/trail'
+import { canonicalize, digestOfBytes, parseStrict, TrailError } from '@prooftrail/trail'
 import { authenticityFault, formFault } from './authenticate.ts'
 import type { Fault } from './codes.ts'
 import { MAX_ORDER_BYTES } from './policy.ts'

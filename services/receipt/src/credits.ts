@@ -176,7 +176,7 @@ function hold(head: Head, movement: Of<'hold'>, known: Known): Planned {
 function settle(head: Head, movement: Of<'settle'>, known: Known): Planned {
   const { ref, held, debit } = movement
   const entries: Entry[] = []
-  let entry = known.get('x')
+  let entry = known.get(`${ref}/debit/0`)
   let end = head
   if (!entry) {
     if (!isCredits(debit) || debit > held || held > head.held) return declined('uncovered')

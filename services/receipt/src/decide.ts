@@ -1,12 +1,8 @@
-import type {
-  AcceptedOrder,
-  CreditsHeld,
-  FundingReceived,
-  ResultAccepted,
-} from '@prooftrail/contracts'
+import type { AcceptedOrder, FundingReceived, ResultAccepted } from '@prooftrail/contracts'
 import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
 import { refTo, settlementId } from '@prooftrail/trail'
-import { type Answer, type Entry, isCredits, type Movement } from './credits.ts'
+import type { Answer, Entry } from './credits.ts'
+import { faultOf, isBare, isExpired, resultStatus } from './movements.ts'
 import {
   creditHoldTicketId,
   holdOf,
@@ -14,50 +10,14 @@ import {
   openCreditHold,
   priceOf,
 } from './receipts.ts'
-import { fundMovement, referencesOf, SETTLEMENT } from './settlements.ts'
-import type { Context, Held, ReceiptEvent, ReceiptInput, Sign, State, Wait } from './state.ts'
+import { SETTLEMENT } from './settlements.ts'
+import type { Context, ReceiptEvent, ReceiptInput, State, Wait } from './state.ts'
 
 /**
  * Judges money: holds, settlement receipts, usage receipts.
  * D1 The accounts' list says what moved; decide only tells it, so that deciding again tells the same.
  * D2 Nothing is asked of an account for an input that is refused.
  */
-
-/** A hold outlives its order by the hour in which dispatch takes a result, and a margin. */
-const HOLD_MARGIN_MS = 65 * 60_000
-/** How long a waiting order trusts to be woken, and how that grows with every look in vain. */
-const RECHECK_MS = 15_000
-const MAX_RECHECK_MS = 15 * 60_000
-
-/** What decide will ask of the accounts for this input; nothing where it refuses or ignores it. */
-export function movementsOf(state: State, input: ReceiptInput, sign: Sign): Movement[] {
-  switch (input.type) {
-    case 'work-order.accepted':
-      return state.status === 'absent' || isBare(state)
-        ? [holdMovement(input.data.accepted, input.at, false)]
-        : []
-    case 'funding.received':
-      return faultOf(input.data) ? [] : [fundMovement(input.data, input.at, sign)]
-    case 'result.accepted':
-      return state.status === 'held'
-        ? [settleMovement(state, resultStatus(input.data), input.at)]
-        : []
-    case 'funds.arrived':
-      if (state.status !== 'pending' || !state.wait) return []
-      return isExpired(state.wait, input.at)
-        ? [leaveMovement(state.wait, input.at)]
-        : [holdMovement(state.wait.accepted, input.at, true)]
-    case 'due':
-      if (state.status === 'held' && input.at >= state.ends_at) {
-        return [settleMovement(state, 'expired', input.at)]
-      }
-      return state.status === 'pending' && state.wait && isExpired(state.wait, input.at)
-        ? [leaveMovement(state.wait, input.at)]
-        : []
-    case 'queue.served':
-      return []
-  }
-}
 
 /**
  * @throws Refusal PT-4002 to PT-4006, and PT-4001 when a result's hold did not appear in time
@@ -216,85 +176,6 @@ function decideDue(state: State, at: string, context: Context): readonly Receipt
   ]
 }
 
-/** Published events alone fold to the same state, but for what a waiting order needs to go on. */
-export function evolve(state: State, event: ReceiptEvent): State {
-  switch (event.type) {
-    case 'credits.held':
-      return fromHeld(event.data)
-    case 'settlement-receipt.issued':
-      return state.status === 'absent' ? { status: 'funded' } : state
-    case 'exception.opened':
-      return state.status === 'absent' ? { status: 'pending' } : state
-    case 'order.queued':
-      return { status: 'pending', wait: event.data }
-    case 'order.rechecked':
-      return state.status === 'pending' && state.wait
-        ? {
-            status: 'pending',
-            wait: { ...state.wait, checked_at: event.data.at, checks: state.wait.checks + 1 },
-          }
-        : state
-    case 'exception.resolved':
-      return event.data.status === 'closed' ? { status: 'expired' } : state
-    case 'usage-receipt.issued': {
-      const receipt = event.data.usage_receipt
-      const contract = receipt.after.find(({ name }) => name === 'result_contract')
-      return { status: 'charged', receipt, contract_digest: contract?.digest ?? '' }
-    }
-    case 'hold.released':
-      return { status: 'released' }
-    case 'queue.woken':
-      return state
-  }
-}
-
-/** When the document wants to be looked at: a hold that ends, a wait that ends or was forgotten. */
-export function due(state: State): string | undefined {
-  if (state.status === 'held') return state.ends_at
-  if (state.status !== 'pending' || !state.wait) return undefined
-  const { accepted, checked_at, checks } = state.wait
-  const pause = Math.min(MAX_RECHECK_MS, RECHECK_MS * 2 ** Math.min(checks, 10))
-  const again = Date.parse(checked_at) + pause
-  const end = Date.parse(accepted.order.object.expires_at)
-  return new Date(Math.min(again, end)).toISOString()
-}
-
-/** True for an order that waits and whose content was lost with the document. */
-function isBare(state: State): boolean {
-  return state.status === 'pending' && !state.wait
-}
-
-function isExpired({ accepted }: Wait, at: string): boolean {
-  return Date.parse(at) >= Date.parse(accepted.order.object.expires_at)
-}
-
-function resultStatus({ result_contract }: ResultAccepted): string {
-  return result_contract.object.result_status
-}
-
-function faultOf({ account, reference, credits }: FundingReceived): string | undefined {
-  if (account === '' || reference === '') return 'a funding names an account and a reference'
-  if (isCredits(credits) && credits > 0) return undefined
-  return `${credits} is no amount of credits from 1`
-}
-
-function holdMovement({ work_order_id: ref, pins }: AcceptedOrder, at: string, queued: boolean) {
-  const { account, price: amount } = pins
-  return { type: 'hold', account, ref, amount, at, queued } as const
-}
-
-function leaveMovement({ accepted }: Wait, at: string) {
-  const { work_order_id: ref, pins } = accepted
-  return { type: 'leave', account: pins.account, ref, at } as const
-}
-
-function settleMovement(held: Held, result_status: string, at: string) {
-  const { hold, work_order_id: ref } = held
-  const { account, credits_held } = hold
-  const debit = priceOf(result_status, hold)
-  return { type: 'settle', account, ref, held: credits_held, debit, at } as const
-}
-
 /** The answer of an account that moved. @throws Refusal where it cannot */
 function granted(answer: Answer | undefined): { entry: Entry; last: Entry } {
   if (!answer) throw new Error('an account was not asked')
@@ -325,23 +206,6 @@ function held(accepted: AcceptedOrder, entry: Entry, context: Context): ReceiptE
     { type: 'credits.held', data: { accepted, hold, settlement_receipt: link } },
     ...(announce ? [{ type: 'settlement-receipt.issued', data: link } as const] : []),
   ]
-}
-
-function fromHeld({ accepted, hold, settlement_receipt }: CreditsHeld): Held {
-  const { work_order_id, order, pins } = accepted
-  const { agent_id, evidence, expires_at } = order.object
-  const [paymentRequest] = referencesOf(evidence, 'payment_request_artifact')
-  return {
-    status: 'held',
-    work_order_id,
-    hold,
-    ends_at: new Date(Date.parse(expires_at) + HOLD_MARGIN_MS).toISOString(),
-    agent_id,
-    ...(pins.callback_url === undefined ? {} : { callback_url: pins.callback_url }),
-    callback_policy: pins.callback_policy,
-    ...(paymentRequest === undefined ? {} : { payment_request_reference: paymentRequest }),
-    ...(settlement_receipt ? { settlement: settlement_receipt } : {}),
-  }
 }
 
 function resolved(

@@ -2,7 +2,7 @@ import type { AcceptedOrder } from '@prooftrail/contracts'
 import type { Pair } from '@prooftrail/runtime'
 import type { Accounts } from './accounts.ts'
 import type { Answer } from './credits.ts'
-import { movementsOf } from './decide.ts'
+import { movementsOf } from './movements.ts'
 import { makeSettlementFinder, type Need, referencesOf, SETTLEMENT } from './settlements.ts'
 import type { Context, ReceiptInput, Sign, State } from './state.ts'
 

@@ -4,7 +4,7 @@
  * claims four thousand million items keeps it busy for minutes; and it repairs broken UTF-8.)
  */
 import { isUtf8 } from 'node:buffer'
-import { canonicalize, checkJson } from '@prooftrail/trail'
+import { readJson } from './json-text.ts'
 import type { FieldShape, RecordShape, Shape } from './shape.ts'
 
 /** Bytes that are no value of the schema; the message says why. */
@@ -46,7 +46,7 @@ function compile(shape: Shape): Read {
     case 'long':
       return readLong
     case 'json':
-      return readJson
+      return readJsonText
     case 'array':
       return arrayOf(compile(shape.items))
     case 'map':
@@ -173,15 +173,14 @@ function readString(cursor: Cursor): string {
   return text
 }
 
-function readJson(cursor: Cursor): unknown {
+function readJsonText(cursor: Cursor): unknown {
   const text = readString(cursor)
+  let value: unknown
   try {
-    const value: unknown = JSON.parse(text)
-    checkJson(value)
-    // a key given twice cannot survive this comparison either
-    if (canonicalize(value) === text) return value
+    value = readJson(text)
   } catch (cause) {
     throw new Undecodable('a json member holds no JSON of the wire format', { cause })
   }
-  throw new Undecodable('a json member is not in canonical form')
+  if (value === undefined) throw new Undecodable('a json member is not in canonical form')
+  return value
 }

@@ -2,7 +2,8 @@
  * JSON form → the value that Avro writes, exactly (wire format section 1). Compiled once per
  * schema into closures; a value without `json` members comes back as it is, uncopied.
  */
-import { canonicalize, checkJson, TrailError } from '@prooftrail/trail'
+import { TrailError } from '@prooftrail/trail'
+import { writeJson } from './json-text.ts'
 import type { FieldShape, RecordShape, Shape } from './shape.ts'
 
 /** What a value of the JSON form breaks, by path. */
@@ -77,8 +78,7 @@ const convertLong: Convert = (value, walk) =>
 
 const convertJson: Convert = (value, walk) => {
   try {
-    checkJson(value)
-    return canonicalize(value)
+    return writeJson(value)
   } catch (error) {
     if (error instanceof TrailError) return misfit(walk, error.message)
     throw error

@@ -104,19 +104,16 @@ function checkFacts(
 /** `after` names earlier links by name, or by kind, and by digest; never the same one twice. */
 function linkParents(links: Link[], report: Report): Map<Link, Link[]> {
   const parents = new Map<Link, Link[]>()
+  const earlier = new Map<string, Link[]>()
   for (const link of links) {
     const found = link.after.flatMap(({ name, digest }) => {
-      const parent = links
-        .slice(0, link.position)
-        .find((one) => one.digest === digest && (one.name === name || one.kind === name))
-      report.check(
-        parent !== undefined,
-        'LINK_AFTER',
-        `no earlier ${name} has this digest`,
-        link.name,
-      )
+      const alike = earlier.get(digest) ?? []
+      const parent = alike.find((one) => one.name === name || one.kind === name)
+      const known = parent !== undefined
+      report.check(known, 'LINK_AFTER', `no earlier ${name} has this digest`, link.name)
       return parent ?? []
     })
+    earlier.set(link.digest, [...(earlier.get(link.digest) ?? []), link])
     const distinct = new Set(found).size === found.length
     report.check(distinct, 'LINK_AFTER', 'it follows the same link twice', link.name)
     checkFollowing(link, links, found, report)

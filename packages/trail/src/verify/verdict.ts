@@ -96,7 +96,8 @@ export class Report {
   readonly problems: Problem[] = []
 
   fail(code: ProblemCode, detail: string, link?: string): void {
-    this.problems.push(link === undefined ? { code, detail } : { code, link, detail })
+    const said = { code, detail: printable(detail) }
+    this.problems.push(link === undefined ? said : { ...said, link: printable(link) })
   }
 
   /** Reports unless `holds`; answers `holds`. */
@@ -108,4 +109,12 @@ export class Report {
   get clean(): boolean {
     return this.problems.length === 0
   }
+}
+
+const MAX_TEXT = 300
+
+/** A text out of an untrusted file, safe to print: no control characters, not endless. */
+export function printable(text: string): string {
+  const plain = text.replaceAll(/[\p{Cc}\p{Cf}\p{Surrogate}]/gu, '\ufffd')
+  return plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT)}…` : plain
 }

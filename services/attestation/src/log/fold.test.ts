@@ -188,5 +188,5 @@ describe('given a log of 70,000 leaves', () => {
     expect(await reader.tile({ level: 2, index: 0, width: 2 })).toBeUndefined()
     const entries = await reader.tile({ level: 'entries', index: 1, width: 3 })
     expect(Buffer.from(entries ?? []).toString()).toBe('\0\tentry 256\0\tentry 257\0\tentry 258')
-  })
+  }, 30_000)
 })

@@ -2,14 +2,14 @@ import type { EventTypes } from '@prooftrail/contracts'
 import {
   canonicalBytes,
   deriveId,
+  digestOfBytes,
   type KeySet,
   keyCounts,
   leafHash,
-  linkDigests,
   type TrailKey,
   verifyLinkSignature,
 } from '@prooftrail/trail'
-import type { KnownSignatures } from '../check-link.ts'
+import { entryMark, type KnownSignatures } from '../check-link.ts'
 import type { LedgerRecord } from './fold.ts'
 
 /** Reads one value of the ledger topic by F4's rule (see fold.ts). */
@@ -27,11 +27,11 @@ export function makeRecordReader(
     if (key === undefined || !countsOnce(key, object.issued_at)) return undefined
     if (!Number.isSafeInteger(revision) || revision < 0) return undefined
     if (ledger_entry_id !== deriveId('le', work_order_id, revision)) return undefined
-    const { statement_digest } = linkDigests('ledger_entry', link)
-    const isGood =
-      known.has(link, statement_digest) || verifyLinkSignature('ledger_entry', link, key)
-    if (!isGood) return undefined
     const data = canonicalBytes(object)
+    const isGood =
+      known.has(link, entryMark(digestOfBytes(data), link.after)) ||
+      verifyLinkSignature('ledger_entry', link, key)
+    if (!isGood) return undefined
     return {
       entry_id: ledger_entry_id,
       work_order_id,

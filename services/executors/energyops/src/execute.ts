@@ -53,7 +53,12 @@ export const execute: Execute = (command, { assessment, assess }) => {
     links: [
       {
         name: 'evidence_checklist',
-        object: { evidence_status, evidence_score, lines: lines.map(lineOf), counts: counts(lines) },
+        object: {
+          evidence_status,
+          evidence_score,
+          lines: lines.map(lineOf),
+          counts: counts(lines),
+        },
       },
       {
         name: 'readiness_result',

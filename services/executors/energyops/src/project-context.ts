@@ -62,5 +62,7 @@ function readGaps(given: unknown): KnownGap[] {
 }
 
 function membersOf(value: unknown): { [member: string]: unknown } {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value))
+    : {}
 }

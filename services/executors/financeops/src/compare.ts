@@ -113,7 +113,10 @@ function groupBy(
 }
 
 /** The same bill said twice (its references, currency and amount, or its record id): the first stays. */
-function withoutDuplicates(invoices: FinancialRecord[], findings: RecordDraft[]): FinancialRecord[] {
+function withoutDuplicates(
+  invoices: FinancialRecord[],
+  findings: RecordDraft[],
+): FinancialRecord[] {
   const first = new Map<string, FinancialRecord>()
   return invoices.filter((invoice) => {
     const isNamed = invoice.invoice_id !== undefined || invoice.provider_reference !== undefined
@@ -182,7 +185,10 @@ function compareOne(
   if (scope.check_currency && same.length < found.length) {
     const others = found.filter((record) => record.currency !== currency)
     const named = others.map(({ record_id, currency: other }) => `${record_id} is in ${other}`)
-    return say('currency_differs', `${named.join(', ')}; amounts are not compared across currencies`)
+    return say(
+      'currency_differs',
+      `${named.join(', ')}; amounts are not compared across currencies`,
+    )
   }
   const stranger = found.find((record) => differs(record.counterparty, invoice.counterparty))
   if (scope.check_counterparty && stranger) {
@@ -198,10 +204,16 @@ function compareOne(
     return say('matched', 'the amounts are equal')
   }
   if (difference.plus(fees).isZero()) {
-    return say('matched_with_fee', `${parts}; the provider kept a fee of ${fees.toFixed()} ${currency}`)
+    return say(
+      'matched_with_fee',
+      `${parts}; the provider kept a fee of ${fees.toFixed()} ${currency}`,
+    )
   }
   if (difference.abs().lte(scope.tolerance)) {
-    return say('matched_within_tolerance', `the difference is within ${scope.tolerance.toFixed()} ${currency}`)
+    return say(
+      'matched_within_tolerance',
+      `the difference is within ${scope.tolerance.toFixed()} ${currency}`,
+    )
   }
   const feeNote = fees.isZero() ? '' : `, a stated fee of ${fees.toFixed()} does not explain it`
   const what = difference.isNegative()
@@ -214,7 +226,10 @@ function differs(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && one !== other
 }
 
-function inCurrencyOf(invoice: FinancialRecord, found: readonly FinancialRecord[]): FinancialRecord[] {
+function inCurrencyOf(
+  invoice: FinancialRecord,
+  found: readonly FinancialRecord[],
+): FinancialRecord[] {
   return found.filter(({ currency }) => currency === invoice.currency)
 }
 

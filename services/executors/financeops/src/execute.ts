@@ -56,14 +56,20 @@ export const execute: Execute = (command, { assessment }) => {
           },
           reconciliation_checks: {
             agreeing: shorten(comparisons.filter(isMatch).map(showComparison)),
-            differing: comparisons.filter((one) => !isMatch(one)).slice(0, MAX_LISTED).map(showComparison),
+            differing: comparisons
+              .filter((one) => !isMatch(one))
+              .slice(0, MAX_LISTED)
+              .map(showComparison),
           },
           exception_records: records_listed,
           receipt_mapping: {
             credits_consumed: receipts.credits_consumed,
             ...shorten(receipts.mappings.map(showMapping)),
           },
-          result_package: { package_type: 'financeops_result_package', reconciliation_status: status },
+          result_package: {
+            package_type: 'financeops_result_package',
+            reconciliation_status: status,
+          },
           callback_state:
             command.callback_url && command.callback_policy !== 'status_polling_only'
               ? 'pending'
@@ -172,6 +178,9 @@ function summarize(
   const found =
     drafts.length === 0
       ? 'No exceptions.'
-      : `${drafts.length} exceptions: ${drafts.slice(0, 3).map(({ summary }) => summary).join('; ')}${drafts.length > 3 ? '; …' : ''}.`
+      : `${drafts.length} exceptions: ${drafts
+          .slice(0, 3)
+          .map(({ summary }) => summary)
+          .join('; ')}${drafts.length > 3 ? '; …' : ''}.`
   return `${done} ${found} Status: ${status.replaceAll('_', ' ')}. Next: ${next.map(({ action }) => action).join(', ')}.`
 }

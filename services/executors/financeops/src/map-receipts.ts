@@ -31,9 +31,19 @@ export function mapReceipts(records: readonly FinancialRecord[]): {
     ({ record_type }) => record_type !== 'invoice' && record_type !== 'provider_confirmation',
   )
   const mappings = receipts.map((record): Mapping => {
-    const { record_id, record_type, provider_reference, invoice_id, credits_consumed: used } = record
+    const {
+      record_id,
+      record_type,
+      provider_reference,
+      invoice_id,
+      credits_consumed: used,
+    } = record
     credits_consumed += used ?? 0
-    const head = { record_id, record_type, ...(used === undefined ? {} : { credits_consumed: used }) }
+    const head = {
+      record_id,
+      record_type,
+      ...(used === undefined ? {} : { credits_consumed: used }),
+    }
     const referenced = provider_reference && byReference.get(provider_reference)
     if (referenced) return { ...head, maps_to: referenced, mapped_by: 'provider_reference' }
     const named = invoice_id && byInvoice.get(invoice_id)

@@ -80,7 +80,10 @@ const HOW: Record<string, { action: string; what: string }> = {
   payment_request_artifact: { action: 'submit_payment_request', what: 'the payment request' },
   credit_ledger_entry: { action: 'submit_credit_ledger_entry', what: 'the credit ledger entry' },
   callback_destination: { action: 'submit_callback_destination', what: 'the callback destination' },
-  public_safe_file_manifest: { action: 'submit_file_manifest', what: 'the public-safe file manifest' },
+  public_safe_file_manifest: {
+    action: 'submit_file_manifest',
+    what: 'the public-safe file manifest',
+  },
   usage_receipt: { action: 'submit_usage_receipt', what: 'the earlier usage receipt' },
   work_order_reference: { action: 'submit_work_order_reference', what: 'the work order reference' },
 }
@@ -107,12 +110,7 @@ function nextActions(open: OpenItems): NextActions {
   })
 }
 
-function summarize(
-  command: Command,
-  score: number,
-  open: OpenItems,
-  next: NextActions,
-): string {
+function summarize(command: Command, score: number, open: OpenItems, next: NextActions): string {
   const done = `Reviewed the evidence for ${command.requested_capability}: score ${score} of 100.`
   const findings =
     open.length === 0

@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest'
+import { checkHttpBody } from './http-body.ts'
+import { checkLedgerEntry, checkResultContract, checkWorkOrder } from './objects.ts'
+import { digest, ledgerEntry, resultContract, workOrder } from './testing/sample.ts'
+
+const paths = (faults: readonly { path: string }[]) => faults.map(({ path }) => path)
+const machine = resultContract.machine_result
+
+test('well-formed objects have no faults', () => {
+  expect(checkWorkOrder(workOrder)).toEqual([])
+  expect(checkResultContract(resultContract)).toEqual([])
+  expect(checkLedgerEntry(ledgerEntry)).toEqual([])
+})
+
+describe('a work order', () => {
+  test.each<[object, string]>([
+    [{ schema_version: 'prooftrail-work-order/v2' }, '/schema_version'],
+    [{ execution_mode: 'live' }, '/execution_mode'],
+    [{ work_order_id: 'wo_1' }, '/work_order_id'],
+    [{ evidence: [] }, '/evidence'],
+    [{ issued_at: '2026-11-23T05:00:00Z' }, '/issued_at'],
+    [{ expires_at: '2026-13-23T05:00:00.000Z' }, '/expires_at'],
+    [{ callback_policy: 'maybe' }, '/callback_policy'],
+    [{ proof_requirements: ['nothing'] }, '/proof_requirements/0'],
+    [{ idempotency_key: '' }, '/idempotency_key'],
+    [{ more: 1 }, '/more'],
+  ])('%j is refused', (change, path) => {
+    expect(paths(checkWorkOrder({ ...workOrder, ...change }))).toEqual([path])
+  })
+  test('an empty one is told all that is missing; what is no object is refused', () => {
+    expect(checkWorkOrder({})).toHaveLength(11)
+    for (const value of [null, [], 'x', undefined]) expect(checkWorkOrder(value)).toHaveLength(1)
+  })
+  test('the body of the door is a signed link', () => {
+    const body = {
+      object: workOrder,
+      after: [],
+      key_id: 'k'.repeat(43),
+      signature: `${'A'.repeat(86)}==`,
+    }
+    expect(checkHttpBody('work-order', body)).toEqual([])
+    expect(paths(checkHttpBody('work-order', { ...body, key_id: 'k', x: 1 })).sort()).toEqual([
+      '/key_id',
+      '/x',
+    ])
+  })
+})
+
+describe('a result contract', () => {
+  test.each<[string, object, string]>([
+    [
+      'names itself',
+      { proof_objects: { ...resultContract.proof_objects, result_contract: 'rc_1' } },
+      '/proof_objects',
+    ],
+    [
+      'has another usage receipt',
+      { receipts: { ...resultContract.receipts, usage_receipt: `usage_${'b'.repeat(32)}` } },
+      '/proof_objects/usage_receipt',
+    ],
+    [
+      'hides the settlement receipt',
+      { receipts: { usage_receipt: resultContract.receipts.usage_receipt } },
+      '/proof_objects/settlement_receipt',
+    ],
+    [
+      'is ready on partial evidence',
+      {
+        machine_result: {
+          ...machine,
+          evidence_status: 'partial',
+          evidence_score: 80,
+          result_package: {
+            ...Object(machine.result_package),
+            evidence_status: 'partial',
+            evidence_score: 80,
+          },
+        },
+      },
+      '/result_status',
+    ],
+    [
+      'is sufficient below 100',
+      {
+        machine_result: {
+          ...machine,
+          evidence_score: 99,
+          result_package: { ...Object(machine.result_package), evidence_score: 99 },
+        },
+      },
+      '/machine_result/evidence_score',
+    ],
+    [
+      'has no next action',
+      { machine_result: { ...machine, next_actions: [] } },
+      '/machine_result/next_actions',
+    ],
+    ['has an empty summary', { human_summary: '  ' }, '/human_summary'],
+    ['is delivered', { result_status: 'delivered' }, '/result_status'],
+    [
+      'comes from another tool',
+      { machine_result: { ...machine, tool: 'energyops' } },
+      '/machine_result/tool',
+    ],
+    [
+      'lacks a part of its package',
+      { machine_result: { ...machine, result_package: {} } },
+      '/machine_result/result_package/package_type',
+    ],
+    [
+      'owes a callback to nowhere',
+      {
+        callback: {
+          callback_event_id: resultContract.callback.callback_event_id,
+          callback_status: 'pending',
+        },
+      },
+      '/callback/callback_url',
+    ],
+  ])('that %s is refused', (_, change, path) => {
+    expect(paths(checkResultContract({ ...resultContract, ...change }))).toContain(path)
+  })
+  test('partial wants one evidence_gap whose items are open', () => {
+    const evidence = { evidence_status: 'partial', evidence_score: 80 }
+    const partial = {
+      ...resultContract,
+      result_status: 'partial',
+      machine_result: {
+        ...machine,
+        ...evidence,
+        result_package: { ...Object(machine.result_package), ...evidence },
+      },
+    }
+    expect(paths(checkResultContract(partial))).toEqual(['/exceptions', '/exceptions'])
+    const { work_order_id, agent_task_run_id, requested_tool } = resultContract
+    const ticket = {
+      object_type: 'agent_exception_ticket',
+      exception_id: `ex_${'a'.repeat(32)}`,
+      work_order_id,
+      agent_task_run_id,
+      requested_tool,
+      exception_type: 'evidence_gap',
+      severity: 'medium',
+      status: 'waiting_on_requesting_agent',
+      missing_items: ['files'],
+      created_at: resultContract.issued_at,
+      issued_at: resultContract.issued_at,
+    }
+    const withTicket = { ...partial, exceptions: [ticket] }
+    expect(paths(checkResultContract(withTicket))).toEqual(['/machine_result/open_items'])
+    const open_items = [{ code: 'missing', about: 'files' }]
+    expect(
+      checkResultContract({
+        ...withTicket,
+        machine_result: { ...partial.machine_result, open_items },
+      }),
+    ).toEqual([])
+  })
+  test('a failed one may have any evidence', () => {
+    expect(checkResultContract({ ...resultContract, result_status: 'failed' })).toEqual([])
+  })
+})
+
+describe('a ledger entry', () => {
+  const object = { name: 'work_order', digest, statement_digest: digest, key_id: 'k'.repeat(43) }
+  test.each<[string, object, string]>([
+    ['does not add up', { credits: { held: 5, debited: 4, released: 0 } }, '/credits'],
+    ['has no events', { events: [] }, '/events'],
+    ['names a seal', { objects: [{ ...object, name: 'attestation/1' }] }, '/objects/0/name'],
+    ['names a link twice', { objects: [object, object] }, '/objects/1/name'],
+    ['follows nothing as a revision', { revision: 1 }, '/follows'],
+    ['is refused with a run', { verdict: 'refused' }, '/pilot/runtime_state'],
+    ['is of another tool', { requested_tool: 'energyops' }, '/pilot/tool'],
+    ['does not fit a leaf', { requested_capability: 'x'.repeat(66_000) }, ''],
+  ])('that %s is refused', (_, change, path) => {
+    expect(paths(checkLedgerEntry({ ...ledgerEntry, ...change }))).toContain(path)
+  })
+  test('events out of order are refused', () => {
+    const [first] = ledgerEntry.events
+    const events = [first, { ...first, occurred_at: '2026-11-23T04:00:00.000Z' }]
+    expect(paths(checkLedgerEntry({ ...ledgerEntry, events }))).toEqual(['/events/1/occurred_at'])
+  })
+})

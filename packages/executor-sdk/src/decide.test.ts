@@ -1,0 +1,257 @@
+import { checkResultContract, type ExecutionCommand } from '@prooftrail/contracts'
+import { digestOf, refTo, signLink, verifyLinkSignature } from '@prooftrail/trail'
+import { describe, expect, test } from 'vitest'
+import { decide, dueAt, evolve, MAX_RESULT_BYTES, route } from './decide.ts'
+import { exampleCommand } from './example-command.ts'
+import { exampleKey, exampleManifest as manifest } from './example-tool.ts'
+import type { DecideContext, ExecutorEvent, ExecutorInput, State } from './state.ts'
+import type { ToolResult } from './tool.ts'
+
+const key = exampleKey()
+const command = exampleCommand(manifest, {
+  evidence: { first: { reference: 'a' }, second: { reference: 'b' } },
+})
+const result: ToolResult = {
+  result_package: { package_type: 'example' },
+  human_summary: 'Looked at it.',
+  links: [
+    { name: 'evidence_checklist', object: { checked: true } },
+    { name: 'readiness_result', object: { ready: true } },
+  ],
+}
+const at = (second: number) => new Date(Date.parse(command.issued_at) + second * 1000).toISOString()
+
+function commanded(object: ExecutionCommand = command, key = object.work_order_id): ExecutorInput {
+  const data = { object, after: [], key_id: 'k', signature: 's' }
+  return { id: digestOf(object), type: 'execution.commanded', at: at(0), key, data }
+}
+const finished = (second: number, run = 1, said = result): ExecutorInput => ({
+  id: `run:${run}`,
+  type: 'run.finished',
+  at: at(second),
+  data: { run, result: said },
+})
+const threw = (second: number, run: number): ExecutorInput => ({
+  id: `run:${run}`,
+  type: 'run.failed',
+  at: at(second),
+  data: { run, fault: { code: 'PT-3003', detail: 'boom' }, retry: true },
+})
+const due = (second: number): ExecutorInput => ({
+  id: 'due',
+  type: 'due',
+  at: at(second),
+  data: {},
+})
+const beat = (second: number, run = 1): ExecutorInput => ({
+  id: `beat:${second}`,
+  type: 'run.progressed',
+  at: at(second),
+  data: { run, note: 'half', percent: 50 },
+})
+
+/** Folds inputs; each meets the state that those before it left, and a clock that says its time. */
+function given(...inputs: ExecutorInput[]) {
+  let state: State = { status: 'absent' }
+  const all: ExecutorEvent[][] = []
+  for (const input of inputs) {
+    const events = decide(manifest, state, input, contextAt(input.at))
+    for (const event of events) state = evolve(manifest, state, event)
+    all.push([...events])
+  }
+  return {
+    state,
+    events: all.flat(),
+    last: all.at(-1) ?? [],
+    types: all.map((some) => some.map(({ type }) => type)),
+  }
+}
+
+function contextAt(now: string, inHand = false): DecideContext {
+  return {
+    now,
+    isInHand: () => inHand,
+    sign: (name, object, after) => signLink(name, object, after, key),
+  }
+}
+
+function resultOf(events: readonly ExecutorEvent[]) {
+  const produced = events.find(({ type }) => type === 'result.produced')
+  if (produced?.type !== 'result.produced') throw new Error('no result')
+  return produced.data
+}
+
+describe('where a command belongs', () => {
+  test('one document per attempt', () => {
+    expect(route(manifest, commanded())).toBe(`${command.work_order_id}/1`)
+  })
+
+  test('a command of another version is left alone', () => {
+    expect(route(manifest, commanded({ ...command, manifest_version: '2.0.0' }))).toBeUndefined()
+  })
+
+  test('a wrong key, another tool and a missing id are refused, all at once', () => {
+    const { usage_receipt: _, ...ids } = command.ids
+    const wrong = commanded({ ...command, requested_tool: 'other', ids }, 'wo_other')
+    expect(() => route(manifest, wrong)).toThrow(
+      'PT-3001 the key is not the work order id; it is for other; no id for usage_receipt',
+    )
+  })
+})
+
+describe('a command', () => {
+  test('is saved as started before it runs', () => {
+    const { state, types } = given(commanded())
+    expect(types).toEqual([['run.started']])
+    expect(state).toMatchObject({ status: 'running', run: 1, sequence: 0, lease_until: at(10) })
+  })
+
+  test('said again starts nothing', () => {
+    expect(given(commanded(), commanded()).last).toEqual([])
+    expect(given(commanded(), finished(1), commanded()).last).toEqual([])
+  })
+
+  test('of another content for the same attempt is refused', () => {
+    const other = commanded({ ...command, tool_command_id: 'cmd_other' })
+    expect(() => given(commanded(), other)).toThrow('PT-3002')
+  })
+})
+
+describe('a result', () => {
+  test('is produced once, signed, each link after the one before, the contract after all', () => {
+    const { state, last } = given(commanded(), finished(1))
+    const { result_contract, links = [], ...head } = resultOf(last)
+    expect(head).toEqual({
+      work_order_id: command.work_order_id,
+      tool: 'exampletool',
+      tool_command_id: command.tool_command_id,
+      attempt: 1,
+    })
+    expect(checkResultContract(result_contract.object)).toEqual([])
+    const [checklist, readiness] = links
+    const first = refTo('execution_command', command)
+    const second = refTo('evidence_checklist', checklist?.object)
+    const third = refTo('readiness_result', readiness?.object)
+    expect(checklist?.after).toEqual([first])
+    expect(readiness?.after).toEqual([second])
+    expect(result_contract.after).toEqual([first, second, third])
+    expect(verifyLinkSignature('result_contract', result_contract, key.privateKey)).toBe(true)
+    expect(links.every((link) => link.key_id === key.key_id)).toBe(true)
+    expect(state).toMatchObject({ status: 'produced', result_status: 'ready' })
+    expect(dueAt(state)).toBeUndefined()
+    expect(JSON.stringify(state)).not.toContain('evidence')
+  })
+
+  test('of a second run of the same attempt is not produced again', () => {
+    expect(given(commanded(), finished(1), finished(2, 2)).last).toEqual([])
+  })
+
+  test('decided twice gives the same bytes', () => {
+    const one = given(commanded(), finished(1))
+    expect(given(commanded(), finished(1)).events).toEqual(one.events)
+  })
+
+  test('after the deadline is not said', () => {
+    expect(given(commanded(), finished(301)).types.at(-1)).toEqual(['run.abandoned'])
+  })
+
+  test('of more than 1.5 MB is a failed one with its code', () => {
+    const large = { ...result, result_package: { text: 'x'.repeat(MAX_RESULT_BYTES) } }
+    const { result_contract } = resultOf(given(commanded(), finished(1, 1, large)).last)
+    expect(checkResultContract(result_contract.object)).toEqual([])
+    expect(result_contract.object).toMatchObject({
+      result_status: 'failed',
+      machine_result: { result_package: { reason_code: 'PT-3005' } },
+    })
+  })
+})
+
+describe('a throw', () => {
+  test('is tried again later, with pauses that grow', () => {
+    const { state, types } = given(commanded(), threw(1, 1), due(2), threw(3, 2))
+    expect(types).toEqual([
+      ['run.started'],
+      ['run.delayed'],
+      ['execution.progressed', 'run.started'],
+      ['run.delayed'],
+    ])
+    expect(dueAt(state)).toBe(at(7))
+  })
+
+  test('in the last run becomes a failed contract with a ticket, complete', () => {
+    const { last } = given(commanded(), threw(1, 1), due(2), threw(3, 2), due(7), threw(8, 3))
+    const { result_contract, links } = resultOf(last)
+    expect(checkResultContract(result_contract.object)).toEqual([])
+    expect(result_contract.object.exceptions).toMatchObject([
+      { exception_type: 'tool_execution_pause' },
+    ])
+    expect(links?.map(({ name }) => name)).toEqual(['evidence_checklist', 'readiness_result'])
+  })
+
+  test('of a run that is not the current one says nothing', () => {
+    expect(given(commanded(), due(10), threw(11, 1)).last).toEqual([])
+  })
+})
+
+describe('a run whose process ended', () => {
+  test('is begun again when its lease passes, and says so', () => {
+    const { state, types } = given(commanded(), due(10))
+    expect(types.at(-1)).toEqual(['execution.progressed', 'run.started'])
+    expect(state).toMatchObject({ status: 'running', run: 2, sequence: 1, lease_until: at(20) })
+  })
+
+  test('before the lease passes nothing happens', () => {
+    expect(given(commanded(), due(9)).last).toEqual([])
+  })
+
+  test('in every run becomes a failed contract', () => {
+    const { last } = given(commanded(), due(10), due(20), due(30))
+    expect(resultOf(last).result_contract.object.machine_result.result_package).toMatchObject({
+      reason_code: 'PT-3006',
+    })
+  })
+
+  test('is left to its own version', () => {
+    const { state } = given(commanded())
+    const next = { ...manifest, version: '2.0.0' }
+    expect(decide(next, state, due(10), contextAt(at(10)))).toEqual([])
+  })
+
+  test('that is in hand here only renews its lease', () => {
+    const { state } = given(commanded())
+    const events = decide(manifest, state, due(10), contextAt(at(12), true))
+    expect(events).toEqual([{ type: 'run.renewed', data: { lease_until: at(22) } }])
+  })
+
+  test('still may conclude: the first conclusion counts, whichever run it came from', () => {
+    const { last } = given(commanded(), due(10), finished(11, 1))
+    expect(resultOf(last).attempt).toBe(1)
+  })
+})
+
+describe('progress', () => {
+  test('carries a sequence per attempt and moves the lease', () => {
+    const { state, events } = given(commanded(), beat(5), beat(10))
+    const said = events.flatMap((event) =>
+      event.type === 'execution.progressed' ? [event.data] : [],
+    )
+    expect(said).toMatchObject([
+      { sequence: 1, state: 'started', note: 'half', percent: 50, at: at(5) },
+      { sequence: 2, state: 'running' },
+    ])
+    expect(dueAt(state)).toBe(at(20))
+  })
+
+  test('after the result is not said', () => {
+    expect(given(commanded(), finished(1), beat(2)).last).toEqual([])
+  })
+})
+
+describe('a rebuild from published events', () => {
+  test('knows which attempts were answered', () => {
+    const { events } = given(commanded(), beat(5), finished(6))
+    const published = events.filter(({ type }) => !type.startsWith('run.'))
+    const state = published.reduce<State>((s, e) => evolve(manifest, s, e), { status: 'absent' })
+    expect(decide(manifest, state, commanded(), contextAt(at(9)))).toEqual([])
+  })
+})

@@ -1,0 +1,59 @@
+import type { CallbackDelivery } from '@prooftrail/contracts'
+import { signLink, ticketId } from '@prooftrail/trail'
+import { MAX_ATTEMPTS } from './schedule.ts'
+import type { Context, Delivery, Event, State } from './state.ts'
+
+/** What callback signs: deliveries and tickets, as links of the trail. */
+
+type DeliveryFacts = Pick<CallbackDelivery, 'callback_status' | 'attempt'> &
+  Partial<Pick<CallbackDelivery, 'http_status' | 'next_attempt_at'>>
+
+/** What became of a callback so far, with all its attempts. */
+export function attempted(
+  delivery: Delivery,
+  facts: DeliveryFacts,
+  at: string,
+  { key }: Context,
+): Event {
+  const { callback_url } = delivery
+  const object: CallbackDelivery = {
+    object_type: 'callback_delivery',
+    callback_event_id: delivery.callback_event_id,
+    work_order_id: delivery.work_order_id,
+    agent_task_run_id: delivery.agent_task_run_id,
+    ...(callback_url === undefined ? {} : { callback_url }),
+    callback_hash: delivery.callback_hash,
+    ...facts,
+    attempts: [...delivery.attempts],
+    issued_at: at,
+  }
+  const data = signLink('callback_delivery', object, delivery.after, key)
+  return { type: 'callback.attempted', data }
+}
+
+/** The ticket of a parked callback; it follows the usage receipt that could not be reported. */
+export function ticket(state: State, delivery: Delivery, at: string, { key }: Context): Event {
+  const { letter } = delivery
+  if (letter === undefined) throw new Error('a callback that is under way has its letter')
+  const last = delivery.attempts.at(-1)
+  const why = last?.error_code === undefined ? '' : ` (${last.error_code})`
+  const tried = `${delivery.attempts.length} of ${MAX_ATTEMPTS} attempts`
+  const object = {
+    object_type: 'agent_exception_ticket',
+    exception_id: ticketId(delivery.work_order_id, 'callback_failure', state.tickets),
+    work_order_id: delivery.work_order_id,
+    agent_task_run_id: delivery.agent_task_run_id,
+    ...(state.task_token === undefined ? {} : { task_token: state.task_token }),
+    requested_tool: letter.requested_tool,
+    exception_type: 'callback_failure',
+    severity: 'medium',
+    status: 'open',
+    summary: `The callback was not delivered in ${tried}${why}. Result and receipts stand.`,
+    safe_to_replay: true,
+    next_action: 'retry_callback',
+    created_at: at,
+    issued_at: at,
+  }
+  const after = delivery.after.filter(({ name }) => name === 'usage_receipt')
+  return { type: 'exception.opened', data: signLink('exception_ticket', object, after, key) }
+}
