@@ -44,16 +44,17 @@ export interface AttestationOptions {
   parties: PartyReader
   /** Stored leaves, for trails that were not told their index. */
   leaves: Pick<LogStore, 'known'>
-  known?: KnownSignatures
+  /** Entries that were signed here, which the log need not verify again. */
+  made?: KnownSignatures
 }
 
 /** The joining service as data and functions; it consumes facts and publishes entries and seals. */
 export function makeAttestation(
   options: AttestationOptions,
 ): Service<State, AttestationInput, AttestationEvent, Context> {
-  const known = options.known ?? new KnownSignatures()
+  const known = new KnownSignatures()
   const nbf = options.keys.keys.find(({ kid }) => kid === options.key.key_id)?.nbf
-  const signer = makeSigner(options.key, nbf, known)
+  const signer = makeSigner(options.key, nbf, options.made ?? new KnownSignatures())
   const keyring = makeKeyring(options.keys, options.parties)
   return {
     ...trailDocuments,
@@ -99,7 +100,7 @@ export async function startAttestation(host: Host, config: AttestationConfig): P
   checkAttestationConfig(config)
   const { origin, logKey, keys } = config
   const log = host.log.child({ service: trailDocuments.name })
-  const known = new KnownSignatures()
+  const made = new KnownSignatures()
   const store = openStore(host, trailDocuments)
   const logStore = await openLogStore(host.db)
   const folder = await openFolder(logStore, { origin, key: logKey })
@@ -109,7 +110,7 @@ export async function startAttestation(host: Host, config: AttestationConfig): P
     keys,
     parties: store,
     leaves: logStore,
-    known,
+    made,
   })
 
   let integrator: Integrator | undefined
@@ -133,7 +134,7 @@ export async function startAttestation(host: Host, config: AttestationConfig): P
     group: 'prooftrail.attestation-log',
     codec: host.codec,
     folder,
-    read: makeRecordReader(keys, known),
+    read: makeRecordReader(keys, made),
     integrated: async (entries) => {
       await Promise.all(entries.map((entry) => running.submit(entry.work_order_id, told(entry))))
     },

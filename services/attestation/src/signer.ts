@@ -26,11 +26,14 @@ export interface Signer {
   seal(links: readonly Ref[], entry: LedgerEntry, contract: ResultContract | undefined): SignedSeal
 }
 
-/** @param nbf of the key in keys.json, whole seconds */
+/**
+ * @param nbf of the key in keys.json, whole seconds
+ * @param made is told of every entry signed here
+ */
 export function makeSigner(
   key: SigningKey,
   nbf: number | undefined,
-  known: KnownSignatures,
+  made: KnownSignatures,
 ): Signer {
   return {
     notBefore: new Date((nbf ?? 0) * 1000).toISOString(),
@@ -40,7 +43,7 @@ export function makeSigner(
       if (size > MAX_ENTRY_BYTES) throw new Refusal('PT-6007', `the entry has ${size} bytes`)
       const link = signLink('ledger_entry', entry, after, key)
       const digests = linkDigests('ledger_entry', link)
-      known.add(link, entryMark(digests.digest, link.after))
+      made.add(link, entryMark(digests.digest, link.after))
       return { name: nameAt('ledger_entry', entry.revision), link, ...digests }
     },
     seal(links, entry, contract) {

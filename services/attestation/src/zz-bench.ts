@@ -24,9 +24,10 @@ const host = await connectHost(
 await host.codec.ready(['ledger.appended', 'parked'])
 const keys = new Map(allKeys.keys.map((k) => [k.kid, k]))
 const known = new KnownSignatures()
+const made = new KnownSignatures(100_000)
 const ctx = {
   known,
-  signer: makeSigner(exampleKeys.attestation, undefined, known),
+  signer: makeSigner(exampleKeys.attestation, undefined, made),
   findKey: (k: string) => keys.get(k),
   leaves: new Map(),
 }
@@ -82,7 +83,9 @@ for (const mode of ['verify all', 'own signatures known']) {
     ...((await openFolder(store, log)).head() ?? (await import('./log/fold.ts')).emptyHead(log)),
     next_offset: Number(high),
   })
-  const folder = await openFolder(store, log)
+  const spent: Record<string, number> = {}
+  const timed = Object.fromEntries(Object.entries(store).map(([n, f]) => [n, async (...a: any[]) => { const t = performance.now(); try { return await (f as any)(...a) } finally { spent[n] = (spent[n] ?? 0) + performance.now() - t } }])) as unknown as typeof store
+  const folder = await openFolder(timed, log)
   let told = 0
   const cpu = process.cpuUsage()
   const k2 = new KnownSignatures()
@@ -90,12 +93,14 @@ for (const mode of ['verify all', 'own signatures known']) {
     for (const one of (known as any)['#known'] ?? []) void one
   }
   const t0 = performance.now()
+  let readMs = 0
+  const rd = makeRecordReader(serviceKeys, mode === 'verify all' ? k2 : made)
   const integrator = await startIntegrator({
     kafka: host.kafka,
     group: `bench-${Date.now()}`,
     codec: host.codec,
     folder,
-    read: makeRecordReader(serviceKeys, mode === 'verify all' ? k2 : known),
+    read: (l: any) => { const t = performance.now(); const r = rd(l); readMs += performance.now() - t; return r },
     integrated: async (e) => {
       told += e.length
     },
@@ -123,6 +128,7 @@ for (const mode of ['verify all', 'own signatures known']) {
     'rss MB',
     (process.memoryUsage().rss / 1e6).toFixed(0),
   )
+  console.log(spent, 'read', readMs.toFixed(0))
   await integrator.stop()
 }
 await host.db.dropDatabase()

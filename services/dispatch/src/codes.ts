@@ -43,4 +43,10 @@ export const codes = {
     meaning: 'The links of the result do not name the command and each other as they must.',
     action: 'Mend the executor: `after` holds the digest of the command it answers.',
   },
+  'PT-2009': {
+    title: 'tool without a command topic',
+    meaning:
+      'The order is for a tool whose command topic and subject are not deployed. It waits 30 s, then it is parked; its credits stay held until they expire.',
+    action: "Run the tool's deploy step, then send the parked message again.",
+  },
 } as const satisfies CodeTable

@@ -1,5 +1,5 @@
 import type { ExceptionTicket } from '@prooftrail/contracts'
-import { Refusal } from '@prooftrail/runtime'
+import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, digestOf, refTo, ticketId } from '@prooftrail/trail'
 import { bindAttempt, commandDigest, RESULT_GRACE_MS, type Sign } from './command.ts'
 import { judgeResult } from './judge.ts'
@@ -10,6 +10,8 @@ import type { DispatchEvent, DispatchInput, OrderState, State, ToolState } from 
 export interface Context {
   sign: Sign
   tools: ReadonlyMap<string, ToolState>
+  /** Tools whose command topic has its schema. */
+  commandable: ReadonlySet<string>
 }
 
 type Held = Extract<OrderState, { status: 'commanded' | 'stalled' }>
@@ -30,6 +32,12 @@ export function decide(
       if (state.status !== 'absent') return []
       const { accepted, hold, settlement_receipt } = input.data
       const settlement_id = settlement_receipt?.object.settlement_id
+      const { tool } = accepted.pins
+      if (!context.commandable.has(tool)) {
+        const detail = `the command subject of ${tool} is not deployed`
+        if ((input.waited ?? 0) < WAIT_SECONDS) throw new NotYet('PT-2009', detail)
+        throw new Refusal('PT-2009', detail)
+      }
       const order = { accepted, hold, ...(settlement_id === undefined ? {} : { settlement_id }) }
       return command(order, 1, input.at, context)
     }

@@ -1,7 +1,9 @@
+import { type Codec, RegistryUnavailable } from '@prooftrail/contracts'
 import {
   type Host,
   Lookup,
   openStore,
+  type Pair,
   type Reader,
   type Running,
   runService,
@@ -18,6 +20,7 @@ const initial: State = { status: 'absent' }
 export function makeDispatch(
   key: SigningKey,
   reader: Reader<State>,
+  codec: Pick<Codec, 'isReady' | 'ready'>,
 ): Service<State, DispatchInput, DispatchEvent, Context> {
   const lookup = new Lookup(reader)
   const sign: Context['sign'] = (name, object, after) => signLink(name, object, [...after], key)
@@ -59,7 +62,7 @@ export function makeDispatch(
       for (const state of (await lookup.get(ids)).values()) {
         if (state.status === 'tool') tools.set(state.tool, state)
       }
-      return { sign, tools }
+      return { sign, tools, commandable: await commandable(codec, wave.flatMap(toolOf)) }
     },
     decide,
     evolve,
@@ -67,7 +70,36 @@ export function makeDispatch(
   }
 }
 
+/** The tool that a pair may have to command. */
+function toolOf({ state, input }: Pair<State, DispatchInput>): string[] {
+  if (input.type === 'credits.held') return [input.data.accepted.pins.tool]
+  return input.type === 'due' && state.status === 'commanded' ? [state.accepted.pins.tool] : []
+}
+
+/**
+ * Tools whose command subject is deployed. A missing one holds up its own orders only.
+ * @throws RegistryUnavailable on an outage
+ */
+async function commandable(
+  codec: Pick<Codec, 'isReady' | 'ready'>,
+  tools: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const deployed = await Promise.all(
+    [...new Set(tools)].map(async (tool) => {
+      if (codec.isReady('execution.commanded', tool)) return [tool]
+      try {
+        await codec.ready(['execution.commanded'], tool)
+        return [tool]
+      } catch (error) {
+        if (error instanceof RegistryUnavailable) throw error
+        return []
+      }
+    }),
+  )
+  return new Set(deployed.flat())
+}
+
 export async function startDispatch(host: Host, config: DispatchConfig): Promise<Running> {
   const store = openStore(host, { collection: 'execution_bindings', initial })
-  return runService(host, makeDispatch(config.key, store), { port: config.port }, store)
+  return runService(host, makeDispatch(config.key, store, host.codec), { port: config.port }, store)
 }

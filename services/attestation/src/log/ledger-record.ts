@@ -15,7 +15,7 @@ import type { LedgerRecord } from './fold.ts'
 /** Reads one value of the ledger topic by F4's rule (see fold.ts). */
 export function makeRecordReader(
   keys: KeySet,
-  known: KnownSignatures,
+  made: KnownSignatures,
 ): (link: EventTypes['ledger.appended']) => LedgerRecord['entry'] {
   const signers = new Map(
     keys.keys.filter(({ roles }) => roles.includes('attestation')).map((key) => [key.kid, key]),
@@ -29,7 +29,7 @@ export function makeRecordReader(
     if (ledger_entry_id !== deriveId('le', work_order_id, revision)) return undefined
     const data = canonicalBytes(object)
     const isGood =
-      known.has(link, entryMark(digestOfBytes(data), link.after)) ||
+      made.has(link, entryMark(digestOfBytes(data), link.after)) ||
       verifyLinkSignature('ledger_entry', link, key)
     if (!isGood) return undefined
     return {
