@@ -1,18 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
-const source = { ssr: { resolve: { conditions: ['source', 'node'] } }, resolve: { conditions: ['source'] } }
+/** Packages of this repository resolve to their sources: no build comes before a test. */
+const conditions = ['source', 'node']
+const source = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  // Global setup runs in an environment of its own.
+  environments: { __vitest__: { resolve: { conditions } } },
+}
+
+const unit = ['packages/**/src/**/*.test.ts', 'services/**/src/**/*.test.ts', 'test/*.test.ts']
+const int = ['packages/**/src/**/*.int.test.ts', 'services/**/src/**/*.int.test.ts']
+const e2e = ['test/journeys/**/*.e2e.test.ts', 'test/faults/**/*.e2e.test.ts']
+
+const onRealServers = {
+  globalSetup: ['test/global-setup.ts'],
+  fileParallelism: false,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+}
 
 export default defineConfig({
   test: {
     projects: [
       {
         ...source,
-        test: { name: 'unit', include: ['packages/**/src/**/*.test.ts', 'services/**/src/**/*.test.ts', 'test/*.test.ts'], exclude: ['**/node_modules/**', '**/*.int.test.ts'] },
+        test: { name: 'unit', include: unit, exclude: ['**/node_modules/**', ...int] },
       },
-      {
-        ...source,
-        test: { name: 'int', include: ['packages/**/src/**/*.int.test.ts', 'services/**/src/**/*.int.test.ts', 'test/journeys/*.e2e.test.ts', 'test/faults/*.e2e.test.ts'], globalSetup: ['test/global-setup.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 120_000 },
-      },
+      { ...source, test: { name: 'int', include: int, ...onRealServers } },
+      { ...source, test: { name: 'e2e', include: e2e, ...onRealServers } },
     ],
   },
 })

@@ -17,6 +17,8 @@ export interface TaskView {
   evidence_status?: string
   callback_status?: string
   sealed: boolean
+  /** Why intake refused it, all reasons at once. */
+  reasons?: { code: string; detail: string }[]
   [member: string]: unknown
 }
 

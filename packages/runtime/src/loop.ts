@@ -343,7 +343,7 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
       groupId: options.group,
       partitionAssigners: [partitionTogether],
       allowAutoTopicCreation: false,
-      sessionTimeout: 30_000,
+      sessionTimeout: 10_000,
       rebalanceTimeout: 60_000,
       heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: 500,

@@ -73,6 +73,16 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
   evolve(state: S, event: E): S
   /** When the document wants a `due` input (RFC 3339), if at all. */
   due?(state: S): string | undefined
+  /**
+   * The document of one of the service's own published events; default: its message key. Used only
+   * to restore what a stand-in database lost.
+   */
+  docOf?(event: E): string | undefined
+  /**
+   * Told on a stand-in, before anything is consumed: the service's own events since a minute before
+   * its last handled message, in order. Restores what it keeps besides documents. Idempotent.
+   */
+  restored?(events: readonly { doc: string; event: E }[]): Promise<void>
   /** Members to query by, hoisted to `ix.<name>`. */
   index?(state: S): Record<string, string | number | undefined>
   indexes?: readonly IndexSpec[]

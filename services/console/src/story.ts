@@ -11,9 +11,11 @@ export function tell(input: ConsoleInput): { stage: string; summary: string } {
       }
     }
     case 'work-order.rejected': {
-      const { reasons } = input.data.decision.object
-      const why = reasons.map(({ code, detail }) => `${code} ${detail}`).join('; ')
-      return { stage: 'intake', summary: `refused, ${count(reasons.length, 'reason')}: ${why}` }
+      const { reason_codes } = input.data.decision.object
+      return {
+        stage: 'intake',
+        summary: `refused for ${count(reason_codes.length, 'reason')}: ${reason_codes.join(', ')}`,
+      }
     }
     case 'credits.held': {
       const { credits_held, remaining_credits, account } = input.data.hold

@@ -1,4 +1,4 @@
-import { followTask, type TaskEvent } from '@prooftrail/agent-sdk'
+import { followTask, type TaskEvent, type TaskView } from '@prooftrail/agent-sdk'
 import { colour, mark, type Output, pad } from '../output.ts'
 import { serviceUrl } from '../world.ts'
 
@@ -7,6 +7,13 @@ export function eventLine(event: TaskEvent, startedAt: number): string {
   const since = Math.max(0, Date.parse(event.at) - startedAt)
   const time = colour.dim(`${(since / 1000).toFixed(3).padStart(8)} s`)
   return `${time}  ${pad(colour.cyan(event.stage), 12)} ${event.summary}`
+}
+
+/** Why an order was refused, a line each; nothing for any other. */
+export function reasonLines(task: TaskView): string[] {
+  return (task.reasons ?? []).map(
+    ({ code, detail }) => `${' '.repeat(12)}${colour.yellow(code)}  ${detail}`,
+  )
 }
 
 export async function watch(id: string, options: { timeout: string }, out: Output): Promise<void> {
@@ -21,6 +28,7 @@ export async function watch(id: string, options: { timeout: string }, out: Outpu
     if (next.done) {
       const { value } = next
       out.document({ ...value, events })
+      for (const line of reasonLines(value)) out.say(line)
       out.say(
         `${mark(value.verdict === 'refused' ? 'no' : 'ok')} sealed: ${colour.bold(String(value.verdict))}`,
       )

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseCheckpoint, tilesForSize } from '@prooftrail/trail'
+import { parseCheckpoint, tilePath, tilesForSize } from '@prooftrail/trail'
 import type { Received } from './receiver.ts'
 
 /** What one run of the demo leaves for others to check, without any of our code. */
@@ -46,7 +46,8 @@ export function openOutDir(dir: string, earlierTrails: readonly string[]): OutDi
       const checkpoint = await fetchBytes(`${attestation}/checkpoint`)
       write('log/checkpoint', checkpoint)
       const { size } = parseCheckpoint(new TextDecoder().decode(checkpoint))
-      for (const path of tilesForSize(size)) {
+      for (const tile of tilesForSize(size)) {
+        const path = tilePath(tile)
         write(`log/${path}`, await fetchBytes(`${attestation}/${path}`))
       }
     },

@@ -14,7 +14,7 @@ import { checkout } from '../checkout.ts'
 import { addAgent } from '../commands/agents.ts'
 import { fundAccount } from '../commands/credits.ts'
 import { fetchKeys, fetchTrail } from '../commands/trail.ts'
-import { eventLine } from '../commands/watch.ts'
+import { eventLine, reasonLines } from '../commands/watch.ts'
 import { readJsonFile } from '../files.ts'
 import { colour, mark, type Output, pad } from '../output.ts'
 import { trailTree, verdictLines } from '../trail-tree.ts'
@@ -156,9 +156,9 @@ async function runOrder(
   await publish(signed)
   out.say(eventLine(fact('agent', `signed and published ${id}`, started), started))
   const following = followTask(id, { console: serviceUrl('console'), everyMs: 40 })
-  for (let next = await following.next(); !next.done; next = await following.next()) {
-    out.say(eventLine(next.value, started))
-  }
+  let next = await following.next()
+  for (; !next.done; next = await following.next()) out.say(eventLine(next.value, started))
+  for (const line of reasonLines(next.value)) out.say(line)
   const bundle = await fetchTrail(id)
   const keys = parseKeySet(await fetchKeys())
   const before = performance.now()

@@ -1,0 +1,111 @@
+import { Binary } from 'mongodb'
+
+/**
+ * The form of a document: `{ _id, version, state, seen, said, outbox }`. The state is one JSON
+ * string: any member name is safe, and servers need not parse it.
+ */
+
+/** A message ready to go out, final to the byte. */
+export interface Outgoing {
+  id: string
+  topic: string
+  key: string
+  value: Buffer
+  headers: Record<string, string>
+}
+
+/** A document as the round works on it. */
+export interface Doc<S> {
+  id: string
+  version: number
+  state: S
+  /** Ids of handled inputs. */
+  seen: readonly string[]
+  /** Ids of published events, in the order in which they were said. */
+  said: readonly string[]
+  outbox: readonly Outgoing[]
+  /** Inputs parked for this document, first one first; what follows is parked too. */
+  parked: readonly string[]
+  due_at: string | undefined
+  /** Names the save that filled the outbox. */
+  stamp?: string | undefined
+  /** Names the save whose effects run, where it announced any. */
+  by?: string | undefined
+}
+
+/** The document as the database holds it. */
+export interface Raw {
+  _id: string
+  version: number
+  state: string
+  seen: string[]
+  said: string[]
+  outbox: {
+    id: string
+    topic: string
+    key: string
+    value: Binary
+    headers: Record<string, string>
+  }[]
+  /** Present while the outbox holds something; sorts by the time of the save. */
+  outbox_at?: string
+  by?: string
+  parked?: string[]
+  due_at?: string
+  ix?: Record<string, string | number>
+}
+
+export type Hoist<S> = ((state: S) => Record<string, string | number | undefined>) | undefined
+
+/** A document that nobody saved yet. */
+export function freshDoc<S>(id: string, initial: S): Doc<S> {
+  const none = { seen: [], said: [], outbox: [], parked: [] }
+  return { id, version: 0, state: initial, due_at: undefined, ...none }
+}
+
+/** The next version of a document in the database's form. `stamp` names the save. */
+export function toRaw<S>(doc: Doc<S>, stamp: string, index: Hoist<S>): Raw {
+  const hoisted = index?.(doc.state)
+  const ix = hoisted && Object.fromEntries(Object.entries(hoisted).filter(isPresent))
+  return {
+    _id: doc.id,
+    version: doc.version + 1,
+    state: JSON.stringify(doc.state),
+    seen: [...doc.seen],
+    said: [...doc.said],
+    outbox: doc.outbox.map((entry) => ({ ...entry, value: new Binary(entry.value) })),
+    ...(doc.outbox.length > 0 ? { outbox_at: stamp } : {}),
+    ...(doc.by === undefined ? {} : { by: doc.by }),
+    ...(doc.parked.length > 0 ? { parked: [...doc.parked] } : {}),
+    ...(doc.due_at === undefined ? {} : { due_at: doc.due_at }),
+    ...(ix ? { ix } : {}),
+  }
+}
+
+/** The stored document; `initial` stands for its own text, so that it can be told by identity. */
+export function fromRaw<S>(raw: Raw, initial: { state: S; text: string }): Doc<S> {
+  return {
+    id: raw._id,
+    version: raw.version,
+    state: raw.state === initial.text ? initial.state : JSON.parse(raw.state),
+    seen: raw.seen,
+    said: raw.said,
+    parked: raw.parked ?? [],
+    due_at: raw.due_at,
+    stamp: raw.outbox_at,
+    by: raw.by,
+    outbox: raw.outbox.map((entry) => ({ ...entry, value: Buffer.from(entry.value.buffer) })),
+  }
+}
+
+/** About what a document takes as the database stores it. */
+export function bytesOf(raw: Raw): number {
+  const outgoing = raw.outbox.reduce((sum, entry) => sum + entry.value.length() + 512, 0)
+  return Buffer.byteLength(raw.state) + outgoing + 32 * (raw.seen.length + raw.said.length) + 512
+}
+
+function isPresent(
+  entry: [string, string | number | undefined],
+): entry is [string, string | number] {
+  return entry[1] !== undefined
+}
