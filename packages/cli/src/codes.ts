@@ -1,13 +1,6 @@
 import type { CodeTable } from '@prooftrail/contracts'
 
 export const codes = {
-  'PT-8001': {
-    title: 'operator token needed',
-    http: 401,
-    meaning: 'The request acts, or reads what is not its own, without an operator token as Bearer.',
-    action:
-      'Send the operator token (or a JWT of the configured issuer), or the task handle for its own task.',
-  },
   'PT-8002': {
     title: 'no running stack found',
     meaning: 'No addresses are set, and this checkout runs no stack.',

@@ -17,7 +17,7 @@ export type FactInput = Of<
 export function readFact(input: FactInput, workOrderId: string, check: LinkCheck): Fact {
   switch (input.type) {
     case 'execution.bound': {
-      const { binding, hold, order, command } = input.data
+      const { binding, accepted_at, hold, order, command } = input.data
       ofRun(workOrderId, 'order', order.object)
       ofRun(workOrderId, 'command', command.object)
       return {
@@ -27,6 +27,7 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
         bound: {
           command: checkLink('execution_command', command, undefined, check),
           proof_trail: binding.proof_trail,
+          accepted_at,
           held_at: hold.held_at,
           bound_at: binding.bound_at,
         },

@@ -18,7 +18,7 @@ export function runRecord(run: CompleteRun, sealed_at: string): RunRecord {
     {
       ...modeOf(command.execution_mode),
       // Intake's own time is not handed on; by the time of the hold the order was accepted.
-      accepted_at: run.bound.held_at,
+      accepted_at: run.bound.accepted_at,
       held_at: run.bound.held_at,
       bound_at: [run.bound.bound_at],
       result_issued_at: contract.issued_at,

@@ -25,6 +25,7 @@ export type TrailItem = CheckedLink | SealItem
 export interface BoundAttempt {
   command: CheckedLink<EventTypes['execution.bound']['command']['object']>
   proof_trail: string[]
+  accepted_at: string
   held_at: string
   bound_at: string
 }

@@ -69,6 +69,7 @@ export function bindAttempt(
       proof_trail: pins.proof_trail,
       bound_at: at,
     },
+    accepted_at: accepted.accepted_at,
     pins,
     hold,
     order: accepted.order,

@@ -67,9 +67,6 @@ export function decide(
       if (revision <= (state.sealed?.revision ?? -1)) return []
       return [{ type: 'trail.known', data: { revision, verdict } }]
     }
-    case 'exception.opened':
-    case 'exception.resolved':
-      return []
   }
 }
 
@@ -194,7 +191,7 @@ function stalledTicket(state: Held, at: string, context: Context): DispatchEvent
 export function evolve(state: State, event: DispatchEvent): State {
   switch (event.type) {
     case 'execution.bound': {
-      const { binding, pins, hold, order, command: link } = event.data
+      const { binding, accepted_at, pins, hold, order, command: link } = event.data
       const { work_order_id, task_token } = binding
       const before = state.status === 'commanded' ? state.attempts : []
       const settlement_id = binding.ids.settlement_receipt
@@ -202,7 +199,7 @@ export function evolve(state: State, event: DispatchEvent): State {
       return {
         status: 'commanded',
         // What credits.held said, as far as later attempts need it; rebuilt from this event alone.
-        accepted: { work_order_id, task_token, order, pins, accepted_at: hold.held_at },
+        accepted: { work_order_id, task_token, order, pins, accepted_at },
         hold,
         ...(settlement_id === undefined ? {} : { settlement_id }),
         attempts: [

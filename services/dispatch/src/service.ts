@@ -42,14 +42,11 @@ export function makeDispatch(
           return input.data.accepted.work_order_id
         case 'tool.registered':
           return `tool/${input.data.tool}`
-        case 'exception.opened':
-          return input.data.object.work_order_id
         case 'due':
           return undefined
         case 'result.produced':
         case 'execution.progressed':
         case 'trail.attested':
-        case 'exception.resolved':
           return input.data.work_order_id
       }
     },

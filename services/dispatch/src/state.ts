@@ -61,8 +61,6 @@ export type DispatchInput =
   | Input<'execution.progressed', ExecutionProgressed>
   | Input<'tool.registered', ToolRegistered>
   | Input<'trail.attested', TrailAttested>
-  | Input<'exception.opened', ExceptionOpened>
-  | Input<'exception.resolved', ExceptionResolved>
   | Input<'due', Record<string, never>>
 
 export type DispatchEvent =

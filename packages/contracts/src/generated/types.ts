@@ -355,7 +355,7 @@ export interface Reason {
 
 /** Names one object of the trail by kind and digest. */
 export interface Ref {
-  /** link name, without number */
+  /** link's name in the trail, or its kind */
   name: string
   /** sha256:<64 lower-case hex> over the JCS bytes of the object */
   digest: string
@@ -642,6 +642,8 @@ export interface CreditsHeld {
 /** One attempt is bound: every id, the order, the command. */
 export interface ExecutionBound {
   binding: ExecutionBinding
+  /** when intake accepted the order */
+  accepted_at: string
   pins: Pins
   hold: Hold
   order: WorkOrderLink

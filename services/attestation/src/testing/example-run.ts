@@ -330,6 +330,7 @@ export function exampleRun(options: ExampleOptions = {}): Example {
   )
 
   const bound = input('execution.bound', {
+    accepted_at: '2026-11-01T10:00:00.500Z',
     binding: {
       binding_id: id('eb'),
       work_order_id,
