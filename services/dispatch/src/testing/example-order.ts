@@ -1,0 +1,220 @@
+import type {
+  CreditsHeld,
+  ExecutionBound,
+  ExecutionCommand,
+  ResultContract,
+  ResultProduced,
+  ToolLink,
+  ToolRegistered,
+} from '@prooftrail/contracts'
+import { refTo, type SigningKey, signLink, workOrderId } from '@prooftrail/trail'
+import { exampleKey } from '@prooftrail/trail/testing'
+import type { Context } from '../decide.ts'
+import type { DispatchInput, ToolState } from '../state.ts'
+
+export const dispatchKey = exampleKey('dispatch', ['dispatch'])
+export const toolKey = exampleKey('tokenops', ['executor'])
+export const strangerKey = exampleKey('stranger', ['executor'])
+
+export const PROOF_TRAIL = [
+  'work_order',
+  'execution_command',
+  'result_contract',
+  'settlement_receipt',
+  'usage_receipt',
+  'callback_delivery',
+  'ledger_entry',
+  'attestation',
+]
+export const WORK_ORDER_ID = workOrderId('agent-example', 'order-1')
+export const HELD_AT = '2026-11-01T10:00:00.000Z'
+export const LIMITS = { heartbeat_seconds: 10, deadline_seconds: 60, max_attempts: 2 }
+
+/** A link of the tool's own, as this trail does not have one. */
+export function strangeLink(): ToolLink {
+  const object = { work_order_id: WORK_ORDER_ID, issued_at: after(3) }
+  return { name: 'readiness_result', ...signLink('readiness_result', object, [], toolKey) }
+}
+
+/** RFC 3339, so many seconds after the hold. */
+export function after(seconds: number): string {
+  return new Date(Date.parse(HELD_AT) + seconds * 1000).toISOString()
+}
+
+export const tool: ToolState = {
+  status: 'tool',
+  tool: 'tokenops',
+  keys: [{ kid: toolKey.key_id, x: toolKey.privateKey.x }],
+  versions: [
+    {
+      version: '1.0.0',
+      manifest: {
+        result_package_schema: { type: 'object', required: ['package_type'] },
+      },
+      manifest_digest: `sha256:${'a'.repeat(64)}`,
+      price: 10,
+      registered_at: HELD_AT,
+    },
+  ],
+  registered_at: HELD_AT,
+  revision: 0,
+}
+
+export function context(over: Partial<Context> = {}): Context {
+  return {
+    sign: (name, object, refs) => signLink(name, object, [...refs], dispatchKey),
+    tools: new Map([['tokenops', tool]]),
+    commandable: new Set(['tokenops']),
+    ...over,
+  }
+}
+
+const agentKey = exampleKey('agent-example', ['agent'])
+
+export function held(): CreditsHeld {
+  const order = {
+    object_type: 'work_order',
+    work_order_id: WORK_ORDER_ID,
+    schema_version: 'prooftrail-work-order/v1',
+    agent_id: 'agent-example',
+    idempotency_key: 'order-1',
+    requested_tool: 'tokenops',
+    requested_capability: 'settlement_evidence_review',
+    execution_mode: 'controlled_pilot',
+    evidence: { settlement_reference: { reference: 'INV-1' } },
+    issued_at: HELD_AT,
+    expires_at: after(3600),
+  }
+  return {
+    accepted: {
+      work_order_id: WORK_ORDER_ID,
+      task_token: `tt_${'a'.repeat(32)}`,
+      order: signLink('work_order', order, [], agentKey),
+      accepted_at: HELD_AT,
+      pins: {
+        agent_key_id: agentKey.key_id,
+        account: 'agent-example',
+        callback_policy: 'status_polling_only',
+        tool: 'tokenops',
+        pilot_id: 'tokenops_controlled_pilot_001',
+        manifest_version: '1.0.0',
+        manifest_digest: `sha256:${'a'.repeat(64)}`,
+        price: 10,
+        limits: LIMITS,
+        proof_trail: PROOF_TRAIL,
+        evidence_schema_digest: `sha256:${'b'.repeat(64)}`,
+        policy_version: '1',
+      },
+    },
+    hold: {
+      account: 'agent-example',
+      credits_held: 10,
+      remaining_credits: 90,
+      credit_entry: 'agent-example/000000000002',
+      held_at: HELD_AT,
+    },
+  }
+}
+
+export const heldInput = (waited?: number): DispatchInput => ({
+  id: 'held',
+  type: 'credits.held',
+  at: HELD_AT,
+  data: held(),
+  ...(waited === undefined ? {} : { waited }),
+})
+
+export const registered = (data: ToolRegistered): DispatchInput => ({
+  id: `tool-${data.revision}`,
+  type: 'tool.registered',
+  at: HELD_AT,
+  data,
+})
+
+export const dueAt = (at: string): DispatchInput => ({ id: `due-${at}`, type: 'due', at, data: {} })
+
+export const progressed = (attempt: number, sequence: number, at: string): DispatchInput => ({
+  id: `progress-${attempt}-${sequence}`,
+  type: 'execution.progressed',
+  at,
+  data: {
+    work_order_id: WORK_ORDER_ID,
+    tool: 'tokenops',
+    tool_command_id: 'any',
+    attempt,
+    sequence,
+    state: 'running',
+    at,
+  },
+})
+
+export interface ResultEdits {
+  key?: SigningKey
+  contract?: Partial<ResultContract>
+  result?: Partial<ResultProduced>
+  at?: string
+  waited?: number
+}
+
+/** A good result of a command, or one with a single lie. */
+export function produced(bound: ExecutionBound, edits: ResultEdits = {}): DispatchInput {
+  const command = bound.command.object
+  const contract = { ...contractFor(command), ...edits.contract }
+  const refs = [refTo('execution_command', command)]
+  return {
+    id: 'produced',
+    type: 'result.produced',
+    at: edits.at ?? after(5),
+    ...(edits.waited === undefined ? {} : { waited: edits.waited }),
+    data: {
+      work_order_id: WORK_ORDER_ID,
+      tool: 'tokenops',
+      tool_command_id: command.tool_command_id,
+      attempt: command.attempt,
+      result_contract: signLink('result_contract', contract, refs, edits.key ?? toolKey),
+      ...edits.result,
+    },
+  }
+}
+
+function contractFor(command: ExecutionCommand): ResultContract {
+  const { result_contract: result_contract_id = '', ...others } = command.ids
+  return {
+    object_type: 'agent_result_contract',
+    contract_version: '2.0',
+    result_contract_id,
+    work_order_id: command.work_order_id,
+    task_token: command.task_token,
+    agent_task_run_id: command.agent_task_run_id,
+    execution_binding_id: command.execution_binding_id,
+    requested_tool: command.requested_tool,
+    requested_capability: command.requested_capability,
+    lifecycle_state: 'result_ready',
+    result_status: 'ready',
+    machine_result: {
+      tool: command.requested_tool,
+      evidence_status: 'sufficient',
+      evidence_score: 100,
+      open_items: [],
+      next_actions: [{ action: 'review' }],
+      result_package: {
+        package_type: 'tokenops_result_package',
+        operating_tool: 'tokenops',
+        evidence_status: 'sufficient',
+        evidence_score: 100,
+      },
+    },
+    human_summary: 'All evidence is there.',
+    proof_objects: others,
+    receipts: {
+      usage_receipt: others.usage_receipt ?? '',
+      ...(others.settlement_receipt ? { settlement_receipt: others.settlement_receipt } : {}),
+    },
+    callback: {
+      callback_event_id: others.callback_delivery ?? '',
+      callback_status: 'ready',
+    },
+    exceptions: [],
+    issued_at: after(4),
+  }
+}
