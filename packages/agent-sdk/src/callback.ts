@@ -1,4 +1,5 @@
 import {
+  digestOf,
   digestOfBytes,
   type Envelope,
   fromEnvelope,
@@ -50,6 +51,7 @@ export function checkCallback(
   }
   const body = parseBody(received.body, problems)
   if (!body) return { ok: false, problems }
+  checkObjects(body, problems)
   if (keys) checkLinks(body.links, keys, problems)
   return {
     ok: problems.length === 0,
@@ -75,6 +77,20 @@ function parseBody(
   return undefined
 }
 
+/** What the body says in plain members is what its links say, and the result is never unproved. */
+function checkObjects(body: Record<string, unknown>, problems: CheckedCallback['problems']): void {
+  const links = Array.isArray(body.links) ? body.links : []
+  const leftOut = Array.isArray(body.left_out) ? body.left_out : []
+  for (const name of ['result_contract', 'usage_receipt']) {
+    const link = links.find((one) => one?.name === name)
+    if (!link && !leftOut.includes(`links/${name}`)) {
+      problems.push({ part: name, detail: 'the body carries no link for it' })
+    } else if (link && body[name] !== undefined && digestOf(body[name]) !== link.digest) {
+      problems.push({ part: name, detail: 'the object beside its link is another' })
+    }
+  }
+}
+
 function checkLinks(links: unknown, keys: KeySet, problems: CheckedCallback['problems']): void {
   for (const link of Array.isArray(links) ? links : []) {
     const name = String(link?.name)
@@ -88,7 +104,8 @@ function checkLinks(links: unknown, keys: KeySet, problems: CheckedCallback['pro
       const issuedAt = String(parsed.object.issued_at)
       const { roles } = kindOf(parsed.name)
       const key = keys.keys.find((one) => one.kid === parsed.key_id)
-      if (!key || !roles.some((role) => keyCounts(key, role, issuedAt))) {
+      const ofTool = !roles.includes('executor') || key?.party === parsed.object.requested_tool
+      if (!key || !ofTool || !roles.some((role) => keyCounts(key, role, issuedAt))) {
         problems.push({ part: name, detail: `key ${parsed.key_id} does not count for it` })
       } else if (!verifyPayload(parsed.payload, parsed.signature, key)) {
         problems.push({ part: name, detail: 'wrong signature' })

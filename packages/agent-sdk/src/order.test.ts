@@ -1,0 +1,29 @@
+import { verifyLinkSignature, workOrderId } from '@prooftrail/trail'
+import { expect, test } from 'vitest'
+import { makeAgentKeys } from './keys.ts'
+import { makeWorkOrder, signWorkOrder } from './order.ts'
+
+const request = {
+  agent_id: 'agent-1',
+  idempotency_key: 'k-1',
+  requested_tool: 'tokenops',
+  requested_capability: 'token_operations',
+  execution_mode: 'standard',
+  evidence: {},
+}
+const NOW = '2026-11-01T10:00:00.000Z'
+
+test('an order says the same id whenever it is said, and expires an hour later', () => {
+  const order = makeWorkOrder(request, NOW)
+  expect(order.work_order_id).toBe(workOrderId('agent-1', 'k-1'))
+  expect(order).toMatchObject({ issued_at: NOW, expires_at: '2026-11-01T11:00:00.000Z' })
+  expect(makeWorkOrder(request, NOW)).toEqual(order)
+})
+
+test("a signed order verifies by the agent's public key, and by no other", () => {
+  const keys = makeAgentKeys()
+  const link = signWorkOrder(makeWorkOrder(request, NOW), keys.privateJwk)
+  expect(link.key_id).toBe(keys.publicJwk.kid)
+  expect(verifyLinkSignature('work_order', link, keys.publicJwk)).toBe(true)
+  expect(verifyLinkSignature('work_order', link, makeAgentKeys().publicJwk)).toBe(false)
+})
