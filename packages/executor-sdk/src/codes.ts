@@ -43,9 +43,9 @@ export const codes = {
       'Look for memory limits and crashes of the executor at these times, then ask for a replay.',
   },
   'PT-3007': {
-    title: 'The deadline passed',
+    title: 'The time limit passed',
     meaning:
-      'The attempt’s deadline passed before the tool concluded. Its signal is aborted and no result is made: dispatch makes the next attempt.',
+      'A run took longer than limits.deadline_seconds, or the command’s own deadline passed. Its signal is aborted and this attempt makes no result: a last sign of life says so, and dispatch makes the next attempt when it hears no more.',
     action:
       'Raise limits.deadline_seconds in the tool’s manifest, or make the tool obey its signal and be quicker.',
   },

@@ -17,8 +17,9 @@ import type { ToolResult } from './tool.ts'
  * X1 A run is saved as started before it begins; a command said twice starts nothing new.
  * X2 A run whose process ended is begun again when its lease passes; the first conclusion of an
  *    attempt is its result, whichever run it came from, and there is no second.
- * X3 A failing tool ends in a failed result with a ticket after MAX_RUNS; past the deadline nothing
- *    is said, because dispatch would refuse it.
+ * X3 A failing tool ends in a failed result with a ticket after MAX_RUNS. Past the command's deadline
+ *    nothing is said, because dispatch would refuse it. A run past its own time limit ends the
+ *    attempt: one last sign of life says so, and the silence after it brings the next attempt.
  * X4 A command of another version is another group's: this one leaves it alone.
  */
 
@@ -180,7 +181,11 @@ function fail(
   context: DecideContext,
 ): readonly ExecutorEvent[] {
   const { job, run } = state
-  if (fault.code === 'PT-3007' || at > job.command.deadline) return abandon(job)
+  if (at > job.command.deadline) return abandon(job)
+  if (fault.code === 'PT-3007') {
+    const note = `${fault.code} ${fault.detail}`
+    return [progressed(manifest, job, state.sequence + 1, at, { note }), ...abandon(job)]
+  }
   const pause = RETRY_MS[run - 1]
   const retry_at = pause === undefined ? undefined : later(at, pause)
   if (retry && run < MAX_RUNS && retry_at !== undefined && retry_at < job.command.deadline) {

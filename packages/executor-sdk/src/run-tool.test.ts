@@ -87,6 +87,28 @@ describe('a run', () => {
     expect(signal?.aborted).toBe(true)
   })
 
+  test('is ended by the manifest’s own limit, counted from its start', async () => {
+    const limits = { ...manifest.limits, deadline_seconds: 0.05 }
+    const gate = makeGate(1)
+    const leave = await gate.enter(new AbortController().signal)
+    let signal: AbortSignal | undefined
+    const endless: Execute = (_, context) => {
+      signal = context.signal
+      return new Promise(() => {})
+    }
+    const tool = { manifest: { ...manifest, limits }, execute: endless, log }
+    const never = new AbortController().signal
+    const outcome = runTool(tool, command, never, () => {}, gate)
+    const first = await Promise.race([outcome, waited(120)])
+    expect([first, signal]).toEqual(['waiting', undefined])
+    leave?.()
+    expect(await outcome).toMatchObject({
+      fault: { code: 'PT-3007', detail: expect.stringContaining('deadline_seconds') },
+      retry: false,
+    })
+    expect(signal?.aborted).toBe(true)
+  })
+
   test('has no outcome when the process stops: another run follows', async () => {
     const stop = new AbortController()
     const { outcome } = run(() => new Promise(() => {}), { stopping: stop.signal })
@@ -94,6 +116,13 @@ describe('a run', () => {
     await expect(outcome).rejects.toThrow('another run follows')
   })
 })
+
+/** Resolves with `waiting` after that many milliseconds. */
+function waited(ms: number): Promise<'waiting'> {
+  return new Promise((resolve) => {
+    AbortSignal.timeout(ms).addEventListener('abort', () => resolve('waiting'))
+  })
+}
 
 describe('the gate', () => {
   test('lets its number through, the rest in turn, and forgets who gave up', async () => {

@@ -1,6 +1,6 @@
 import type { Manifest } from '@prooftrail/contracts'
 import type { Effect } from '@prooftrail/runtime'
-import { assessEvidence, scoreEvidence } from './assess-evidence.ts'
+import { assessEvidence, evidenceItems, scoreEvidence } from './assess-evidence.ts'
 import type { RunFault } from './build-result.ts'
 import { checkResult } from './check-result.ts'
 import type { Gate } from './gate.ts'
@@ -41,7 +41,8 @@ export function outcomeInput(effect: RunEffect, outcome: RunOutcome, at: string)
 
 /**
  * Runs the function once. Never throws for what the tool does: a throw, a wrong result and a passed
- * deadline are outcomes.
+ * time limit are outcomes. Two limits end a run: `limits.deadline_seconds` of the manifest, counted
+ * from where the run begins, so that waiting for a turn costs nothing; and the command's deadline.
  * @param stopping aborted when the process stops: then this rejects, the run stays without outcome,
  *   and another process begins it again
  */
@@ -59,15 +60,18 @@ export async function runTool(
     retry: false,
   }
   if (left <= 0) return late
-  const deadline = AbortSignal.timeout(Math.min(left, MAX_TIMER_MS))
-  const signal = AbortSignal.any([stopping, deadline])
+  const over = AbortSignal.timeout(Math.min(left, MAX_TIMER_MS))
+  const leave = await gate.enter(AbortSignal.any([stopping, over]))
+  if (leave === undefined) return lateOrStopped(stopping, late)
+  const limit = AbortSignal.timeout(Math.min(manifest.limits.deadline_seconds * 1000, MAX_TIMER_MS))
+  const signal = AbortSignal.any([stopping, over, limit])
   const aborted = whenAborted(signal)
-  const leave = await Promise.race([gate.enter(signal), aborted.promise])
+  const ended = () => lateOrStopped(stopping, over.aborted ? late : tooLong(manifest))
   try {
-    if (leave === undefined) return lateOrStopped(stopping, late)
     const context: Context = {
       now: command.issued_at,
       assessment: assessEvidence(manifest, command),
+      items: (evidenceClass) => evidenceItems(command.evidence, evidenceClass),
       assess: (lines) => scoreEvidence(manifest, lines),
       signal,
       heartbeat: (note, percent) =>
@@ -80,25 +84,30 @@ export async function runTool(
     // the tool may change its copy; the state keeps what was signed
     const call = async () => ({ returned: await execute(structuredClone(command), context) })
     const answer = await Promise.race([call(), aborted.promise])
-    if (answer === undefined) return lateOrStopped(stopping, late)
+    if (answer === undefined) return ended()
     const checked = checkResult(manifest, command, answer.returned)
     if ('result' in checked) return checked
     const detail = checked.faults.slice(0, 20).join('; ')
     tool.log.warn({ doc: documentOf(command), faults: checked.faults }, 'wrong result')
     return { fault: { code: 'PT-3004', detail }, retry: true }
   } catch (error) {
-    if (signal.aborted) return lateOrStopped(stopping, late)
+    if (signal.aborted) return ended()
     tool.log.warn({ doc: documentOf(command), err: error }, 'the tool threw')
     const detail = error instanceof Error ? error.message : String(error)
     return { fault: { code: 'PT-3003', detail: detail.slice(0, 500) }, retry: true }
   } finally {
     aborted.forget()
-    if (typeof leave === 'function') leave()
+    leave()
   }
 }
 
 /** The longest time that a timer holds. */
 const MAX_TIMER_MS = 2_147_483_647
+
+function tooLong({ limits }: Manifest): RunOutcome {
+  const detail = `the run took longer than deadline_seconds (${limits.deadline_seconds})`
+  return { fault: { code: 'PT-3007', detail }, retry: false }
+}
 
 function lateOrStopped(stopping: AbortSignal, late: RunOutcome): RunOutcome {
   if (stopping.aborted) throw new Error('stopped in mid-work; another run follows')

@@ -4,8 +4,8 @@ import { gapsOf } from './next-steps.ts'
 import type { Assessment, TicketDraft } from './tool.ts'
 
 /**
- * The tickets of a result contract. Their number is that of the attempt, counted from 0 as commands
- * are, so that a ticket of a later attempt never takes an earlier one's id; a tool that opens two of
+ * The tickets of a result contract. Their number is that of the attempt, from 1: 0 is dispatch's, for
+ * a run out of attempts, and a later attempt's ticket never takes an earlier one's id; a tool that opens two of
  * one type in one attempt gives them one ticket.
  */
 
@@ -73,7 +73,7 @@ function head(command: ExecutionCommand, exception_type: string, at: string) {
   const { work_order_id, agent_task_run_id, task_token, requested_tool } = command
   return {
     object_type: 'agent_exception_ticket',
-    exception_id: ticketId(work_order_id, exception_type, command.attempt - 1),
+    exception_id: ticketId(work_order_id, exception_type, command.attempt),
     work_order_id,
     agent_task_run_id,
     task_token,

@@ -6,6 +6,7 @@ import type {
   OpenItem,
 } from '@prooftrail/contracts'
 import type { LinkName } from '@prooftrail/trail'
+import type { EvidenceItem } from './assess-evidence.ts'
 
 /** What a tool's author sees: one function from a command to a result. */
 export type Execute = (command: Command, context: Context) => ToolResult | Promise<ToolResult>
@@ -19,9 +20,11 @@ export interface Context {
   now: string
   /** What the manifest and the command's evidence say already, class by class. */
   assessment: Assessment
+  /** The items of one evidence class that count, in the command's order. */
+  items(evidenceClass: string): EvidenceItem[]
   /** The same rule for lines that the tool has corrected. */
   assess(lines: readonly EvidenceLine[]): Assessment
-  /** Aborted when the deadline passes or the process stops. */
+  /** Aborted when a time limit passes or the process stops. */
   signal: AbortSignal
   /** Says that the run is alive, and how far it is. Needed only to say something: the SDK beats. */
   heartbeat(note?: string, percent?: number): void

@@ -4,7 +4,7 @@ import type { SASLOptions } from 'kafkajs'
 /** A configuration that stops the start; the message names the variable and what it takes. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
-  code = 'PT-9020'
+  code = 'PT-9023'
 }
 
 export type Env = Readonly<Record<string, string | undefined>>

@@ -4,7 +4,7 @@ import { type Db, MongoClient } from 'mongodb'
 import type { Logger } from 'pino'
 import type { HostConfig } from './config.ts'
 import { makeLog } from './log.ts'
-import { encodeEvent, keyOf } from './message.ts'
+import { encodeEvent } from './message.ts'
 
 /** What services of one process share: connections, codec, log. One host per process. */
 export interface Host {
@@ -84,17 +84,11 @@ export async function produce(
     at: new Date().toISOString(),
     traceparent: options.traceparent,
   }
-  const message = encodeEvent(host.codec, source, event, cause)
+  const message = encodeEvent(host.codec, source, event, cause, options.key)
   await host.producer.send({
     topic: topicFor(name, options.tool),
     acks: -1,
-    messages: [
-      {
-        key: options.key ?? keyOf(name, value),
-        value: message.value,
-        headers: message.headers,
-      },
-    ],
+    messages: [{ key: message.key, value: message.value, headers: message.headers }],
   })
 }
 

@@ -1,4 +1,5 @@
 export { type Access, makeAccess } from './access.ts'
+export { codes } from './codes.ts'
 export {
   type AccessConfig,
   ConfigError,

@@ -7,8 +7,8 @@ import {
   topicFor,
   topics,
 } from '@prooftrail/contracts'
+import type { Outgoing } from './document.ts'
 import type { Emitted } from './service.ts'
-import type { Outgoing } from './store.ts'
 
 /**
  * Messages as CloudEvents 1.0 (Kafka binary mode) with a W3C traceparent.
@@ -17,7 +17,7 @@ import type { Outgoing } from './store.ts'
  * M2 Nothing here is drawn: deciding again gives the same bytes and the same headers.
  */
 
-/** What caused an event: its id, and the trace it belongs to. */
+/** What caused an event: its input's id and time, and the trace it belongs to. */
 export interface Cause {
   id: string
   at: string
@@ -40,17 +40,34 @@ export function isPublished(type: string): type is TopicName {
 
 /**
  * Encodes an event to its final bytes.
+ * @param key default: the member that the catalogue names
  * @throws what the codec throws for a value that its schema cannot hold: a bug of the service.
  */
-export function encodeEvent(codec: Codec, source: string, event: Emitted, cause: Cause): Outgoing {
+export function encodeEvent(
+  codec: Codec,
+  source: string,
+  event: Emitted,
+  cause: Cause,
+  key?: string,
+): Outgoing {
   if (!isPublished(event.type)) throw new Error(`${event.type} is not a topic`)
-  const topic = topicFor(event.type, event.tool)
-  const key = keyOf(event.type, event.data)
+  const name = event.type
   // The codec checks the value against the topic's schema and refuses what it cannot hold.
-  const value = codec.encode(event.type, event.data as EventTypes[TopicName], event.tool)
-  const id = messageId(topic, key, value)
-  return { id, topic, key, value, headers: headersOf(id, source, topic, key, cause) }
+  const value = codec.encode(name, event.data as EventTypes[TopicName], event.tool)
+  const most = topics[name].max_message_bytes - FRAME
+  if (value.length > most) {
+    throw new Error(`a ${name} of ${value.length} bytes; its topic takes ${most}`)
+  }
+  const topic = topicFor(name, event.tool)
+  const used = key ?? keyOf(name, event.data)
+  const id = messageId(topic, used, value)
+  return { id, topic, key: used, value, headers: headersOf(id, source, topic, used, cause) }
 }
+
+/** Room for key, headers and the record's own frame. */
+const FRAME = 4_096
+
+const TRACE = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/
 
 function headersOf(
   id: string,
@@ -59,18 +76,28 @@ function headersOf(
   key: string,
   cause: Cause,
 ): Record<string, string> {
-  const [, trace] = cause.traceparent?.match(/^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/) ?? []
+  const [, trace] = cause.traceparent?.match(TRACE) ?? []
   const hex = (text: string) => createHash('sha256').update(text).digest('hex')
   return {
     ce_specversion: '1.0',
     ce_id: id,
-    ce_source: `/prooftrail/${source}`,
+    ce_source: sourceOf(source),
     ce_type: topic,
     ce_time: cause.at,
     ce_subject: key,
     ce_causationid: cause.id,
     traceparent: `00-${trace ?? hex(key).slice(0, 32)}-${hex(id).slice(0, 16)}-01`,
   }
+}
+
+/** The CloudEvents source of a service's events. */
+export function sourceOf(service: string): string {
+  return `/prooftrail/${service}`
+}
+
+/** CloudEvents sequence extension: the event's place among all that its document said. */
+export function sequenceOf(place: number): string {
+  return String(place).padStart(8, '0')
 }
 
 /** Where a record keeps the key that the catalogue names: in itself or in one of its parts. */
@@ -92,7 +119,7 @@ function memberOf(value: unknown, name: string): unknown {
     : undefined
 }
 
-/** The topic's short name, and its tool where it is a topic of one tool. */
+/** The topic's short name. */
 export function inputType(topic: string): TopicName {
   const name = nameOfTopic(topic)
   if (name === undefined) throw new Error(`${topic} is not in the catalogue`)

@@ -14,7 +14,15 @@ export interface ServiceMetrics {
   rounds: Counter<'outcome'>
   roundSeconds: Histogram
   roundInputs: Histogram
-  oldestSeconds: Gauge
+  /** What gauges ask when they are read. */
+  live: {
+    /** Age in seconds of the oldest message fetched and not yet handled; 0 when there is none. */
+    oldest(): number
+    /** Messages not yet fetched, by topic, as of each partition's last batch. */
+    lags(): ReadonlyMap<string, number>
+    /** Seconds since the loop last turned. */
+    silence(): number
+  }
   effects: Counter<'outcome'>
   effectSeconds: Histogram
   effectsRunning: Gauge
@@ -28,8 +36,37 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
   if (processMetrics) collectDefaultMetrics({ register: registry })
   const registers = [registry]
   const named = (name: string, help: string) => ({ name: `prooftrail_${name}`, help, registers })
+  const live: ServiceMetrics['live'] = {
+    oldest: () => 0,
+    lags: () => new Map(),
+    silence: () => 0,
+  }
+  new Gauge({
+    ...named(
+      'oldest_input_age_seconds',
+      'Age of the oldest message fetched and not yet handled; 0 when there is none',
+    ),
+    collect() {
+      this.set(live.oldest())
+    },
+  })
+  new Gauge({
+    ...named('consumer_lag_messages', 'Messages not yet fetched, as of the last batch, by topic'),
+    labelNames: ['topic'],
+    collect() {
+      this.reset()
+      for (const [topic, lag] of live.lags()) this.set({ topic }, lag)
+    },
+  })
+  new Gauge({
+    ...named('loop_silence_seconds', 'Seconds since a round ended or a fetch began'),
+    collect() {
+      this.set(live.silence())
+    },
+  })
   return {
     registry,
+    live,
     inputs: new Counter({
       ...named('inputs_total', 'Inputs by type and what became of them'),
       labelNames: ['type', 'outcome'],
@@ -53,9 +90,6 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
       ...named('round_inputs', 'Inputs folded into one round'),
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 1000],
     }),
-    oldestSeconds: new Gauge(
-      named('oldest_input_age_seconds', 'Age of the oldest message of the last round'),
-    ),
     effects: new Counter({
       ...named('effects_total', 'Effects by outcome'),
       labelNames: ['outcome'],

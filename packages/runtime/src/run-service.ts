@@ -1,15 +1,17 @@
 import { type TopicName, topicFor } from '@prooftrail/contracts'
-import type { Express } from 'express'
+import express, { type Express } from 'express'
 import { type Access, makeAccess } from './access.ts'
 import { type Env, readHostConfig } from './config.ts'
 import { connectHost, type Host, writtenBy } from './host.ts'
-import { serveHttp } from './http.ts'
-import { startLoop } from './loop.ts'
+import { problem, serveHttp } from './http.ts'
+import { type Loop, startLoop } from './loop.ts'
 import { makeMetrics, type ServiceMetrics } from './metrics.ts'
 import { makePublish } from './relay.ts'
+import { restore } from './restore.ts'
 import type { Emitted, Input, Service } from './service.ts'
 import { onSignals, Shutdown } from './shutdown.ts'
 import { type Reader, Store } from './store.ts'
+import { WaitingList } from './waiting-list.ts'
 
 /** A running service, in this process. */
 export interface Running {
@@ -17,6 +19,8 @@ export interface Running {
   url: string
   /** Feeds an input of the service's own; resolves when it was saved and published. */
   submit(doc: string, input: Input): Promise<void>
+  /** Gives a parked input up (PT-9005, PT-9006), so that what follows in its document goes on. */
+  discard(doc: string, input: string): Promise<void>
   /** Resolves when nothing is queued or running now. */
   idle(): Promise<void>
   stop(): Promise<void>
@@ -34,14 +38,14 @@ export interface RunOptions<S> {
 /** A turn of the loop is due at least this often. */
 const LIVENESS_MS = 60_000
 /** The stand-in has no range indexes: there, asking the database is kept rare. */
-const SWEEP_MS = { mongod: 5_000, standIn: 60_000 } as const
+const SWEEP_MS = { mongod: 5_000, standIn: 600_000 } as const
 
 /** Opens a service's store, so that `prepare` and routes can read it. */
 export function openStore<S, I extends Input, E extends Emitted, C>(
   host: Host,
   service: Pick<Service<S, I, E, C>, 'collection' | 'initial' | 'index' | 'indexes'>,
 ): Store<S> {
-  return new Store(host.db, service)
+  return new Store(host.db, { ...service, standIn: host.config.standIn })
 }
 
 /**
@@ -60,48 +64,47 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
     ...new Set([...writtenBy(service.name), ...(options.writes ?? []), 'parked' as const]),
   ]
   await Promise.all([host.codec.ready(written, service.tool), store.prepare()])
-  const publish = makePublish(host.producer, isOfTool)
+  const topics = service.consumes.map((name) => topicFor(name, service.tool))
+  const group = service.group ?? `prooftrail.${service.name}`
+  const from = host.config.standIn
+    ? await restore(host, service, store, { group, topics, written, log })
+    : undefined
   const loop = await startLoop(service, {
-    kafka: host.kafka,
-    codec: host.codec,
-    store,
-    publish,
-    metrics,
-    log,
-    topics: service.consumes.map((name) => topicFor(name, service.tool)),
-    group: service.group ?? `prooftrail.${service.name}`,
-    instance: host.instance,
+    ...{ kafka: host.kafka, codec: host.codec, instance: host.instance },
+    ...{ store, metrics, log, topics, group },
+    ...(from ? { from } : {}),
+    waiting: new WaitingList(host.db, service.collection),
+    publish: makePublish(host.producer, isOfTool),
     sweepMs: host.config.standIn ? SWEEP_MS.standIn : SWEEP_MS.mongod,
-    park: async (entries) => {
-      await host.producer.send({
-        topic: topicFor('parked'),
-        acks: -1,
-        messages: entries.map(({ value }) => ({
-          key: value.document ?? null,
-          value: host.codec.encode('parked', value),
-        })),
-      })
-    },
   })
+  const silence = () => Date.now() - loop.turnedAt()
+  metrics.live.silence = () => silence() / 1000
   const access = makeAccess(host.config.access)
   const http = await serveHttp(
     options.port,
     {
       metrics: metrics.registry,
       health: () => {
-        const silent = Date.now() - loop.turnedAt()
-        return silent > LIVENESS_MS ? `the loop has not turned for ${silent} ms` : undefined
+        const ms = silence()
+        return ms > LIVENESS_MS ? `the loop has not turned for ${ms} ms` : undefined
       },
       ready: async () => loop.failing() ?? (await options.ready?.()),
     },
-    options.routes && ((app) => options.routes?.(app, { store, access, host })),
+    (app) => {
+      addDiscard(app, access, loop)
+      options.routes?.(app, { store, access, host })
+    },
     log,
-  )
+  ).catch(async (error: unknown) => {
+    await loop.stop()
+    throw error
+  })
   log.info({ url: http.url }, 'running')
   return {
     name: service.name,
     url: http.url,
     submit: (doc, input) => loop.submit(doc, input),
+    discard: (doc, input) => loop.discard(doc, input),
     idle: () => loop.idle(),
     async stop() {
       await loop.stop()
@@ -109,6 +112,19 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
       log.info('stopped')
     },
   }
+}
+
+/** POST /v1/parked/discard {document, input}: an operator gives a parked input up. */
+function addDiscard(app: Express, access: Access, loop: Loop): void {
+  app.post('/v1/parked/discard', access.requireOperator, express.json(), async (req, res) => {
+    const { document, input } = req.body ?? {}
+    if (typeof document !== 'string' || typeof input !== 'string') {
+      problem(res, 400, 'PT-9033', 'the body is {document, input}, both text')
+      return
+    }
+    await loop.discard(document, input)
+    res.json({ document, input, status: 'discarded' })
+  })
 }
 
 function isOfTool(topic: string): boolean {

@@ -3,7 +3,7 @@ export interface Stoppable {
   stop(): Promise<void>
 }
 
-/** Stops what was added, in reverse order, once. */
+/** Stops what was added, in reverse order, once; one fault keeps no other part from stopping. */
 export class Shutdown {
   readonly #parts: Stoppable[] = []
   #stopping: Promise<void> | undefined
@@ -15,7 +15,11 @@ export class Shutdown {
 
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
-      for (const part of this.#parts.reverse()) await part.stop()
+      const faults: unknown[] = []
+      for (const part of this.#parts.reverse()) {
+        await part.stop().catch((error: unknown) => faults.push(error))
+      }
+      if (faults.length > 0) throw faults[0]
     })()
     return this.#stopping
   }

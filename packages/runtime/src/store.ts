@@ -53,7 +53,7 @@ export interface StoreOptions<S> {
   index?: Hoist<S>
   indexes?: readonly IndexSpec[] | undefined
   cacheBytes?: number
-  /** The stand-in takes documents without an indexed member for equal: no unique indexes there. */
+  /** The stand-in has neither range indexes nor partial unique ones. */
   standIn?: boolean
 }
 
@@ -90,10 +90,7 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
     await this.#docs.createIndexes([
       { key: { due_at: 1 }, name: 'due', partialFilterExpression: partial('due_at') },
       { key: { outbox_at: 1 }, name: 'outbox', partialFilterExpression: partial('outbox_at') },
-      ...(this.#options.indexes ?? []).map((index) => ({
-        ...index,
-        unique: index.unique === true && this.#options.standIn !== true,
-      })),
+      ...(this.#options.indexes ?? []).map((index) => ({ ...index })),
     ])
   }
 
@@ -142,6 +139,7 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
     const entries: { doc: Doc<S>; raw: Raw; bytes: number }[] = []
     for (const doc of docs) {
       const raw = toRaw(doc, stamp, this.#options.index)
+      if (this.#options.standIn) this.#fill(raw)
       const bytes = bytesOf(raw)
       if (bytes <= MAX_BYTES) entries.push({ doc, raw, bytes })
       else saved.refused.set(doc.id, new Error(`the document would take ${bytes} bytes`))
@@ -234,6 +232,15 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
   /** Forgets what memory holds of a document: somebody else saved it. */
   forget(id: string): void {
     this.#cache.delete(id)
+  }
+
+  /** The stand-in takes documents without a unique member for equal: there, each has its own. */
+  #fill(raw: Raw): void {
+    const unique = (this.#options.indexes ?? []).filter((index) => index.unique)
+    for (const member of unique.flatMap(({ key }) => Object.keys(key))) {
+      const name = member.replace(/^ix\./, '')
+      raw.ix = { [name]: `none/${raw._id}`, ...raw.ix }
+    }
   }
 
   #keep(doc: Doc<S>, bytes: number): void {

@@ -1,5 +1,12 @@
 import type { Emitted, Input, Service } from './service.ts'
 
+export {
+  type MemoryDatabase,
+  MemoryStore,
+  MemoryWaiting,
+  memoryDatabase,
+} from './memory-store.ts'
+
 /** What came of a list of inputs: the state, and every event said on the way. */
 export interface Told<S, E> {
   state: S

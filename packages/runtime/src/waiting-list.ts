@@ -1,3 +1,4 @@
+import type { IHeaders } from 'kafkajs'
 import { Binary, type Collection, type Db, MongoBulkWriteError } from 'mongodb'
 
 /** A message as it came, kept so that it can wait or be parked unchanged. */
@@ -7,21 +8,28 @@ export interface Origin {
   offset: string
   key: Buffer | null
   value: Buffer | null
-  /** Base64 by name; a name that came several times has several values. */
-  headers: Record<string, string | string[]>
+  /** A name that came several times has several values. */
+  headers: IHeaders
 }
 
 /** A message that waits for something to become known, under its digest. */
-export interface Waiting extends Omit<Origin, 'value'> {
+export interface Waiting extends Origin {
   id: string
   value: Buffer
+  /** Append time: when it was first seen. */
   at: string
 }
 
+/** What a round needs of the list. */
+export interface RoundWaiting {
+  /** Keeps messages; one that is kept already stays as it is. */
+  keep(messages: readonly Waiting[]): Promise<void>
+  drop(ids: readonly string[]): Promise<void>
+}
+
 /** Header names are anybody's, so headers are kept as text. */
-interface RawWaiting {
+interface Raw {
   _id: string
-  version: 0
   topic: string
   partition: number
   offset: string
@@ -29,38 +37,27 @@ interface RawWaiting {
   value: Binary
   headers: string
   at: string
-  due_at: string
 }
 
-const PREFIX = 'wait/'
 const DUPLICATE = 11000
 
-/**
- * Messages that answered `NotYet`, in the service's own collection under `wait/<digest>`.
- * Their `due_at` is when another process takes them over if this one is gone.
- */
-export class WaitingList {
-  readonly #docs: Collection<RawWaiting>
+/** Messages that answered `NotYet`, in `<collection>.waiting` under their digests. */
+export class WaitingList implements RoundWaiting {
+  readonly #docs: Collection<Raw>
 
   constructor(db: Db, collection: string) {
-    this.#docs = db.collection<RawWaiting>(collection)
+    this.#docs = db.collection<Raw>(`${collection}.waiting`)
   }
 
-  /** Keeps messages; one that is kept already stays as it is. */
-  async keep(messages: readonly Waiting[], takeover: (message: Waiting) => string): Promise<void> {
+  async keep(messages: readonly Waiting[]): Promise<void> {
     if (messages.length === 0) return
     const raws = messages.map(
-      (message): RawWaiting => ({
-        _id: PREFIX + message.id,
-        version: 0,
-        topic: message.topic,
-        partition: message.partition,
-        offset: message.offset,
-        key: message.key && new Binary(message.key),
-        value: new Binary(message.value),
-        headers: JSON.stringify(message.headers),
-        at: message.at,
-        due_at: takeover(message),
+      ({ id, key, value, headers, topic, partition, offset, at }): Raw => ({
+        _id: id,
+        key: key && new Binary(key),
+        value: new Binary(value),
+        headers: JSON.stringify(encodeHeaders(headers)),
+        ...{ topic, partition, offset, at },
       }),
     )
     await this.#docs.insertMany(raws, { ordered: false }).catch((error: unknown) => {
@@ -69,28 +66,49 @@ export class WaitingList {
     })
   }
 
+  async drop(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#docs.deleteMany({ _id: { $in: [...ids] } })
+  }
+
   async read(ids: readonly string[]): Promise<Waiting[]> {
-    const raws = await this.#docs.find({ _id: { $in: ids.map((id) => PREFIX + id) } }).toArray()
-    return raws.map(({ _id, version, due_at, key, value, headers, ...rest }) => ({
+    const raws = await this.#docs.find({ _id: { $in: [...ids] } }).toArray()
+    return raws.map(({ _id, key, value, headers, ...rest }) => ({
       ...rest,
-      id: _id.slice(PREFIX.length),
+      id: _id,
       key: key && Buffer.from(key.buffer),
       value: Buffer.from(value.buffer),
-      headers: JSON.parse(headers),
+      headers: decodeHeaders(JSON.parse(headers)),
     }))
   }
 
-  async drop(ids: readonly string[]): Promise<void> {
-    if (ids.length > 0)
-      await this.#docs.deleteMany({ _id: { $in: ids.map((id) => PREFIX + id) } })
+  /** Ids of those first seen before `time` (RFC 3339). The list is short: nothing waits long. */
+  async since(time: string): Promise<string[]> {
+    const raws = await this.#docs
+      .find({ at: { $lt: time } }, { projection: { _id: 1 } })
+      .limit(10_000)
+      .toArray()
+    return raws.map(({ _id }) => _id)
   }
+}
 
-  /** The message id behind a document id; undefined for an ordinary document. */
-  static idOf(document: string): string | undefined {
-    return document.startsWith(PREFIX) ? document.slice(PREFIX.length) : undefined
-  }
+/** Headers as text: names and values are anybody's bytes, so values are base64, in order. */
+export function encodeHeaders(headers: IHeaders): [name: string, base64: string][] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? '']
+      .flat()
+      .map((one): [string, string] => [name, Buffer.from(one).toString('base64')]),
+  )
+}
 
-  static documentOf(id: string): string {
-    return PREFIX + id
+function decodeHeaders(pairs: [name: string, base64: string][]): IHeaders {
+  const names = new Map<string, Buffer[]>()
+  for (const [name, text] of pairs) {
+    names.set(name, [...(names.get(name) ?? []), Buffer.from(text, 'base64')])
   }
+  return Object.fromEntries(
+    [...names].map(([name, [first, ...more]]) => [
+      name,
+      first && more.length > 0 ? [first, ...more] : first,
+    ]),
+  )
 }

@@ -2,16 +2,20 @@ import { type Env, readEnv } from '@prooftrail/runtime'
 
 export interface ConsoleConfig {
   port: number
+  /** Public base address of every `…_url`, without a slash at its end. */
+  publicUrl: string
   /** Where bundles, keys and the log are served. */
   attestationUrl: string
   /** Where the HTTP door of orders is. */
   intakeUrl: string
 }
 
-/** PORT (7007), ATTESTATION_URL, INTAKE_URL. @throws ConfigError naming the variable. */
+/** PORT (7007), PUBLIC_URL, ATTESTATION_URL, INTAKE_URL. @throws ConfigError naming the variable. */
 export function readConsoleConfig(env: Env): ConsoleConfig {
+  const port = readEnv.integer(env, 'PORT', 7007)
   return {
-    port: readEnv.integer(env, 'PORT', 7007),
+    port,
+    publicUrl: readEnv.url(env, 'PUBLIC_URL', `http://127.0.0.1:${port}`).replace(/\/+$/, ''),
     attestationUrl: readEnv.url(env, 'ATTESTATION_URL', 'http://127.0.0.1:7006'),
     intakeUrl: readEnv.url(env, 'INTAKE_URL', 'http://127.0.0.1:7001'),
   }

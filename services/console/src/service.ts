@@ -1,21 +1,32 @@
+import { lifecycleState } from '@prooftrail/contracts'
 import { type Host, type Running, runService, type Service } from '@prooftrail/runtime'
 import type { ConsoleConfig } from './config.ts'
-import { decide, evolve, workOrderOf } from './project.ts'
+import { decide, documentOf, evolve } from './project.ts'
+import { sinceOf } from './queue.ts'
 import { consoleRoutes } from './routes.ts'
 import { type ConsoleEvent, type ConsoleInput, FOLDED, type State } from './state.ts'
+
+const COLLECTION = 'runs'
 
 /** The console as data and functions: a projection, found by work order and by task handle. */
 export const consoleService: Service<State, ConsoleInput, ConsoleEvent, undefined> = {
   name: 'console',
-  collection: 'runs',
+  collection: COLLECTION,
   consumes: FOLDED,
   initial: null,
   unseen: ['execution.progressed'],
-  route: workOrderOf,
+  route: documentOf,
   creates: (input) => input.type === 'work-order.accepted' || input.type === 'work-order.rejected',
   decide,
   evolve,
-  index: (state) => ({ task_token: state?.task_token }),
+  index: (state) =>
+    state?.kind === 'run'
+      ? {
+          task_token: state.task_token,
+          lifecycle_state: lifecycleState(state.facts),
+          since: sinceOf(state),
+        }
+      : {},
   indexes: [
     {
       name: 'task_token',
@@ -23,12 +34,17 @@ export const consoleService: Service<State, ConsoleInput, ConsoleEvent, undefine
       unique: true,
       partialFilterExpression: { 'ix.task_token': { $exists: true } },
     },
+    { name: 'lifecycle', key: { 'ix.lifecycle_state': 1, 'ix.since': 1 } },
   ],
 }
 
 export function startConsole(host: Host, config: ConsoleConfig): Promise<Running> {
+  const runs = host.db.collection(COLLECTION)
   return runService(host, consoleService, {
     port: config.port,
-    routes: (app, tools) => consoleRoutes(app, tools, config),
+    routes: (app, { store, access }) => {
+      const count = (state: string) => runs.countDocuments({ 'ix.lifecycle_state': state })
+      consoleRoutes(app, { store, access, count }, config)
+    },
   })
 }

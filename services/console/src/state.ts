@@ -24,6 +24,7 @@ export const FOLDED = [
   'exception.resolved',
   'ledger.appended',
   'trail.attested',
+  'tool.registered',
 ] as const
 
 export type Folded = (typeof FOLDED)[number]
@@ -57,22 +58,51 @@ export interface Sealed {
   issued_at: string
 }
 
-/** Everything that is known of one run. */
+/** What one attempt's executor said: its lowest and its highest sequence. */
+export interface Progress {
+  attempt: number
+  first: { sequence: number; at: string }
+  latest: { sequence: number; at: string; state: string; percent?: number; note?: string }
+}
+
+/** What intake pinned and the report asks for. */
+export interface Pinned {
+  manifest_version: string
+  proof_trail: readonly string[]
+  price: number
+  max_attempts: number
+  callback_policy: string
+  callback_url?: string
+  allow_replay: boolean
+}
+
+/** Everything that is known of one run. Document `<work_order_id>`. */
 export interface RunState {
+  kind: 'run'
   work_order_id: string
+  /** Append time of the newest fact. */
+  as_of: string
   task_token?: string
   agent_id?: string
   requested_tool?: string
   requested_capability?: string
   execution_mode?: string
   pilot_id?: string
-  attempt?: number
-  progress?: { attempt: number; sequence: number }
+  /** The agent's own time in its order. */
+  ordered_at?: string
+  pinned?: Pinned
+  binding_id?: string
+  /** Attempts bound, in order. */
+  bound: readonly { attempt: number; bound_at: string }[]
+  progress: readonly Progress[]
+  /** Link name to id, of the newest attempt. */
   ids?: Readonly<Record<string, string>>
   reasons?: readonly { code: string; detail: string }[]
   facts: Facts
   events: readonly RunEvent[]
   result_contract?: ResultContract
+  /** The attempt whose result was accepted. */
+  result_attempt?: number
   settlement_receipt?: SettlementReceipt
   usage_receipt?: UsageReceipt
   callback?: CallbackDelivery
@@ -81,10 +111,20 @@ export interface RunState {
   sealed: readonly Sealed[]
 }
 
-export type State = RunState | null
+/** A tool's versions, for the names of their steps. Document `tool/<name>`. */
+export interface ToolState {
+  kind: 'tool'
+  tool: string
+  revision: number
+  versions: readonly { version: string; title?: string; steps: readonly string[] }[]
+}
+
+export type State = RunState | ToolState | null
 
 type TopicInput = { [T in Folded]: Input<T, EventTypes[T]> }[Folded]
 export type ConsoleInput = TopicInput
+export type ToolInput = Extract<ConsoleInput, { type: 'tool.registered' }>
+export type RunInput = Exclude<ConsoleInput, ToolInput>
 
 /** The projection's only event: an input as it was, folded. */
 export type ConsoleEvent = Emitted<'fact.folded', { input: ConsoleInput }>

@@ -177,9 +177,10 @@ export const codes = {
     action: 'Announce the changed manifest under a new version.',
   },
   'PT-1045': {
-    title: 'No such version to withdraw',
-    meaning: 'The announcement withdraws a version that is not registered.',
-    action: 'Name a registered version.',
+    title: 'No such version',
+    meaning:
+      'The announcement withdraws or pins a version that is not registered, or pins one that is withdrawn.',
+    action: 'Name a registered version that is in service.',
   },
   'PT-1046': {
     title: 'The key of the tool does not count',

@@ -15,6 +15,7 @@ import {
   seconds,
   toolKey,
 } from './testing.ts'
+import { versionForOrders } from './versions.ts'
 
 const absent: State = { kind: 'absent' }
 const LATER = '2026-11-23T12:30:00.000Z'
@@ -135,6 +136,33 @@ describe('given a registered tool', () => {
     })
     expect(decide(withdrawn, announcedTool({ withdraw: true }), aContext())).toEqual([])
     expect(decide(withdrawn, announcedTool(), aContext())).toEqual([])
+  })
+
+  test('when it is announced as checked later, then that is said, and forced is forgotten', () => {
+    const forced = after(state, announcedTool({ forced: true }))
+    expect(toolOf(forced).versions).toMatchObject([{ version: '1.0.0', forced: true }])
+    const checked = after(forced, announcedTool({ checked: true }))
+    expect(toolOf(checked)).toMatchObject({ versions: [{ checked: true }], revision: 2 })
+    expect(toolOf(checked).versions[0]).not.toHaveProperty('forced')
+    expect(decide(checked, announcedTool({ forced: true }), aContext())).toEqual([])
+    expect(decide(checked, announcedTool({ checked: true }), aContext())).toEqual([])
+  })
+
+  test('when an older version is pinned, then new orders take it until it is let go or withdrawn', () => {
+    const newer = after(state, withManifest({ version: '1.1.0' }, { version: '1.1.0' }))
+    expect(versionForOrders(toolOf(newer))?.version).toBe('1.1.0')
+    const pinned = after(newer, announcedTool({ pin: true }))
+    expect(toolOf(pinned).pinned).toBe('1.0.0')
+    expect(versionForOrders(toolOf(pinned))?.version).toBe('1.0.0')
+    expect(decide(pinned, announcedTool({ pin: true }), aContext())).toEqual([])
+    const next = after(pinned, withManifest({ version: '1.2.0' }, { version: '1.2.0' }))
+    expect(versionForOrders(toolOf(next))?.version).toBe('1.0.0')
+    const free = after(next, announcedTool({ pin: false }))
+    expect(versionForOrders(toolOf(free))?.version).toBe('1.2.0')
+    const gone = after(pinned, announcedTool({ withdraw: true }))
+    expect(toolOf(gone)).not.toHaveProperty('pinned')
+    expect(versionForOrders(toolOf(gone))?.version).toBe('1.1.0')
+    expect(refusalOf(gone, announcedTool({ pin: true }))).toMatchObject({ code: 'PT-1045' })
   })
 
   test('when its key ends its own validity, then it announces nothing after that', () => {

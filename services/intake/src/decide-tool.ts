@@ -17,24 +17,26 @@ import { wordsOf } from './words.ts'
 const MAX_VERSIONS_BYTES = 3 * 1024 * 1024
 
 /**
- * Registers a tool version, or withdraws one. The first key that announces a name holds it;
- * a registered version never changes; what is said already is said once.
+ * Registers a tool version, withdraws one, or names the one that new orders take. The first key
+ * that announces a name holds it; a registered manifest never changes, but that it was checked may
+ * be said later; what is said already is said once.
  * @throws Refusal PT-1041 to PT-1047: the announcement is parked, the registration stays
  */
 export function decideTool(state: State, { at, data }: ToolInput): IntakeEvent[] {
   const known = state.kind === 'tool' ? state.tool : undefined
   checkAnnouncer(data, known, at)
   if (data.withdraw === true) return withdraw(data, known, at)
+  if (data.pin !== undefined) return pin(data, known, data.pin, at)
   const manifest_digest = digestOf(data.manifest)
   const same = known?.versions.find(({ version }) => version === data.version)
   if (same) {
-    if (same.manifest_digest === manifest_digest) return []
+    if (same.manifest_digest === manifest_digest) return recheck(data, known, same, at)
     throw new Refusal('PT-1044', `${data.tool} ${data.version} is another manifest`, {
       firstDigest: same.manifest_digest,
     })
   }
   const version = makeVersion(data, manifest_digest, at)
-  return [registered(data, known, [...(known?.versions ?? []), version], at)]
+  return [registered(data, known, [...(known?.versions ?? []), version], at, known?.pinned)]
 }
 
 function checkAnnouncer(data: ToolAnnounced, known: ToolRegistered | undefined, at: string): void {
@@ -63,10 +65,52 @@ function withdraw(
   const named = known?.versions.find(({ version }) => version === data.version)
   if (named === undefined) throw new Refusal('PT-1045', `${data.tool} has no ${data.version}`)
   if (named.withdrawn_at !== undefined) return []
-  const versions = (known?.versions ?? []).map((one) =>
-    one === named ? { ...one, withdrawn_at: at } : one,
-  )
-  return [registered(data, known, versions, at)]
+  const pinned = known?.pinned === named.version ? undefined : known?.pinned
+  return [
+    registered(data, known, exchange(known, named, { ...named, withdrawn_at: at }), at, pinned),
+  ]
+}
+
+/** Names the version that new orders take, or goes back to the newest. Orders in flight keep theirs. */
+function pin(
+  data: ToolAnnounced,
+  known: ToolRegistered | undefined,
+  wanted: boolean,
+  at: string,
+): IntakeEvent[] {
+  const named = known?.versions.find(({ version }) => version === data.version)
+  if (known === undefined || named === undefined || named.withdrawn_at !== undefined) {
+    throw new Refusal('PT-1045', `${data.tool} has no ${data.version} in service`)
+  }
+  const pinned = wanted ? named.version : undefined
+  if (pinned === known.pinned) return []
+  return [registered(data, known, known.versions, at, pinned)]
+}
+
+/** The same manifest said again: news is only that it passed its suite, or that it was forced. */
+function recheck(
+  data: ToolAnnounced,
+  known: ToolRegistered | undefined,
+  same: ManifestVersion,
+  at: string,
+): IntakeEvent[] {
+  if (same.withdrawn_at !== undefined || same.checked === true) return []
+  const { forced, ...rest } = same
+  if (data.checked === true) {
+    const checked = exchange(known, same, { ...rest, checked: true })
+    return [registered(data, known, checked, at, known?.pinned)]
+  }
+  if (data.forced !== true || forced === true) return []
+  const marked = exchange(known, same, { ...same, forced: true })
+  return [registered(data, known, marked, at, known?.pinned)]
+}
+
+function exchange(
+  known: ToolRegistered | undefined,
+  old: ManifestVersion,
+  fresh: ManifestVersion,
+): ManifestVersion[] {
+  return (known?.versions ?? []).map((one) => (one === old ? fresh : one))
 }
 
 function makeVersion(data: ToolAnnounced, manifest_digest: string, at: string): ManifestVersion {
@@ -86,6 +130,7 @@ function makeVersion(data: ToolAnnounced, manifest_digest: string, at: string): 
   return {
     ...{ version, manifest: data.manifest, manifest_digest },
     ...{ price: manifest.price.credits, registered_at: at },
+    ...(data.checked === true ? { checked: true } : data.forced === true ? { forced: true } : {}),
   }
 }
 
@@ -94,6 +139,7 @@ function registered(
   known: ToolRegistered | undefined,
   versions: ManifestVersion[],
   at: string,
+  pinned: string | undefined,
 ): IntakeEvent {
   const size = canonicalBytes(versions).length
   if (size > MAX_VERSIONS_BYTES) {
@@ -107,6 +153,7 @@ function registered(
       versions,
       registered_at: known?.registered_at ?? at,
       revision: (known?.revision ?? -1) + 1,
+      ...(pinned === undefined ? {} : { pinned }),
     },
   }
 }

@@ -12,7 +12,7 @@ import { callbackFaults, callbackPolicyOf } from './callback-rules.ts'
 import type { Fault, IntakeCode } from './codes.ts'
 import { evidenceFaults, evidenceSchemaDigest } from './evidence.ts'
 import { MAX_ORDER_BYTES, POLICY_VERSION, type Policy } from './policy.ts'
-import { newestInService } from './versions.ts'
+import { versionForOrders } from './versions.ts'
 import { listed, wordsOf } from './words.ts'
 import { workflowFaults } from './workflow.ts'
 
@@ -39,7 +39,7 @@ export interface Judgement {
 export function judge(subject: Case): Judgement {
   const { link, agent, tool, at, bytes, policy } = subject
   const order = link.object
-  const version = newestInService(tool?.versions ?? [])
+  const version = versionForOrders(tool)
   // a manifest is registered only after checkManifest found no fault in it
   const manifest = version?.manifest as Manifest | undefined
   const reasons = [

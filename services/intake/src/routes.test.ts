@@ -276,7 +276,7 @@ describe('given a registered tool', () => {
     const answer = await door.get('/v1/tools')
     const [{ manifest: _, ...version }] = firstOf(aTool().versions)
     expect(await answer.json()).toEqual({
-      tools: [{ tool: 'settling', revision: 0, versions: [version] }],
+      tools: [{ tool: 'settling', revision: 0, versions: [version], current: '1.0.0' }],
     })
   })
 

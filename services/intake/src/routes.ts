@@ -6,6 +6,7 @@ import { receiveAgent } from './receive-agent.ts'
 import { receiveOrder } from './receive-order.ts'
 import type { Registry } from './registry.ts'
 import { agentDocument, type OrderState, type State, toolDocument } from './state.ts'
+import { versionForOrders } from './versions.ts'
 
 /** The two topics that the doors write to. */
 export type DoorTopic = 'work-order.submitted' | 'agent.announced'
@@ -102,7 +103,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
     const { name } = req.params
     const state = await read(toolDocument(name))
     if (state?.kind !== 'tool') return answer(res, { code: 'PT-1061', detail: `no tool ${name}` })
-    res.json(state.tool)
+    res.json({ ...state.tool, current: versionForOrders(state.tool)?.version })
   })
 }
 
@@ -118,8 +119,13 @@ function viewOrder(work_order_id: string, task_token: string, state: OrderState)
 }
 
 /** A tool without its manifests. */
-function listed({ tool: { tool, revision, versions } }: Extract<State, { kind: 'tool' }>) {
-  return { tool, revision, versions: versions.map(({ manifest: _, ...rest }) => rest) }
+function listed({ tool: known }: Extract<State, { kind: 'tool' }>) {
+  const { tool, revision, versions, pinned } = known
+  return {
+    ...{ tool, revision, versions: versions.map(({ manifest: _, ...rest }) => rest) },
+    ...(pinned === undefined ? {} : { pinned }),
+    ...{ current: versionForOrders(known)?.version },
+  }
 }
 
 function answer(

@@ -25,6 +25,15 @@ export function newestInService(versions: readonly ManifestVersion[]): ManifestV
     )
 }
 
+/** The version that new orders take: the one that was named while it is in service, else the newest. */
+export function versionForOrders(
+  tool: { versions: readonly ManifestVersion[]; pinned?: string } | undefined,
+): ManifestVersion | undefined {
+  const named = tool?.versions.find(({ version }) => version === tool.pinned)
+  if (named && named.withdrawn_at === undefined) return named
+  return newestInService(tool?.versions ?? [])
+}
+
 interface Version {
   core: [number, number, number]
   prerelease: string[]

@@ -288,6 +288,10 @@ export interface ManifestVersion {
   price: number
   registered_at: string
   withdrawn_at?: string
+  /** passed its conformance suite */
+  checked?: boolean
+  /** announced without having passed it */
+  forced?: boolean
 }
 
 /** What somebody can do next. */
@@ -571,6 +575,8 @@ export interface ToolAnnounced {
   /** passed its conformance suite */
   checked?: boolean
   forced?: boolean
+  /** true: new orders take this version, not the newest; false: the newest again */
+  pin?: boolean
   announced_at: string
   /** by key, over the JCS bytes of all other members */
   signature: string
@@ -583,6 +589,8 @@ export interface ToolRegistered {
   versions: ManifestVersion[]
   registered_at: string
   revision: number
+  /** the version that new orders take; absent: the newest in service */
+  pinned?: string
 }
 
 /** Credits were paid for. */

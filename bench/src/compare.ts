@@ -1,0 +1,177 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openCodec } from '@prooftrail/contracts'
+import { startFloor } from './floor/floor.ts'
+import { openKafka } from './kafka.ts'
+import { closedLoop, type Feed } from './load.ts'
+import { type Measured, measureClosed, measureOpen, type Roles } from './measure.ts'
+import type { Backend, Options } from './options.ts'
+import { type Counters, difference, readCounters } from './product/counters.ts'
+import { type RunningProduct, startProduct } from './product/product.ts'
+import { recordOrder, type Recorded } from './recording.ts'
+import { type OwnStack, startOwnStack } from './stacks.ts'
+
+export const PARTITIONS = 4
+const LOW_RATE = 5
+
+/** One side measured: each closed loop, the best of them, and the low load. */
+export interface Side {
+  closed: Measured[]
+  low: Measured
+  hot?: Measured
+  /** The services' own counters over the best closed loop. */
+  counters?: Counters
+  /** Faults of a sample of trails that was verified at the end. */
+  faults?: string[]
+}
+
+export interface Comparison {
+  backend: Backend
+  mongodb: string
+  topology: 'one process' | 'one process per service'
+  durability: string
+  /** Messages of one order by topic: how many, and the bytes of their values. */
+  messages: { name: string; bytes: number }[]
+  product?: Side
+  floor?: Side
+}
+
+export const bestOf = ({ closed }: Side): Measured | undefined =>
+  closed.toSorted((a, b) => b.per_second - a.per_second)[0]
+
+/** Product and floor on one stack, one behind the other. */
+export async function compare(
+  backend: Backend,
+  options: Options,
+  say: (line: string) => void,
+): Promise<Comparison> {
+  say(`starting the stack (${backend})`)
+  const own = await startOwnStack(backend)
+  try {
+    const world = { processes: options.processes, partitions: PARTITIONS }
+    const product = await startProduct(own.stack, {
+      ...world,
+      dir: own.dir,
+      agents: options.agents,
+    })
+    let recorded: Recorded[]
+    let productSide: Side | undefined
+    try {
+      recorded = await record(own, product.feed)
+      if (options.only.has('product')) {
+        productSide = await measureProduct(own, product, options, say)
+      }
+    } finally {
+      await product.stop()
+    }
+    let floorSide: Side | undefined
+    if (options.only.has('floor')) {
+      const floor = await startFloor(own.stack, recorded, world)
+      try {
+        const roles = { work: floor.pids, servers: own.pids }
+        floorSide = await measureSide('floor', floor.feed, roles, options, say)
+      } finally {
+        await floor.stop()
+      }
+    }
+    return {
+      backend,
+      mongodb: own.stack.mongodb.kind,
+      topology: options.processes ? 'one process per service' : 'one process',
+      durability: own.durability,
+      messages: recorded.map(({ name, bytes }) => ({ name, bytes })),
+      ...(productSide ? { product: productSide } : {}),
+      ...(floorSide ? { floor: floorSide } : {}),
+    }
+  } finally {
+    await own.stop()
+  }
+}
+
+async function record({ stack }: OwnStack, feed: Feed): Promise<Recorded[]> {
+  const kafka = openKafka(stack.kafka.brokers, 'bench-recorder')
+  const codec = openCodec({ url: stack.registry.url })
+  return recordOrder(kafka, codec, async () => {
+    const [id = ''] = feed.prepare(1)
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error('no trail was sealed in a minute')), 60_000)
+      feed.onDone = (done) => {
+        if (done !== id) return
+        clearTimeout(late)
+        resolve()
+      }
+      feed.send([id]).catch(reject)
+    })
+    return id
+  })
+}
+
+async function measureProduct(
+  own: OwnStack,
+  product: RunningProduct,
+  options: Options,
+  say: (line: string) => void,
+): Promise<Side> {
+  const { feed, pids, urls } = product
+  const roles = { work: pids, servers: own.pids }
+  let before: Counters = {}
+  let best: { rate: number; counters: Counters } | undefined
+  let counters: Counters = {}
+  const hooks = {
+    open: async () => {
+      before = await readCounters(urls)
+    },
+    close: async () => {
+      counters = difference(before, await readCounters(urls))
+    },
+  }
+  const side = await measureSide('product', feed, roles, options, say, hooks, (measured) => {
+    if (!best || measured.per_second > best.rate) best = { rate: measured.per_second, counters }
+  })
+  if (options.profile && !options.processes) {
+    mkdirSync(options.profile, { recursive: true })
+    const file = join(options.profile, `product-${Date.now()}.cpuprofile`)
+    say('product: profiling')
+    const write = await product.profile()
+    await measureClosed(feed, roles, { inFlight: options.inFlight.at(-1) ?? 64, seconds: 10 })
+    await write(file)
+    say(`profile written to ${file}`)
+  }
+  let hot: Measured | undefined
+  if (options.hot) {
+    product.useHot(true)
+    say('product: all orders on one account')
+    hot = await measureClosed(feed, roles, {
+      inFlight: options.inFlight.at(-1) ?? 64,
+      seconds: options.seconds,
+    })
+    product.useHot(false)
+  }
+  const faults = await product.verifySome(20)
+  return { ...side, ...(hot ? { hot } : {}), ...(best ? { counters: best.counters } : {}), faults }
+}
+
+async function measureSide(
+  name: string,
+  feed: Feed,
+  roles: Roles,
+  options: Options,
+  say: (line: string) => void,
+  hooks: Parameters<typeof measureClosed>[3] = {},
+  each: (measured: Measured) => void = () => {},
+): Promise<Side> {
+  say(`${name}: warming up`)
+  await closedLoop(feed, { inFlight: 64, seconds: 60, orders: options.warmUp })
+  const closed: Measured[] = []
+  for (const inFlight of options.inFlight) {
+    const { seconds, orders } = options
+    const load = { inFlight, seconds: orders ? 600 : seconds, ...(orders ? { orders } : {}) }
+    const measured = await measureClosed(feed, roles, load, hooks)
+    each(measured)
+    closed.push(measured)
+    say(`${name}: ${measured.per_second.toFixed(1)}/s with ${inFlight} in flight`)
+  }
+  const low = await measureOpen(feed, roles, { rate: LOW_RATE, seconds: options.lowSeconds })
+  say(`${name}: p50 ${low.p50_ms.toFixed(1)} ms at ${LOW_RATE}/s`)
+  return { closed, low }
+}

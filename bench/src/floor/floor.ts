@@ -1,0 +1,87 @@
+import { openCodec, type EventTypes } from '@prooftrail/contracts'
+import type { Stack } from '@prooftrail/stack'
+import { startChild } from '../child.ts'
+import { NODES, WAY } from '../flow.ts'
+import { listenKeys, makeProducer, openKafka } from '../kafka.ts'
+import type { Feed } from '../load.ts'
+import type { Recorded } from '../recording.ts'
+import { floorTopic, type RelayPlan } from './relay.ts'
+
+/** The floor under way: its feed, and the processes whose cost is the floor's. */
+export interface Running {
+  feed: Feed
+  pids: number[]
+  stop(): Promise<void>
+}
+
+/**
+ * The same graph without the product: topics, partitions, readers, message shapes and sizes of a
+ * recorded order; no state, no keys, no callback.
+ */
+export async function startFloor(
+  stack: Pick<Stack, 'kafka' | 'registry'>,
+  recorded: readonly Recorded[],
+  options: { processes: boolean; partitions: number },
+): Promise<Running> {
+  const run = Date.now().toString(36)
+  const { brokers } = stack.kafka
+  const kafka = openKafka(brokers, 'bench-driver')
+  await createFloorTopics(kafka, options.partitions)
+  const base: Omit<RelayPlan, 'nodes'> = { brokers, registry: stack.registry.url, recorded, run }
+  const shares = options.processes ? NODES.map((node) => [node]) : [NODES]
+  const children = shares.map(() => startChild('floor/process'))
+  await Promise.all(
+    children.map((child, i) =>
+      child.ask({ type: 'start', plan: { ...base, nodes: shares[i] ?? [] } }),
+    ),
+  )
+  const codec = openCodec({ url: stack.registry.url })
+  await codec.ready(['work-order.submitted'])
+  const producer = makeProducer(kafka)
+  await producer.connect()
+  const submitted = recorded.find(({ name }) => name === 'work-order.submitted')
+  // It was decoded by the schema of its topic.
+  const order = submitted?.value as EventTypes['work-order.submitted']
+  let count = 0
+  const feed: Feed = {
+    onDone: () => {},
+    prepare: (wanted) => Array.from({ length: wanted }, () => `floor-${run}-${count++}`),
+    async send(ids) {
+      await producer.send({
+        topic: floorTopic('work-order.submitted'),
+        acks: -1,
+        messages: ids.map((key) => ({ key, value: codec.encode('work-order.submitted', order) })),
+      })
+    },
+  }
+  const silence = await listenKeys(kafka, floorTopic('trail.attested'), (id) => feed.onDone(id))
+  return {
+    feed,
+    pids: children.map(({ pid }) => pid),
+    async stop() {
+      await Promise.allSettled([silence(), producer.disconnect()])
+      await Promise.all(children.map((child) => child.stop()))
+    },
+  }
+}
+
+async function createFloorTopics(
+  kafka: ReturnType<typeof openKafka>,
+  partitions: number,
+): Promise<void> {
+  const admin = kafka.admin()
+  await admin.connect()
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: WAY.map((name) => ({
+      topic: floorTopic(name),
+      numPartitions: name === 'ledger.appended' ? 1 : partitions,
+      replicationFactor: 1,
+      configEntries: [
+        { name: 'message.timestamp.type', value: 'LogAppendTime' },
+        { name: 'max.message.bytes', value: String(4 * 1024 * 1024) },
+      ],
+    })),
+  })
+  await admin.disconnect()
+}

@@ -1,0 +1,97 @@
+import { loadavg } from 'node:os'
+import { closedLoop, type Feed, type LoadResult, openLoop } from './load.ts'
+import { type Usage, usageOf } from './usage.ts'
+
+/** Processes by role: their cost is told apart. */
+export interface Roles {
+  /** What is measured: services or the floor's relays. */
+  work: readonly number[]
+  /** Kafka, registry, MongoDB. */
+  servers: readonly number[]
+}
+
+export interface Measured extends LoadResult {
+  in_flight?: number
+  rate?: number
+  /** CPU milliseconds (user and system) per finished order. */
+  cpu_ms: { work: number; servers: number; driver: number }
+  /** Resident megabytes at the end of the window. */
+  rss_mb: { work: number; servers: number }
+  /** Load average over one minute before and after. */
+  load1: [number, number]
+}
+
+/** A closed loop with what it cost. */
+export async function measureClosed(
+  feed: Feed,
+  roles: Roles,
+  options: { inFlight: number; seconds: number; orders?: number },
+  hooks: { open?: () => Promise<void>; close?: () => Promise<void> } = {},
+): Promise<Measured> {
+  const meter = openMeter(roles)
+  const result = await closedLoop(feed, options, {
+    async open() {
+      await hooks.open?.()
+      meter.open()
+    },
+    async close() {
+      meter.close()
+      await hooks.close?.()
+    },
+  })
+  return { ...result, in_flight: options.inFlight, ...meter.per(result.orders) }
+}
+
+/** An open loop with what it cost. */
+export async function measureOpen(
+  feed: Feed,
+  roles: Roles,
+  options: { rate: number; seconds: number },
+): Promise<Measured> {
+  const meter = openMeter(roles)
+  const result = await openLoop(feed, options, meter)
+  return { ...result, rate: options.rate, ...meter.per(result.orders) }
+}
+
+interface Reading {
+  work: Usage
+  servers: Usage
+  driver: number
+  load: number
+}
+
+function openMeter({ work, servers }: Roles) {
+  const read = (): Reading => {
+    const { user, system } = process.cpuUsage()
+    const [load = 0] = loadavg()
+    return {
+      work: usageOf(work),
+      servers: usageOf(servers),
+      driver: (user + system) / 1e6,
+      load,
+    }
+  }
+  let before = read()
+  let after = before
+  return {
+    open() {
+      before = read()
+    },
+    close() {
+      after = read()
+    },
+    per(orders: number): Pick<Measured, 'cpu_ms' | 'rss_mb' | 'load1'> {
+      const ms = (seconds: number) => (1000 * seconds) / Math.max(1, orders)
+      const mb = (bytes: number) => Math.round(bytes / 1024 / 1024)
+      return {
+        cpu_ms: {
+          work: ms(after.work.cpu - before.work.cpu),
+          servers: ms(after.servers.cpu - before.servers.cpu),
+          driver: ms(after.driver - before.driver),
+        },
+        rss_mb: { work: mb(after.work.rss), servers: mb(after.servers.rss) },
+        load1: [before.load, after.load],
+      }
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import { parseArgs } from 'node:util'
+
+export const PARTS = ['floor', 'product', 'log', 'verify'] as const
+export type Part = (typeof PARTS)[number]
+
+export const BACKENDS = ['memory', 'h2', 'mongod'] as const
+export type Backend = (typeof BACKENDS)[number]
+
+export interface Options {
+  /** Length of one measured closed loop; `orders` ends it earlier or later. */
+  seconds: number
+  orders: number | undefined
+  /** Length of the open loop at 5 orders/s. */
+  lowSeconds: number
+  /** Orders in flight; the best of them counts. */
+  inFlight: number[]
+  /** Orders before anything is measured. */
+  warmUp: number
+  /** Agents, each with an account of its own. */
+  agents: number
+  /** Also measure with all orders on one account. */
+  hot: boolean
+  processes: boolean
+  backends: Backend[]
+  only: ReadonlySet<Part>
+  soak: number
+  against: 'restate' | undefined
+  json: string | undefined
+  /** Folder for CPU profiles of the product's process. */
+  profile: string | undefined
+}
+
+export const USAGE = `Usage: npm run bench -- [options]
+
+  --only PARTS        floor, product, log, verify (comma-separated); default all
+  --backend NAMES     memory, h2, mongod (comma-separated); default memory and h2,
+                      or mongod alone where one is on PATH
+  --processes         one process per service instead of all in one process
+  --seconds N         length of each measured closed loop; default 20
+  --orders N          measure this many orders instead of a time
+  --in-flight LIST    orders in flight to try; default 64,256
+  --warm-up N         orders before anything is measured; default 2000
+  --low-seconds N     length of the open loop at 5 orders/s; default 15
+  --agents N          agents with an account each; default 32
+  --hot               also measure with all orders on one account
+  --soak N            N orders in a row; memory and cost by tenth
+  --against restate   also run the same seven steps on Restate (fetched by npx)
+  --profile DIR       write CPU profiles of the services' process
+  --json FILE         write everything measured as JSON
+  --source            run TypeScript sources instead of compiled code
+`
+
+/** Reads the command line. @throws Error that names the option and what it takes */
+export function readOptions(args: readonly string[], hasMongod: boolean): Options {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean', default: false } as const
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: text,
+      backend: text,
+      processes: flag,
+      seconds: text,
+      orders: text,
+      'in-flight': text,
+      'warm-up': text,
+      'low-seconds': text,
+      agents: text,
+      hot: flag,
+      soak: text,
+      against: text,
+      profile: text,
+      json: text,
+      source: flag,
+    },
+  })
+  const against = values.against
+  if (against !== undefined && against !== 'restate') {
+    throw new Error(`--against takes restate, not '${against}'`)
+  }
+  return {
+    seconds: count('seconds', values.seconds, 20),
+    orders: values.orders === undefined ? undefined : count('orders', values.orders, 1),
+    lowSeconds: count('low-seconds', values['low-seconds'], 15),
+    inFlight: list('in-flight', values['in-flight'] ?? '64,256').map((one) =>
+      count('in-flight', one, 1),
+    ),
+    warmUp: count('warm-up', values['warm-up'], 2000),
+    agents: count('agents', values.agents, 32),
+    hot: values.hot,
+    processes: values.processes,
+    backends: among('backend', values.backend ?? (hasMongod ? 'mongod' : 'memory,h2'), BACKENDS),
+    only: new Set(among('only', values.only ?? PARTS.join(','), PARTS)),
+    soak: count('soak', values.soak, 0),
+    against,
+    json: values.json,
+    profile: values.profile,
+  }
+}
+
+function count(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`--${name} takes a whole number, not '${text}'`)
+  return Number(text)
+}
+
+function list(name: string, text: string): string[] {
+  const items = text.split(',').filter((item) => item !== '')
+  if (items.length === 0) throw new Error(`--${name} takes at least one value`)
+  return items
+}
+
+function among<T extends string>(name: string, text: string, known: readonly T[]): T[] {
+  return list(name, text).map((item) => {
+    const found = known.find((one) => one === item)
+    if (found) return found
+    throw new Error(`--${name} takes ${known.join(', ')}, not '${item}'`)
+  })
+}

@@ -1,0 +1,105 @@
+import { openPublisher } from '@prooftrail/agent-sdk'
+import { topicFor, type WorkOrderSubmitted } from '@prooftrail/contracts'
+import type { Stack } from '@prooftrail/stack'
+import { parseKeySet, verifyTrail } from '@prooftrail/trail'
+import { startChild } from '../child.ts'
+import type { Running } from '../floor/floor.ts'
+import { listenKeys, openKafka } from '../kafka.ts'
+import type { Feed } from '../load.ts'
+import { type Agent, makeAgent } from './agents.ts'
+import { call } from './http.ts'
+import type { WorldPlan } from './process.ts'
+import { startReceiver } from './receiver.ts'
+
+/** The product under way. */
+export interface RunningProduct extends Running {
+  urls: Record<string, string>
+  /** Lets one agent's single account take all orders from now on, or all agents' again. */
+  useHot(hot: boolean): void
+  /** Starts a CPU profile of the services' process; what it answers ends and writes it. */
+  profile(): Promise<(file: string) => Promise<void>>
+  /** Fetches and verifies the trails of some finished orders; answers the faults. */
+  verifySome(count: number): Promise<string[]>
+  callbacks(): number
+}
+
+/** Starts the real services on the stack, with registered agents that have credits. */
+export async function startProduct(
+  stack: Stack,
+  options: { dir: string; processes: boolean; partitions: number; agents: number },
+): Promise<RunningProduct> {
+  const { kafka, registry, mongodb } = stack
+  const receiver = await startReceiver()
+  const child = startChild('product/process')
+  const plan: WorldPlan = {
+    stack: { kafka, registry, mongodb },
+    dir: options.dir,
+    processes: options.processes,
+    partitions: options.partitions,
+    callbackPort: receiver.port,
+  }
+  const { urls } = await child.ask<{ urls: Record<string, string> }>({ type: 'start', plan })
+  const publisher = await openPublisher({ kafka, registry })
+  const run = Date.now().toString(36)
+  const names = Array.from({ length: options.agents }, (_, i) => `agent_bench_${run}_${i}`)
+  const agents: Agent[] = await Promise.all(names.map((name) => makeAgent(urls, name)))
+  const orders = new Map<string, WorkOrderSubmitted>()
+  const finished: string[] = []
+  let using = agents
+  let turn = 0
+  const feed: Feed = {
+    onDone: () => {},
+    prepare: (count) =>
+      Array.from({ length: count }, () => {
+        turn += 1
+        const agent = using[turn % using.length]
+        if (!agent) throw new Error('there is no agent')
+        const order = agent.order(receiver.url)
+        const id = order.object.work_order_id
+        orders.set(id, order)
+        return id
+      }),
+    async send(ids) {
+      const wanted = ids.flatMap((id) => orders.get(id) ?? [])
+      for (const id of ids) orders.delete(id)
+      await publisher.publish(...wanted)
+    },
+  }
+  const bus = openKafka(kafka.brokers, 'bench-driver')
+  const silence = await listenKeys(bus, topicFor('trail.attested'), (id) => {
+    finished.push(id)
+    if (finished.length > 10_000) finished.splice(0, 5_000)
+    feed.onDone(id)
+  })
+  return {
+    feed,
+    urls,
+    pids: [child.pid],
+    useHot(hot) {
+      using = hot ? agents.slice(0, 1) : agents
+    },
+    async profile() {
+      await child.ask({ type: 'profile' })
+      return (file) => child.ask({ type: 'profiled', file })
+    },
+    async verifySome(count) {
+      const keys = parseKeySet(await call(`GET`, `${urls.attestation}/keys.json`))
+      const step = Math.max(1, Math.floor(finished.length / count))
+      const faults: string[] = []
+      for (let i = 0; i < finished.length; i += step) {
+        const id = finished[i]
+        const verdict = verifyTrail(await call('GET', `${urls.attestation}/v1/trails/${id}`), keys)
+        if (!verdict.ok || verdict.verdict !== 'ready') {
+          faults.push(`${id}: ${verdict.verdict} ${JSON.stringify(verdict.problems[0])}`)
+        }
+      }
+      return faults
+    },
+    callbacks: receiver.count,
+    async stop() {
+      await Promise.allSettled([silence(), publisher.close()])
+      await child.stop()
+      await receiver.stop()
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import type { CodeTable } from '@prooftrail/contracts'
+
+/** The codes that every service's loop and doors answer with. */
+export const codes = {
+  'PT-8001': {
+    title: 'An operator’s act',
+    http: 401,
+    meaning: 'The request shows no operator token, nor a JWT of the configured issuer, as Bearer.',
+    action: 'Send Authorization: Bearer with the operator token or a JWT.',
+  },
+  'PT-9005': {
+    title: 'A message that keeps failing',
+    meaning:
+      'Deciding failed twice for a reason that is no refusal: a defect. The message is parked with its bytes, and what follows for its document is parked behind it (PT-9006).',
+    action:
+      'Read the detail and the log, mend the service, then send the message again as it was, or discard it.',
+  },
+  'PT-9006': {
+    title: 'A message behind a parked one',
+    meaning: 'Its document has a parked input; deciding this one first would change the order.',
+    action:
+      'Send the parked messages of the document again, first one first, or discard them one by one.',
+  },
+  'PT-9023': {
+    title: 'A configuration that stops the start',
+    meaning:
+      'A variable is missing or malformed; the message names it. The process ends with code 78.',
+    action: 'Correct the variable and start again.',
+  },
+  'PT-9030': {
+    title: 'The loop does not turn',
+    http: 503,
+    meaning:
+      'For a minute no round ended, failed and was set again, and no fetch began: the process is stuck.',
+    action: 'Restart the process; nothing is lost by it.',
+  },
+  'PT-9031': {
+    title: 'Not ready',
+    http: 503,
+    meaning: 'Kafka, the registry, the database or another need of the service does not answer.',
+    action: 'See the detail and the stack. The service goes on by itself when it is back.',
+  },
+  'PT-9032': {
+    title: 'Nothing here',
+    http: 404,
+    meaning: 'The service has no such path, or not with this method.',
+    action: 'See the service’s README for its doors.',
+  },
+  'PT-9033': {
+    title: 'A request that cannot be read',
+    http: 400,
+    meaning: 'The body is not the announced form, is too large, or the request is malformed.',
+    action: 'Correct the request; the detail names what is wrong.',
+  },
+  'PT-9034': {
+    title: 'Not now',
+    http: 503,
+    meaning: 'The service met an outage or a defect while answering. Nothing was said in its name.',
+    action: 'Try again later; the log has the cause.',
+  },
+} as const satisfies CodeTable

@@ -1,0 +1,190 @@
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Logger } from 'pino'
+import { partitionTogether } from './assigner.ts'
+import type { ServiceMetrics } from './metrics.ts'
+import { makeOffsets } from './offsets.ts'
+import type { Parking } from './park.ts'
+import type { Pulse } from './pulse.ts'
+import { type Readable, readMessage } from './read-message.ts'
+import type { Input } from './service.ts'
+import type { Work } from './work.ts'
+
+/**
+ * The consumer of one service.
+ * C1 All batches of a fetch are handed on together; a batch's offsets move only after all that it
+ *    held was saved and published, or parked.
+ * C2 A message that the registry's outage leaves unreadable pauses its partition alone.
+ * C3 The handler never throws into kafkajs: what was not taken is not resolved, and comes again.
+ * C4 Stopping takes what was fetched, commits it, and leaves the group.
+ */
+
+export interface ConsumeOptions<I extends Input> {
+  kafka: Kafka
+  group: string
+  topics: readonly string[]
+  reader: Readable
+  /** Resolves when the inputs were saved and published. */
+  take(works: Work<I>[]): Promise<void>
+  park(entries: readonly Parking[]): Promise<void>
+  pulse: Pulse
+  metrics: ServiceMetrics
+  log: Logger
+  /** Where to begin instead of the committed offsets: `<topic>\n<partition>` → offset. */
+  from?: ReadonlyMap<string, string>
+}
+
+export interface Consuming {
+  stop(): Promise<void>
+}
+
+const HEARTBEAT_MS = 2_000
+const RESUME_MS = 1_000
+
+export async function startConsumer<I extends Input>(
+  options: ConsumeOptions<I>,
+): Promise<Consuming> {
+  const { pulse, metrics, log, reader } = options
+  const offsets = makeOffsets(log)
+  const inHand = new Map<string, number>()
+  const lags = new Map<string, { topic: string; lag: number }>()
+  const from = new Map(options.from)
+  let consumer: Consumer | undefined
+  let restarting: Promise<void> | undefined
+
+  metrics.live.oldest = () => {
+    const oldest = Math.min(...inHand.values())
+    return Number.isFinite(oldest) ? Math.max(0, Date.now() - oldest) / 1000 : 0
+  }
+  metrics.live.lags = () => {
+    const sums = new Map<string, number>()
+    for (const { topic, lag } of lags.values()) sums.set(topic, (sums.get(topic) ?? 0) + lag)
+    return sums
+  }
+
+  async function eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch, resolveOffset, heartbeat, commitOffsetsIfNecessary } = payload
+    const place = `${batch.topic}\n${batch.partition}`
+    const alive = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS)
+    inHand.set(place, Number(batch.messages[0]?.timestamp ?? Date.now()))
+    try {
+      const { works, poison, last, outage } = await readBatch(batch)
+      if (poison.length > 0) await pulse.keepTrying('parking', () => options.park(poison))
+      if (works.length > 0) await options.take(works)
+      if (outage !== undefined) holdBack(payload, outage)
+      if (last === undefined) return
+      resolveOffset(last.offset)
+      const offset = (BigInt(last.offset) + 1n).toString()
+      const at = new Date(Number(last.timestamp)).toISOString()
+      offsets.moved(commitOffsetsIfNecessary, {
+        ...{ topic: batch.topic, partition: batch.partition, offset, at },
+      })
+      const lag = Number(BigInt(batch.highWatermark) - BigInt(offset))
+      lags.set(place, { topic: batch.topic, lag: Math.max(0, lag) })
+      // The group is left as soon as the last batch returns: what was done is committed before.
+      if (pulse.stopping) await offsets.flush()
+    } catch (error) {
+      log.info({ err: error, topic: batch.topic }, 'a batch was left; it comes again')
+    } finally {
+      clearInterval(alive)
+      inHand.delete(place)
+    }
+  }
+
+  /** All messages up to the first that cannot be read now. */
+  async function readBatch({ topic, partition, messages }: EachBatchPayload['batch']) {
+    const works: Work<I>[] = []
+    const poison: Parking[] = []
+    let last: { offset: string; timestamp: string } | undefined
+    for (const { key, value, timestamp, offset, headers = {} } of messages) {
+      const at = new Date(Number(timestamp)).toISOString()
+      const read = await readMessage<I>(reader, {
+        ...{ topic, partition, offset, key, value, headers, at },
+      })
+      if ('outage' in read) return { works, poison, last, outage: read.outage }
+      if ('work' in read) works.push(read.work)
+      else {
+        poison.push(read.poison)
+        metrics.parked.inc({ code: read.code })
+        log.info({ code: read.code, topic, partition, offset }, 'parked: not readable')
+      }
+      last = { offset, timestamp }
+    }
+    return { works, poison, last, outage: undefined }
+  }
+
+  function holdBack({ pause, batch }: EachBatchPayload, outage: unknown): void {
+    pulse.away('registry', outage)
+    log.warn({ topic: batch.topic, partition: batch.partition }, 'partition paused')
+    const resume = pause()
+    setTimeout(() => {
+      pulse.well('registry')
+      resume()
+    }, RESUME_MS).unref()
+  }
+
+  async function start(): Promise<void> {
+    const started = options.kafka.consumer({
+      groupId: options.group,
+      partitionAssigners: [partitionTogether],
+      allowAutoTopicCreation: false,
+      sessionTimeout: 30_000,
+      rebalanceTimeout: 60_000,
+      heartbeatInterval: HEARTBEAT_MS,
+      maxWaitTimeInMs: 500,
+      maxBytesPerPartition: 4 * 1024 * 1024,
+      maxBytes: 16 * 1024 * 1024,
+      // Short of the minute after which a silent loop counts as stuck.
+      retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 5_000 },
+    })
+    consumer = started
+    const { FETCH_START, FETCH, GROUP_JOIN, CRASH } = started.events
+    started.on(FETCH_START, () => pulse.beat())
+    started.on(FETCH, () => pulse.well('kafka'))
+    started.on(GROUP_JOIN, ({ payload }) => {
+      pulse.beat()
+      lags.clear()
+      for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {
+        for (const partition of partitions) {
+          const offset = from.get(`${topic}\n${partition}`)
+          if (offset === undefined) continue
+          from.delete(`${topic}\n${partition}`)
+          started.seek({ topic, partition, offset })
+        }
+      }
+    })
+    started.on(CRASH, ({ payload }) => {
+      if (pulse.stopping) return
+      pulse.away('kafka', payload.error)
+      if (!payload.restart) restarting = restart(started)
+    })
+    await started.connect()
+    await started.subscribe({ topics: [...options.topics], fromBeginning: true })
+    await started.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 256,
+      eachBatch,
+    })
+  }
+
+  async function restart(crashed: Consumer): Promise<void> {
+    await crashed.disconnect().catch(() => undefined)
+    await pulse.keepTrying('kafka', start).catch(() => undefined)
+  }
+
+  try {
+    await start()
+  } catch (error) {
+    await consumer?.disconnect().catch(() => undefined)
+    throw error
+  }
+  return {
+    async stop() {
+      await restarting
+      await offsets.flush()
+      // Returns when the batches in hand have ended.
+      await consumer?.stop().catch(() => undefined)
+      await consumer?.disconnect().catch(() => undefined)
+    },
+  }
+}

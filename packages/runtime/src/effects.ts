@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import pLimit from 'p-limit'
+import type { Logger } from 'pino'
+import type { ServiceMetrics } from './metrics.ts'
+import type { Effect, Emitted, Input, Service } from './service.ts'
+
+/** Runs effects beside the loop. An attempt without an outcome is unknown, never failed. */
+export interface Effects {
+  start(doc: string, effect: Effect): void
+  idle(): Promise<void>
+  readonly busy: boolean
+  /** Lets what runs end by itself, then aborts it, then leaves it. */
+  stop(): Promise<void>
+}
+
+const GRACE_MS = 10_000
+const ABORT_MS = 5_000
+
+/** @param submit hands an outcome to its document; resolves when it is saved */
+export function makeEffects<S, I extends Input, E extends Emitted, C>(
+  { effect: kind }: Service<S, I, E, C>,
+  submit: (doc: string, outcome: I) => Promise<void>,
+  metrics: ServiceMetrics,
+  log: Logger,
+): Effects {
+  const limit = pLimit(kind?.concurrency ?? 1)
+  const aborter = new AbortController()
+  const running = new Set<Promise<void>>()
+
+  async function run(doc: string, effect: Effect): Promise<void> {
+    if (!kind || aborter.signal.aborted) return
+    const end = metrics.effectSeconds.startTimer()
+    metrics.effectsRunning.inc()
+    try {
+      const outcome = await kind.run(effect, aborter.signal)
+      await submit(doc, outcome)
+      metrics.effects.inc({ outcome: 'finished' })
+    } catch (error) {
+      // The document's due time takes the attempt up again.
+      metrics.effects.inc({ outcome: 'unknown' })
+      log.error({ err: error, effect: effect.id }, 'effect ended without an outcome')
+    } finally {
+      metrics.effectsRunning.dec()
+      end()
+    }
+  }
+
+  async function idle(): Promise<void> {
+    while (running.size > 0) await Promise.all(running)
+  }
+
+  return {
+    start(doc, effect) {
+      const one = limit(() => run(doc, effect)).finally(() => running.delete(one))
+      running.add(one)
+    },
+    idle,
+    get busy() {
+      return running.size > 0
+    },
+    async stop() {
+      await within(GRACE_MS, idle())
+      aborter.abort()
+      await within(ABORT_MS, idle())
+    },
+  }
+}
+
+async function within(ms: number, act: Promise<void>): Promise<void> {
+  const timer = new AbortController()
+  const late = pause(ms, undefined, { signal: timer.signal }).catch(() => undefined)
+  await Promise.race([act, late])
+  timer.abort()
+}

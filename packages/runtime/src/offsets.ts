@@ -1,0 +1,67 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { EachBatchPayload } from 'kafkajs'
+import type { Logger } from 'pino'
+
+/** Where a partition is to go on, and the append time of the last message handled. */
+export interface Place {
+  topic: string
+  partition: number
+  /** The next offset. */
+  offset: string
+  /** RFC 3339; the group keeps it as the offset's metadata, for `restore`. */
+  at: string
+}
+
+/**
+ * Offsets move behind the rounds, one commit at a time for all partitions together. A commit that
+ * fails costs a redelivery, which `seen` skips.
+ */
+export interface Offsets {
+  moved(commit: EachBatchPayload['commitOffsetsIfNecessary'], place: Place): void
+  /** Commits what moved; resolves when that ended. */
+  flush(): Promise<void>
+}
+
+const EVERY_MS = 50
+
+export function makeOffsets(log: Logger): Offsets {
+  const moved = new Map<string, Place>()
+  let committing: Promise<void> | undefined
+  let commit: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
+  let hurry = new AbortController()
+
+  async function commitMoved(): Promise<void> {
+    while (moved.size > 0 && commit) {
+      await pause(EVERY_MS, undefined, { signal: hurry.signal }).catch(() => undefined)
+      const places = [...moved.values()]
+      moved.clear()
+      try {
+        await commit({ topics: byTopic(places) })
+      } catch (error) {
+        log.debug({ err: error }, 'offsets not committed')
+      }
+    }
+    committing = undefined
+  }
+
+  return {
+    moved(by, place) {
+      commit = by
+      moved.set(`${place.topic}\n${place.partition}`, place)
+      committing ??= commitMoved()
+    },
+    async flush() {
+      hurry.abort()
+      await committing
+      hurry = new AbortController()
+    },
+  }
+}
+
+function byTopic(places: readonly Place[]) {
+  const topics = new Map<string, { partition: number; offset: string; metadata: string }[]>()
+  for (const { topic, partition, offset, at } of places) {
+    topics.set(topic, [...(topics.get(topic) ?? []), { partition, offset, metadata: at }])
+  }
+  return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
+}

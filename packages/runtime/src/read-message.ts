@@ -1,0 +1,75 @@
+import { type Codec, Poison } from '@prooftrail/contracts'
+import { inputType, messageId } from './message.ts'
+import { type Parking, parkable } from './park.ts'
+import { type Input, Refusal } from './service.ts'
+import type { Origin } from './waiting-list.ts'
+import type { Work } from './work.ts'
+
+/** What reading needs of its service. */
+export interface Readable {
+  name: string
+  codec: Codec
+}
+
+/** A message as an input, as poison to be parked, or not readable now. */
+export type Read<I extends Input> =
+  | { work: Work<I> }
+  | { poison: Parking; code: string }
+  | { outage: unknown }
+
+/**
+ * Decodes one message. Poison is what never becomes readable: a bad frame, an unknown or foreign
+ * schema, bytes that do not decode, no value at all. A registry that is away is an outage.
+ */
+export async function readMessage<I extends Input>(
+  { name, codec }: Readable,
+  { at, ...origin }: Origin & { at: string },
+): Promise<Read<I>> {
+  const { topic, value } = origin
+  const type = inputType(topic)
+  const key = origin.key?.toString()
+  const id = messageId(topic, key, value ?? Buffer.alloc(0))
+  const poison = (code: string, detail: string): Read<I> => {
+    const input = { id, type, at, data: undefined }
+    const refusal = new Refusal(code, detail)
+    return { code, poison: parkable(name, input, origin, refusal, undefined) }
+  }
+  if (value === null) return poison('PT-9001', 'a message without a value')
+  try {
+    const data = await decode(codec, topic, value)
+    const input = { id, type, at, data, ...(key === undefined ? {} : { key }) }
+    // The codec checked the value against the topic's schema.
+    const work = { input: input as unknown as I, origin }
+    const traceparent = origin.headers.traceparent?.toString()
+    return { work: traceparent === undefined ? work : { ...work, traceparent } }
+  } catch (error) {
+    if (error instanceof Poison) return poison(error.code, error.message)
+    return { outage: error }
+  }
+}
+
+/** Once the schema is known, decoding asks nobody: then every failure is the bytes' own. */
+async function decode(codec: Codec, topic: string, value: Buffer): Promise<unknown> {
+  const first = attempt(codec, topic, value)
+  if (!(first instanceof Promise)) return first
+  try {
+    return await first
+  } catch (error) {
+    if (error instanceof Poison || !isDefect(error)) throw error
+    throw new Poison('PT-9004', String(error), { cause: error })
+  }
+}
+
+function attempt(codec: Codec, topic: string, value: Buffer): unknown {
+  try {
+    return codec.decode(topic, value)
+  } catch (error) {
+    if (error instanceof Poison) throw error
+    throw new Poison('PT-9004', String(error), { cause: error })
+  }
+}
+
+/** Bytes that exhaust the stack or break an invariant of the decoder; a request's end has a cause. */
+function isDefect(error: unknown): boolean {
+  return (error instanceof RangeError || error instanceof TypeError) && error.cause === undefined
+}

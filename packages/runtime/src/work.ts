@@ -1,0 +1,28 @@
+import type { Parking } from './park.ts'
+import type { Input } from './service.ts'
+import type { Origin, Waiting } from './waiting-list.ts'
+
+/** One input on its way through a round. */
+export interface Work<I extends Input = Input> {
+  input: I
+  /** The message behind it, as it was. */
+  origin?: Origin
+  /** Of the message's `traceparent` header. */
+  traceparent?: string | undefined
+  /** Known for due times and effects' outcomes; for messages the service routes. */
+  doc?: string
+  /** Takes a parked input's id out of the document instead of deciding. */
+  discards?: string
+}
+
+/** What became of an input. */
+export interface End {
+  outcome: 'decided' | 'nothing' | 'seen' | 'waiting' | 'parked' | 'failed'
+  parking?: Parking
+  waiting?: Waiting
+  /** For a due time that came to nothing: ask again after this. */
+  askAgainMs?: number
+}
+
+/** How each work of a round ended; a document that is decided again replaces its ends. */
+export type Ends = Map<Work, End>

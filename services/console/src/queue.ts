@@ -1,0 +1,61 @@
+import { LIFECYCLE_STATES, type LifecycleState } from '@prooftrail/contracts'
+import type { Reader } from '@prooftrail/runtime'
+import type { State } from './state.ts'
+
+/** How many runs stand where, and which has waited longest. */
+export interface QueueView {
+  object_type: 'agent_queue_scheduler_monitor'
+  generated_at: string
+  lifecycle_counts: Record<string, number>
+  /** Runs that are on their way: neither attested nor ended. */
+  waiting: number
+  /** The oldest of each state on the way, longest first. */
+  oldest_waiting: {
+    lifecycle_state: LifecycleState
+    work_order_id: string
+    since: string
+    seconds: number
+  }[]
+}
+
+/** Where a run stays: for its operator, or for ever. */
+const AT_REST: readonly LifecycleState[] = ['attested', 'failed', 'closed']
+
+export type CountRuns = (state: LifecycleState) => Promise<number>
+
+/** @param now RFC 3339 */
+export async function queueView(
+  count: CountRuns,
+  store: Pick<Reader<State>, 'find'>,
+  now: string,
+): Promise<QueueView> {
+  const counted = await Promise.all(
+    LIFECYCLE_STATES.map(async (state) => [state, await count(state)] as const),
+  )
+  const onTheWay = counted.filter(([state, n]) => n > 0 && !AT_REST.includes(state))
+  const oldest = await Promise.all(
+    onTheWay.map(async ([lifecycle_state]) => {
+      const [first] = await store.find(
+        { 'ix.lifecycle_state': lifecycle_state },
+        { sort: { 'ix.since': 1 }, limit: 1 },
+      )
+      const run = first?.state
+      const since = run?.kind === 'run' ? sinceOf(run) : undefined
+      if (!first || since === undefined) return []
+      const seconds = Math.max(0, Math.round((Date.parse(now) - Date.parse(since)) / 1000))
+      return [{ lifecycle_state, work_order_id: first.id, since, seconds }]
+    }),
+  )
+  return {
+    object_type: 'agent_queue_scheduler_monitor',
+    generated_at: now,
+    lifecycle_counts: Object.fromEntries(counted),
+    waiting: onTheWay.reduce((sum, [, n]) => sum + n, 0),
+    oldest_waiting: oldest.flat().sort((a, b) => (a.since < b.since ? -1 : 1)),
+  }
+}
+
+/** Since when intake has had it. */
+export function sinceOf(run: { facts: { accepted_at?: string; rejected_at?: string } }) {
+  return run.facts.accepted_at ?? run.facts.rejected_at
+}
