@@ -82,12 +82,39 @@ async function create(
   const missing = wanted.filter(({ topic }) => !existing.has(topic))
   if (missing.length > 0) {
     const requests = missing.map(({ promised: _, ...request }) => request)
-    await admin.createTopics({ topics: requests, waitForLeaders: true })
+    await admin.createTopics({ topics: requests, waitForLeaders: false })
+    await untilLed(admin, requests)
   }
   await comparePartitions(
     admin,
     wanted.filter(({ topic, promised }) => promised !== undefined && existing.has(topic)),
   )
+}
+
+const LEADERS_MS = 60_000
+const ASK_MS = 100
+
+/**
+ * A topic may be used once every partition has a leader; a broker under load takes its time, and
+ * says meanwhile that it does not know the topic.
+ * @throws what the broker last said, after a minute
+ */
+async function untilLed(
+  admin: TopicAdmin,
+  requests: readonly { topic: string; numPartitions: number }[],
+): Promise<void> {
+  const until = Date.now() + LEADERS_MS
+  for (;;) {
+    try {
+      const found = await admin.fetchTopicMetadata({ topics: requests.map(({ topic }) => topic) })
+      const led = new Map(found.topics.map(({ name, partitions }) => [name, partitions.length]))
+      if (requests.every(({ topic, numPartitions }) => led.get(topic) === numPartitions)) return
+      if (Date.now() > until) throw new Error('topics were created, but not all have leaders')
+    } catch (error) {
+      if (Date.now() > until) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_MS))
+  }
 }
 
 async function defaultReplication(admin: TopicAdmin): Promise<number> {

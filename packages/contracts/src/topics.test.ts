@@ -42,7 +42,9 @@ function adminOf(
     fetchTopicMetadata: async ({ topics }) => ({
       topics: topics.map((name) => ({
         name,
-        partitions: Array.from({ length: existing[name] ?? 0 }),
+        partitions: Array.from({
+          length: existing[name] ?? created.find(({ topic }) => topic === name)?.numPartitions ?? 0,
+        }),
       })),
     }),
   }
