@@ -1,9 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createTopics, registerSchemas } from '@prooftrail/contracts'
 import { startStack } from '@prooftrail/stack'
 import { Kafka, logLevel } from 'kafkajs'
 import type { TestProject } from 'vitest/node'
 
-/** One real stack for a whole test run; every file takes its own database and its own groups. */
+/**
+ * One real stack for a whole test run. Integration tests take a database and groups of their own;
+ * the end-to-end tests are one deployment, whose keys and logs are in E2E_DIR.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stack = await startStack({ ephemeral: true, onProgress: tell })
   const kafka = new Kafka({ brokers: stack.kafka.brokers, logLevel: logLevel.NOTHING })
@@ -15,8 +21,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   process.env.SCHEMA_REGISTRY_URL = stack.registry.url
   process.env.MONGODB_URL = stack.mongodb.url
   process.env.MONGODB_STAND_IN = stack.mongodb.standIn ? '1' : '0'
+  const dir = await mkdtemp(join(tmpdir(), 'prooftrail-e2e-'))
+  process.env.E2E_DIR = dir
   project.onTestsRerun(async () => {})
-  return () => stack.stop()
+  return async () => {
+    await stack.stop()
+    await rm(dir, { recursive: true, force: true })
+  }
 }
 
 function tell({ part, message }: { part: string; message: string }): void {

@@ -67,7 +67,10 @@ export function answerParent(
       if (!handler) throw new Error(`nobody answers ${request.type}`)
       process.send?.({ id, value: await handler(request as never) })
     } catch (error) {
-      process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+      process.send?.({
+        id,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
     }
     if (request.type === 'stop') process.disconnect()
   })

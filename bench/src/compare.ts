@@ -8,8 +8,8 @@ import { type Measured, measureClosed, measureOpen, type Roles } from './measure
 import type { Backend, Options } from './options.ts'
 import { type Counters, difference, readCounters } from './product/counters.ts'
 import { type RunningProduct, startProduct } from './product/product.ts'
-import { recordOrder, type Recorded } from './recording.ts'
-import { type OwnStack, startOwnStack } from './stacks.ts'
+import { type Recorded, recordOrder } from './recording.ts'
+import { durabilityOf } from './stacks.ts'
 
 export const PARTITIONS = 4
 const LOW_RATE = 5
@@ -39,58 +39,54 @@ export interface Comparison {
 export const bestOf = ({ closed }: Side): Measured | undefined =>
   closed.toSorted((a, b) => b.per_second - a.per_second)[0]
 
-/** Product and floor on one stack, one behind the other. */
+/** The product, then the floor of the same messages, each on an empty stack. */
 export async function compare(
   backend: Backend,
   options: Options,
   say: (line: string) => void,
 ): Promise<Comparison> {
-  say(`starting the stack (${backend})`)
-  const own = await startOwnStack(backend)
+  say(`product: starting (${backend})`)
+  const world = { backend, processes: options.processes, partitions: PARTITIONS }
+  const product = await startProduct({ ...world, agents: options.agents })
+  let recorded: Recorded[]
+  let productSide: Side | undefined
   try {
-    const world = { processes: options.processes, partitions: PARTITIONS }
-    const product = await startProduct(own.stack, {
-      ...world,
-      dir: own.dir,
-      agents: options.agents,
-    })
-    let recorded: Recorded[]
-    let productSide: Side | undefined
-    try {
-      recorded = await record(own, product.feed)
-      if (options.only.has('product')) {
-        productSide = await measureProduct(own, product, options, say)
-      }
-    } finally {
-      await product.stop()
-    }
-    let floorSide: Side | undefined
-    if (options.only.has('floor')) {
-      const floor = await startFloor(own.stack, recorded, world)
-      try {
-        const roles = { work: floor.pids, servers: own.pids }
-        floorSide = await measureSide('floor', floor.feed, roles, options, say)
-      } finally {
-        await floor.stop()
-      }
-    }
-    return {
-      backend,
-      mongodb: own.stack.mongodb.kind,
-      topology: options.processes ? 'one process per service' : 'one process',
-      durability: own.durability,
-      messages: recorded.map(({ name, bytes }) => ({ name, bytes })),
-      ...(productSide ? { product: productSide } : {}),
-      ...(floorSide ? { floor: floorSide } : {}),
-    }
+    recorded = await record(product)
+    if (options.only.has('product')) productSide = await measureProduct(product, options, say)
   } finally {
-    await own.stop()
+    await product.stop()
+  }
+  return {
+    backend,
+    mongodb: product.place.mongodb,
+    topology: options.processes ? 'one process per service' : 'one process',
+    durability: durabilityOf(backend),
+    messages: recorded.map(({ name, bytes }) => ({ name, bytes })),
+    ...(productSide ? { product: productSide } : {}),
+    ...(options.only.has('floor')
+      ? { floor: await measureFloor(recorded, world, options, say) }
+      : {}),
   }
 }
 
-async function record({ stack }: OwnStack, feed: Feed): Promise<Recorded[]> {
-  const kafka = openKafka(stack.kafka.brokers, 'bench-recorder')
-  const codec = openCodec({ url: stack.registry.url })
+async function measureFloor(
+  recorded: readonly Recorded[],
+  world: Parameters<typeof startFloor>[1],
+  options: Options,
+  say: (line: string) => void,
+): Promise<Side> {
+  say('floor: starting')
+  const floor = await startFloor(recorded, world)
+  try {
+    return await measureSide('floor', floor.feed, floor.roles, options, say)
+  } finally {
+    await floor.stop()
+  }
+}
+
+async function record({ place, feed }: RunningProduct): Promise<Recorded[]> {
+  const kafka = openKafka(place.brokers, 'bench-recorder')
+  const codec = openCodec({ url: place.registry })
   return recordOrder(kafka, codec, async () => {
     const [id = ''] = feed.prepare(1)
     await new Promise<void>((resolve, reject) => {
@@ -107,22 +103,20 @@ async function record({ stack }: OwnStack, feed: Feed): Promise<Recorded[]> {
 }
 
 async function measureProduct(
-  own: OwnStack,
   product: RunningProduct,
   options: Options,
   say: (line: string) => void,
 ): Promise<Side> {
-  const { feed, pids, urls } = product
-  const roles = { work: pids, servers: own.pids }
+  const { feed, roles, place } = product
   let before: Counters = {}
   let best: { rate: number; counters: Counters } | undefined
   let counters: Counters = {}
   const hooks = {
     open: async () => {
-      before = await readCounters(urls)
+      before = await readCounters(place.urls)
     },
     close: async () => {
-      counters = difference(before, await readCounters(urls))
+      counters = difference(before, await readCounters(place.urls))
     },
   }
   const side = await measureSide('product', feed, roles, options, say, hooks, (measured) => {

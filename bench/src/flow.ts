@@ -39,7 +39,8 @@ export function readBy(node: Node): TopicName[] {
   if (node === 'log') return ['ledger.appended']
   return WAY.filter(
     (name) =>
-      topics[name].readers.includes(node) && !(node === 'attestation' && name === 'ledger.appended'),
+      topics[name].readers.includes(node) &&
+      !(node === 'attestation' && name === 'ledger.appended'),
   )
 }
 

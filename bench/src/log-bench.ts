@@ -52,7 +52,8 @@ export async function benchLog(backend: Backend): Promise<LogResult> {
       const links = Array.from({ length: BATCH }, (_, i) => entryLink(sample, done + i, signer))
       const before = performance.now()
       const records = links.map((link, i) => {
-        if (!verifyLinkSignature('ledger_entry', link, { kty, crv, x })) throw new Error('signature')
+        if (!verifyLinkSignature('ledger_entry', link, { kty, crv, x }))
+          throw new Error('signature')
         const { ledger_entry_id: entry_id, work_order_id } = link.object
         const data = canonicalBytes(link.object)
         bytes = data.length
@@ -97,19 +98,15 @@ interface Entry {
 
 function exampleEntry(): Entry {
   // The vectors' bundle is of the form that the wire format fixes.
-  const { links } = exampleTrail().bundle as { links: { payload: string }[] }
-  for (const { payload } of links) {
-    const { subject, predicate } = JSON.parse(Buffer.from(payload, 'base64').toString())
+  const { links } = exampleTrail().bundle as { links: { envelope: { payload: string } }[] }
+  for (const { envelope } of links) {
+    const { subject, predicate } = JSON.parse(Buffer.from(envelope.payload, 'base64').toString())
     if (subject[0].name === 'ledger_entry') return predicate.object
   }
   throw new Error('the example has no ledger entry')
 }
 
-function entryLink(
-  sample: Entry,
-  n: number,
-  key: ReturnType<typeof makeKey>,
-): SignedLink<Entry> {
+function entryLink(sample: Entry, n: number, key: ReturnType<typeof makeKey>): SignedLink<Entry> {
   const work_order_id = workOrderId('agent_bench', `log-${n}`)
   const object = { ...sample, work_order_id, ledger_entry_id: deriveId('le', work_order_id, 0) }
   return signLink('ledger_entry', object, [], key)

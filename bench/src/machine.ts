@@ -1,5 +1,5 @@
-import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { existsSync } from 'node:fs'
+import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 /** What the figures depend on besides the code. */

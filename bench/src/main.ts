@@ -1,8 +1,19 @@
 import { writeFileSync } from 'node:fs'
-import { compare, type Comparison } from './compare.ts'
+import { type Comparison, compare } from './compare.ts'
+import { benchLog, type LogResult } from './log-bench.ts'
 import { describeMachine, hasMongod } from './machine.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
-import { machineLine, reportComparison } from './report.ts'
+import {
+  machineLine,
+  reportComparison,
+  reportLog,
+  reportRival,
+  reportSoak,
+  reportVerify,
+} from './report.ts'
+import { benchRestate } from './restate.ts'
+import { soak } from './soak.ts'
+import { benchVerify } from './verify-bench.ts'
 
 const say = (line: string) => process.stderr.write(`  ${line}\n`)
 const tell = (text: string) => process.stdout.write(`${text}\n`)
@@ -10,17 +21,52 @@ const tell = (text: string) => process.stdout.write(`${text}\n`)
 async function run(options: Options): Promise<void> {
   const machine = describeMachine()
   tell(machineLine(machine))
-  const results: Record<string, unknown> = { machine, options: { ...options, only: [...options.only] } }
+  const results: Record<string, unknown> = {
+    machine,
+    options: { ...options, only: [...options.only] },
+  }
+  const keep = () => {
+    if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
+  }
+  if (options.only.has('verify')) {
+    const verified = benchVerify()
+    results.verify = verified
+    tell(reportVerify(verified))
+  }
+  if (options.only.has('log')) {
+    const logs: LogResult[] = []
+    results.log = logs
+    for (const backend of options.backends) {
+      say(`log on ${backend}`)
+      const log = await benchLog(backend)
+      logs.push(log)
+      tell(reportLog(log))
+    }
+  }
+  keep()
   const comparisons: Comparison[] = []
+  results.comparisons = comparisons
   if (options.only.has('product') || options.only.has('floor')) {
     for (const backend of options.backends) {
       const comparison = await compare(backend, options, say)
       comparisons.push(comparison)
       tell(reportComparison(comparison))
+      keep()
     }
-    results.comparisons = comparisons
   }
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
+  if (options.against) {
+    const rival = await benchRestate(options, say)
+    results.rival = rival
+    tell(reportRival(rival, comparisons))
+    keep()
+  }
+  if (options.soak > 0) {
+    const [backend = 'memory'] = options.backends
+    const soaked = await soak(backend, options, say)
+    results.soak = soaked
+    tell(reportSoak(soaked))
+  }
+  keep()
 }
 
 try {

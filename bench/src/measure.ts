@@ -4,7 +4,7 @@ import { type Usage, usageOf } from './usage.ts'
 
 /** Processes by role: their cost is told apart. */
 export interface Roles {
-  /** What is measured: services or the floor's relays. */
+  /** What is measured: services or the floor's relays; the servers below them are left out. */
   work: readonly number[]
   /** Kafka, registry, MongoDB. */
   servers: readonly number[]
@@ -65,7 +65,7 @@ function openMeter({ work, servers }: Roles) {
     const { user, system } = process.cpuUsage()
     const [load = 0] = loadavg()
     return {
-      work: usageOf(work),
+      work: usageOf(work, servers),
       servers: usageOf(servers),
       driver: (user + system) / 1e6,
       load,

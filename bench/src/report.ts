@@ -1,8 +1,12 @@
 import { bestOf, type Comparison } from './compare.ts'
+import type { LogResult } from './log-bench.ts'
 import type { Machine } from './machine.ts'
 import type { Measured } from './measure.ts'
+import type { RivalResult } from './restate.ts'
+import type { SoakResult } from './soak.ts'
 import { figure } from './stats.ts'
 import { table } from './table.ts'
+import type { VerifyResult } from './verify-bench.ts'
 
 export function machineLine({ cores, cpu, memory_gb, system, node, load }: Machine): string {
   return `${cores} cores (${cpu}), ${memory_gb} GB, ${system}, Node ${node}, load ${load.join(' ')}`
@@ -95,7 +99,7 @@ function counted({ product }: Comparison): string[] {
       each('lost_races_total'),
       figure((sums.round_inputs_sum ?? 0) / rounds),
       figure((1000 * (sums.round_seconds_sum ?? 0)) / rounds),
-      String(sums['parked_total'] ?? 0),
+      String(sums.parked_total ?? 0),
     ]
   })
   const faults = product.faults ?? []
@@ -111,4 +115,64 @@ function counted({ product }: Comparison): string[] {
       ? 'a sample of the trails was fetched and verified: all good'
       : `FAULTS in a sample of trails: ${faults.join('; ')}`,
   ]
+}
+
+export function reportVerify(one: VerifyResult): string {
+  return [
+    '',
+    `verify: ${figure(one.p50_us)} µs a bundle (p99 ${figure(one.p99_us)}; first ${figure(one.first_ms)} ms), ` +
+      `${one.links} links, ${one.bundle_bytes} bytes (target < 50 ms: ${one.p50_us < 50_000 ? 'met' : 'missed'})`,
+  ].join('\n')
+}
+
+export function reportLog(one: LogResult): string {
+  const met = one.per_second >= 3_000 && one.integrate_p99_ms <= 1_000
+  return [
+    '',
+    `log alone (${one.backend}): ${figure(one.per_second)} leaves/s over ${one.leaves} leaves of ${one.leaf_bytes} bytes, ` +
+      `${figure(one.per_second_last_tenth)}/s in the last tenth;`,
+    `  a batch of ${one.batch} is integrated in ${figure(one.integrate_p50_ms)} ms (p99 ${figure(one.integrate_p99_ms)}) ` +
+      `(target ≥ 3000/s in ≤ 1 s: ${met ? 'met' : 'missed'})`,
+  ].join('\n')
+}
+
+/** The rival beside the product of the same run. */
+export function reportRival(rival: RivalResult, comparisons: readonly Comparison[]): string {
+  const name = (text: string) => text.slice(0, 40)
+  const rows = [...rival.closed, rival.low].map((one) => row('restate, service calls', one))
+  for (const { product, mongodb, topology } of comparisons) {
+    const best = product && bestOf(product)
+    if (!product || !best) continue
+    rows.push(row(name(`product, ${mongodb}, ${topology}`), best))
+    rows.push(row(name(`product, ${mongodb}, low load`), product.low))
+  }
+  return [
+    '',
+    `the same seven steps on ${rival.rival} (fsync before the answer; steps only hash: no receipts, ` +
+      'no callback, no log, no signatures)',
+    '',
+    table(HEAD, rows),
+  ].join('\n')
+}
+
+export function reportSoak({ backend, orders, in_flight, tenths, faults }: SoakResult): string {
+  const rows = tenths.map((one, n) => [
+    `${n + 1}/10`,
+    String(one.orders),
+    figure(one.per_second),
+    figure(one.cpu_ms),
+    figure(one.servers_cpu_ms),
+    figure(one.rss_mb),
+    figure(one.rss_max_mb),
+    figure(one.servers_rss_mb),
+  ])
+  const head = ['', 'orders', 'orders/s', 'CPU ms', 'servers', 'RSS MB', 'max', 'servers']
+  return [
+    '',
+    `soak: ${orders} orders, ${in_flight} in flight, ${backend}`,
+    table(head, rows),
+    faults.length === 0
+      ? 'a sample of the trails was verified: all good'
+      : `FAULTS: ${faults.join('; ')}`,
+  ].join('\n')
 }

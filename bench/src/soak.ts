@@ -1,8 +1,7 @@
-import { closedLoop } from './load.ts'
 import { PARTITIONS } from './compare.ts'
+import { closedLoop } from './load.ts'
 import type { Backend, Options } from './options.ts'
-import { startProduct } from './product/product.ts'
-import { startOwnStack } from './stacks.ts'
+import { type RunningProduct, startProduct } from './product/product.ts'
 import { usageOf } from './usage.ts'
 
 /** One tenth of the soak. */
@@ -32,51 +31,42 @@ export async function soak(
   options: Options,
   say: (line: string) => void,
 ): Promise<SoakResult> {
-  const own = await startOwnStack(backend)
+  const { processes, agents } = options
+  const product = await startProduct({ backend, partitions: PARTITIONS, processes, agents })
   try {
-    const { processes, agents } = options
-    const product = await startProduct(own.stack, {
-      dir: own.dir,
-      partitions: PARTITIONS,
-      processes,
-      agents,
-    })
-    try {
-      const inFlight = options.inFlight.at(-1) ?? 64
-      await closedLoop(product.feed, { inFlight, seconds: 60, orders: options.warmUp })
-      const tenths: Tenth[] = []
-      for (let n = 0; n < 10; n += 1) {
-        tenths.push(await oneTenth(product, own.pids, Math.ceil(options.soak / 10), inFlight))
-        const { per_second, cpu_ms, rss_mb } = tenths[n] ?? { per_second: 0, cpu_ms: 0, rss_mb: 0 }
-        say(
-          `soak ${n + 1}/10: ${per_second.toFixed(0)}/s, ${cpu_ms.toFixed(2)} ms, ${rss_mb.toFixed(0)} MB`,
-        )
-      }
-      const faults = await product.verifySome(50)
-      return { backend, orders: options.soak, in_flight: inFlight, tenths, faults }
-    } finally {
-      await product.stop()
+    const inFlight = options.inFlight.at(-1) ?? 64
+    await closedLoop(product.feed, { inFlight, seconds: 60, orders: options.warmUp })
+    const tenths: Tenth[] = []
+    for (let n = 1; n <= 10; n += 1) {
+      const tenth = await oneTenth(product, Math.ceil(options.soak / 10), inFlight)
+      tenths.push(tenth)
+      const { per_second, cpu_ms, rss_mb } = tenth
+      say(
+        `soak ${n}/10: ${per_second.toFixed(0)}/s, ${cpu_ms.toFixed(2)} ms, ${rss_mb.toFixed(0)} MB`,
+      )
     }
+    const faults = await product.verifySome(50)
+    return { backend, orders: options.soak, in_flight: inFlight, tenths, faults }
   } finally {
-    await own.stop()
+    await product.stop()
   }
 }
 
 async function oneTenth(
-  product: Awaited<ReturnType<typeof startProduct>>,
-  servers: readonly number[],
+  { feed, roles }: RunningProduct,
   orders: number,
   inFlight: number,
 ): Promise<Tenth> {
-  const read = () => ({ work: usageOf(product.pids), servers: usageOf(servers) })
+  const readWork = () => usageOf(roles.work, roles.servers)
+  const read = () => ({ work: readWork(), servers: usageOf(roles.servers) })
   let max = 0
   let before = read()
   let after = before
   const sampling = setInterval(() => {
-    max = Math.max(max, usageOf(product.pids).rss)
+    max = Math.max(max, readWork().rss)
   }, 2_000)
   const result = await closedLoop(
-    product.feed,
+    feed,
     { inFlight, seconds: 36_000, orders },
     {
       open() {

@@ -5,7 +5,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   )
   const line = (cells: readonly string[]) =>
     widths
-      .map((width, i) => (i === 0 ? (cells[i] ?? '').padEnd(width) : (cells[i] ?? '').padStart(width)))
+      .map((width, i) =>
+        i === 0 ? (cells[i] ?? '').padEnd(width) : (cells[i] ?? '').padStart(width),
+      )
       .join('  ')
       .trimEnd()
   return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join(

@@ -1,16 +1,18 @@
-import { openCodec, type EventTypes } from '@prooftrail/contracts'
-import type { Stack } from '@prooftrail/stack'
+import { type EventTypes, openCodec } from '@prooftrail/contracts'
 import { startChild } from '../child.ts'
 import { NODES, WAY } from '../flow.ts'
 import { listenKeys, makeProducer, openKafka } from '../kafka.ts'
 import type { Feed } from '../load.ts'
+import type { Roles } from '../measure.ts'
+import type { Backend } from '../options.ts'
 import type { Recorded } from '../recording.ts'
+import { startOwnStack } from '../stacks.ts'
 import { floorTopic, type RelayPlan } from './relay.ts'
 
 /** The floor under way: its feed, and the processes whose cost is the floor's. */
 export interface Running {
   feed: Feed
-  pids: number[]
+  roles: Roles
   stop(): Promise<void>
 }
 
@@ -19,10 +21,11 @@ export interface Running {
  * recorded order; no state, no keys, no callback.
  */
 export async function startFloor(
-  stack: Pick<Stack, 'kafka' | 'registry'>,
   recorded: readonly Recorded[],
-  options: { processes: boolean; partitions: number },
+  options: { backend: Backend; processes: boolean; partitions: number },
 ): Promise<Running> {
+  const own = await startOwnStack(options.backend)
+  const { stack } = own
   const run = Date.now().toString(36)
   const { brokers } = stack.kafka
   const kafka = openKafka(brokers, 'bench-driver')
@@ -57,10 +60,11 @@ export async function startFloor(
   const silence = await listenKeys(kafka, floorTopic('trail.attested'), (id) => feed.onDone(id))
   return {
     feed,
-    pids: children.map(({ pid }) => pid),
+    roles: { work: children.map(({ pid }) => pid), servers: own.pids },
     async stop() {
       await Promise.allSettled([silence(), producer.disconnect()])
       await Promise.all(children.map((child) => child.stop()))
+      await own.stop()
     },
   }
 }

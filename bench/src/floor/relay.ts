@@ -53,7 +53,10 @@ async function startRelay(
   const replies = new Map<string, Recorded[]>()
   for (const name of reads) {
     const said = new Set(saidAfter(node, name))
-    replies.set(floorTopic(name), recorded.filter((one) => said.has(one.name)))
+    replies.set(
+      floorTopic(name),
+      recorded.filter((one) => said.has(one.name)),
+    )
   }
   const send = makeRounds(producer)
   const consumer = kafka.consumer({
@@ -67,17 +70,17 @@ async function startRelay(
     maxBytes: 16 * 1024 * 1024,
   })
   let offsets = new Map<string, { topic: string; partition: number; offset: string }>()
-  let committing: Promise<void> | undefined
-  const commitSoon = () => {
-    committing ??= (async () => {
-      await new Promise((resolve) => setImmediate(resolve))
-      while (offsets.size > 0) {
-        const moved = [...offsets.values()]
-        offsets = new Map()
-        await consumer.commitOffsets(moved).catch(() => undefined)
-      }
-      committing = undefined
-    })()
+  let isCommitting = false
+  const commitSoon = async () => {
+    if (isCommitting) return
+    isCommitting = true
+    await new Promise((resolve) => setImmediate(resolve))
+    while (offsets.size > 0) {
+      const moved = [...offsets.values()]
+      offsets = new Map()
+      await consumer.commitOffsets(moved).catch(() => undefined)
+    }
+    isCommitting = false
   }
   const eachBatch = async ({ batch, resolveOffset, heartbeat }: EachBatchPayload) => {
     const { topic, partition } = batch
@@ -97,7 +100,7 @@ async function startRelay(
     resolveOffset(batch.lastOffset())
     const offset = (BigInt(batch.lastOffset()) + 1n).toString()
     offsets.set(`${topic}/${partition}`, { topic, partition, offset })
-    commitSoon()
+    void commitSoon()
     await heartbeat()
   }
   const joined = new Promise<void>((resolve) => {
@@ -117,8 +120,8 @@ async function startRelay(
 
 /** What batches that arrive together say goes out in one request, as in the product's rounds. */
 function makeRounds(producer: Producer) {
-  let waiting: { out: { topic: string; message: Message }[]; done: () => void }[] = []
-  let turning: Promise<void> | undefined
+  let waiting: Item[] = []
+  let isTurning = false
   const turn = async () => {
     await new Promise((resolve) => setImmediate(resolve))
     while (waiting.length > 0) {
@@ -131,14 +134,24 @@ function makeRounds(producer: Producer) {
         else byTopic.set(topic, [message])
       }
       const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }))
-      await producer.sendBatch({ acks: -1, topicMessages })
-      for (const { done } of items) done()
+      await producer.sendBatch({ acks: -1, topicMessages }).then(
+        () => items.forEach(({ resolve }) => void resolve()),
+        (error: unknown) => items.forEach(({ reject }) => void reject(error)),
+      )
     }
-    turning = undefined
+    isTurning = false
   }
-  return (out: { topic: string; message: Message }[]): Promise<void> =>
+  return (out: Item['out']): Promise<void> =>
     new Promise((resolve, reject) => {
-      waiting.push({ out, done: resolve })
-      turning ??= turn().catch(reject)
+      waiting.push({ out, resolve, reject })
+      if (isTurning) return
+      isTurning = true
+      void turn()
     })
+}
+
+interface Item {
+  out: { topic: string; message: Message }[]
+  resolve: () => void
+  reject: (error: unknown) => void
 }

@@ -18,7 +18,11 @@ export async function makeAgent(urls: Record<string, string>, id: string): Promi
   await call('POST', `${urls.intake}/v1/agents`, { agent_id: id, public_key: { kty, crv, x } })
   const { account } = await callUntil<{ account: string }>(`${urls.intake}/v1/agents/${id}`)
   await call('POST', `${urls.callback}/v1/agents/${id}/webhook-secret`)
-  const funding = { credits: CREDITS, reference: `bench-${id}`, settlement_provider: 'manual_invoice' }
+  const funding = {
+    credits: CREDITS,
+    reference: `bench-${id}`,
+    settlement_provider: 'manual_invoice',
+  }
   const { settlement_id } = await call<{ settlement_id: string }>(
     'POST',
     `${urls.receipt}/v1/accounts/${encodeURIComponent(account)}/funding`,
@@ -30,7 +34,11 @@ export async function makeAgent(urls: Record<string, string>, id: string): Promi
     id,
     order(callbackUrl) {
       count += 1
-      const order = makeWorkOrder({ ...orderOf(`${id}/${count}`), agent_id: id, callback_url: callbackUrl })
+      const order = makeWorkOrder({
+        ...orderOf(`${id}/${count}`),
+        agent_id: id,
+        callback_url: callbackUrl,
+      })
       return signWorkOrder(order, keys.privateJwk)
     },
   }

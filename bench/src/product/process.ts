@@ -1,23 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
-import { join } from 'node:path'
-import {
-  deploySchemas,
-  EXECUTORS,
-  freePorts,
-  openKeyRing,
-  SERVICES,
-  serviceEnv,
-  startInProcess,
-  startProcesses,
-} from '@prooftrail/cli'
-import type { StackAddresses } from '@prooftrail/stack'
+import { startWorld, type World } from '@prooftrail/cli'
 import { answerParent } from '../child.ts'
+import type { Backend } from '../options.ts'
 import { TOOL } from '../recording.ts'
 
 /** What the process of the services is told. */
 export interface WorldPlan {
-  stack: StackAddresses
+  backend: Backend
   /** Folder of keys and logs. */
   dir: string
   processes: boolean
@@ -25,36 +15,42 @@ export interface WorldPlan {
   callbackPort: number
 }
 
-let running: { stop(): Promise<void> } | undefined
+/** Where everything is. */
+export interface WorldPlace {
+  urls: Record<string, string>
+  brokers: string[]
+  registry: string
+  mongodb: string
+  /** Processes of Kafka, the registry and MongoDB, where this stack runs them. */
+  servers: number[]
+}
+
+let world: World | undefined
 let profiler: Session | undefined
 
 answerParent({
-  /** Starts every service on the given stack; answers where they are. */
-  start: async ({ plan }: { plan: WorldPlan }) => {
-    const { stack, dir, processes, partitions, callbackPort } = plan
-    mkdirSync(dir, { recursive: true })
-    const keys = openKeyRing(join(dir, 'keys'), 'bench.prooftrail.local/log')
-    await deploySchemas(stack, partitions, [TOOL])
-    const all = [...SERVICES, ...EXECUTORS.filter(({ name }) => name === TOOL)]
-    const ports = await freePorts(all.map(({ port }) => port + 1_000))
-    const urls = new Map<string, string>(
-      all.map(({ name }, at) => [name, `http://127.0.0.1:${ports[at]}`]),
-    )
-    for (const { name } of all) keys.own(name)
-    const deployment = {
-      stack,
-      keys,
-      urls,
+  /** Starts the stack and every service on it. */
+  start: async ({ plan }: { plan: WorldPlan }): Promise<WorldPlace> => {
+    const { backend, dir, processes, partitions, callbackPort } = plan
+    world = await startWorld({
+      dir,
+      processes,
+      partitions,
+      tools: [TOOL],
+      ephemeral: true,
       allowedNetworks: ['127.0.0.1/32'],
       allowedPorts: [callbackPort],
       logLevel: 'warn',
+      ...(backend === 'mongod' ? {} : { mongoBackend: backend }),
+    })
+    const { kafka, registry, mongodb, parts } = world.stack
+    return {
+      urls: Object.fromEntries(world.urls),
+      brokers: kafka.brokers,
+      registry: registry.url,
+      mongodb: mongodb.kind,
+      servers: Object.values(parts ?? {}).map(({ pid }) => pid),
     }
-    const start = processes ? startProcesses : startInProcess
-    running = await start(
-      all.map(({ name, folder }) => ({ name, folder, env: serviceEnv(name, deployment) })),
-      join(dir, 'services.log'),
-    )
-    return { urls: Object.fromEntries(urls) }
   },
   profile: async () => {
     profiler = new Session()
@@ -68,5 +64,5 @@ answerParent({
     profiler?.disconnect()
     if (result) writeFileSync(file, JSON.stringify(result.profile))
   },
-  stop: async () => running?.stop(),
+  stop: async () => world?.stop(),
 })

@@ -1,6 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openPublisher } from '@prooftrail/agent-sdk'
 import { topicFor, type WorkOrderSubmitted } from '@prooftrail/contracts'
-import type { Stack } from '@prooftrail/stack'
 import { parseKeySet, verifyTrail } from '@prooftrail/trail'
 import { startChild } from '../child.ts'
 import type { Running } from '../floor/floor.ts'
@@ -8,12 +10,12 @@ import { listenKeys, openKafka } from '../kafka.ts'
 import type { Feed } from '../load.ts'
 import { type Agent, makeAgent } from './agents.ts'
 import { call } from './http.ts'
-import type { WorldPlan } from './process.ts'
+import type { WorldPlace, WorldPlan } from './process.ts'
 import { startReceiver } from './receiver.ts'
 
 /** The product under way. */
 export interface RunningProduct extends Running {
-  urls: Record<string, string>
+  place: WorldPlace
   /** Lets one agent's single account take all orders from now on, or all agents' again. */
   useHot(hot: boolean): void
   /** Starts a CPU profile of the services' process; what it answers ends and writes it. */
@@ -23,25 +25,22 @@ export interface RunningProduct extends Running {
   callbacks(): number
 }
 
-/** Starts the real services on the stack, with registered agents that have credits. */
+/** Starts the stack and the real services, with registered agents that have credits. */
 export async function startProduct(
-  stack: Stack,
-  options: { dir: string; processes: boolean; partitions: number; agents: number },
+  options: Omit<WorldPlan, 'callbackPort' | 'dir'> & { agents: number },
 ): Promise<RunningProduct> {
-  const { kafka, registry, mongodb } = stack
+  const { agents: agentCount, ...world } = options
+  const dir = await mkdtemp(join(tmpdir(), 'prooftrail-bench-'))
   const receiver = await startReceiver()
   const child = startChild('product/process')
-  const plan: WorldPlan = {
-    stack: { kafka, registry, mongodb },
-    dir: options.dir,
-    processes: options.processes,
-    partitions: options.partitions,
-    callbackPort: receiver.port,
-  }
-  const { urls } = await child.ask<{ urls: Record<string, string> }>({ type: 'start', plan })
+  const plan: WorldPlan = { ...world, dir, callbackPort: receiver.port }
+  const place = await child.ask<WorldPlace>({ type: 'start', plan })
+  const { urls } = place
+  const kafka = { brokers: place.brokers }
+  const registry = { url: place.registry }
   const publisher = await openPublisher({ kafka, registry })
   const run = Date.now().toString(36)
-  const names = Array.from({ length: options.agents }, (_, i) => `agent_bench_${run}_${i}`)
+  const names = Array.from({ length: agentCount }, (_, i) => `agent_bench_${run}_${i}`)
   const agents: Agent[] = await Promise.all(names.map((name) => makeAgent(urls, name)))
   const orders = new Map<string, WorkOrderSubmitted>()
   const finished: string[] = []
@@ -73,8 +72,8 @@ export async function startProduct(
   })
   return {
     feed,
-    urls,
-    pids: [child.pid],
+    place,
+    roles: { work: [child.pid], servers: place.servers },
     useHot(hot) {
       using = hot ? agents.slice(0, 1) : agents
     },
@@ -100,6 +99,7 @@ export async function startProduct(
       await Promise.allSettled([silence(), publisher.close()])
       await child.stop()
       await receiver.stop()
+      await rm(dir, { recursive: true, force: true })
     },
   }
 }

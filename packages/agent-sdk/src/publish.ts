@@ -1,5 +1,6 @@
 import { type Codec, openCodec, topicFor, type WorkOrderSubmitted } from '@prooftrail/contracts'
 import { Kafka, logLevel, Partitioners, type Producer, type SASLOptions } from 'kafkajs'
+import { messageOf } from './message.ts'
 
 /** Publishes signed work orders to the intake topic. */
 export interface OrderPublisher {
@@ -41,10 +42,9 @@ export async function openPublisher(options: PublisherOptions): Promise<OrderPub
       await producer.send({
         topic: topicFor('work-order.submitted'),
         acks: -1,
-        messages: orders.map((order) => ({
-          key: order.object.work_order_id,
-          value: codec.encode('work-order.submitted', order),
-        })),
+        messages: orders.map((order) =>
+          messageOf(order, codec.encode('work-order.submitted', order)),
+        ),
       })
     },
     close: () => producer.disconnect(),

@@ -31,4 +31,25 @@ export const codes = {
     meaning: 'At least one check of the bundle failed; each is named with its link.',
     action: 'Ask for the bundle again; if it still fails, do not trust it.',
   },
+  'PT-8009': {
+    title: 'the tool did not pass its conformance suite',
+    meaning: 'At least one check failed, so the version is not announced.',
+    action: 'Mend what the report names and deploy again, or force it: then everybody sees that.',
+  },
+  'PT-8010': {
+    title: 'no such tool or version',
+    meaning: 'Intake has registered no tool of that name, or not that version of it.',
+    action: 'See what there is with `prooftrail tools list --all`.',
+  },
+  'PT-8011': {
+    title: 'the announcement was not taken',
+    meaning:
+      'The name belongs to another key, or intake parked the announcement or did not answer in time.',
+    action: 'Sign with the tool’s own key (--key), or look at prooftrail.parked.v1 for the reason.',
+  },
+  'PT-8012': {
+    title: 'the tool’s folder cannot be made',
+    meaning: 'The name is none that a tool can have, or the folder holds something already.',
+    action: 'Choose another name or an empty folder.',
+  },
 } as const satisfies CodeTable

@@ -3,7 +3,9 @@ import { agentsAdd } from './commands/agents.ts'
 import { creditsFund } from './commands/credits.ts'
 import { keysMake, schemasRegister } from './commands/deploy.ts'
 import { doctor } from './commands/doctor.ts'
+import { report } from './commands/report.ts'
 import { submit } from './commands/submit.ts'
+import { toolsCommands } from './commands/tools.ts'
 import { trail, verify } from './commands/trail.ts'
 import { up } from './commands/up.ts'
 import { watch } from './commands/watch.ts'
@@ -18,7 +20,10 @@ const program = new Command('prooftrail')
   .showHelpAfterError('(see --help)')
   .exitOverride()
 
-/** Resolves on the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+/** What stopping may take before the process ends anyway; the servers it started end with it. */
+const STOP_MS = 20_000
+
+/** Resolves on the first Ctrl-C or SIGTERM; a second one, or a stop that hangs, ends the process. */
 function untilStopped(): Promise<void> {
   let signals = 0
   return new Promise((resolve) => {
@@ -26,6 +31,7 @@ function untilStopped(): Promise<void> {
       process.on(signal, () => {
         signals += 1
         if (signals > 1) process.exit(130)
+        setTimeout(() => process.exit(130), STOP_MS).unref()
         resolve()
       })
     }
@@ -38,7 +44,7 @@ function output(): Output {
 
 program
   .command('demo')
-  .description('start everything and send three TokenOps orders (npm start)')
+  .description('start everything and send seven orders to three tools (npm start)')
   .option('--once', 'stop after the orders; exit 0 only if every trail verified')
   .option('--out <dir>', 'write trails, keys, log and callbacks there')
   .option('--processes', 'one process per service')
@@ -47,8 +53,9 @@ program
     const interrupted = stopped.then(() => 'interrupted' as const)
     const finished = runDemo(options, output(), stopped)
     const first = await Promise.race([finished, interrupted])
-    if (first === 'interrupted') await finished.catch(() => undefined)
-    else if (!first) process.exitCode = 1
+    const verified = first === 'interrupted' ? await finished.catch(() => undefined) : first
+    if (verified === undefined && options.once) process.exitCode = 130
+    else if (verified === false) process.exitCode = 1
   })
 
 program
@@ -96,6 +103,11 @@ program
   .action((id, options) => trail(id, options, output()))
 
 program
+  .command('report <id>')
+  .description('the pilot report: where a run stands, what is open, what can be done')
+  .action((id) => report(id, output()))
+
+program
   .command('verify <file>')
   .description('verify a bundle offline: exit 0 verifies, 1 does not, 2 cannot be read')
   .requiredOption('--keys <file>', 'keys.json of the deployment')
@@ -109,6 +121,8 @@ program
   .action(async () => {
     process.exitCode = await doctor(output())
   })
+
+toolsCommands(program, output)
 
 program
   .command('schemas')
@@ -142,3 +156,7 @@ try {
     process.exitCode = known ? error.exit : 1
   }
 }
+
+/** Whatever a library still holds open then does not keep a finished command waiting. */
+const LINGER_MS = 2_000
+setTimeout(() => process.exit(), LINGER_MS).unref()

@@ -8,6 +8,8 @@ export interface AnnounceOptions {
   announced_at: string
   /** The version leaves; its orders in flight go on. */
   withdraw?: boolean
+  /** True: new orders take this version, not the newest; false: the newest again. */
+  pin?: boolean
   /** Passed its conformance suite. */
   checked?: boolean
   /** Announced without having passed. */

@@ -77,7 +77,7 @@ describe('the objects of a conclusion', () => {
       },
       exceptions: [
         {
-          exception_id: ticketId(command.work_order_id, 'evidence_gap', 1),
+          exception_id: ticketId(command.work_order_id, 'evidence_gap', 2),
           exception_type: 'evidence_gap',
           status: 'waiting_on_requesting_agent',
           missing_items: ['second', 'third'],

@@ -155,6 +155,24 @@ describe('a result', () => {
     expect(given(commanded(), finished(301)).types.at(-1)).toEqual(['run.abandoned'])
   })
 
+  test('past the run’s own limit there is none: a last sign of life, then silence', () => {
+    const fault = { code: 'PT-3007', detail: 'the run took too long' }
+    const over: ExecutorInput = {
+      ...{ id: 'run:1', type: 'run.failed', at: at(60) },
+      data: { run: 1, fault, retry: false },
+    }
+    const { last, state } = given(commanded(), beat(15), over)
+    expect(last).toMatchObject([
+      {
+        type: 'execution.progressed',
+        data: { sequence: 2, note: expect.stringMatching(/PT-3007/) },
+      },
+      { type: 'run.abandoned' },
+    ])
+    expect(state.status).toBe('abandoned')
+    expect(dueAt(state)).toBeUndefined()
+  })
+
   test('of more than 1.5 MB is a failed one with its code', () => {
     const large = { ...result, result_package: { text: 'x'.repeat(MAX_RESULT_BYTES) } }
     const { result_contract } = resultOf(given(commanded(), finished(1, 1, large)).last)

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { checkManifest, type Manifest } from '@prooftrail/contracts'
+import { isConform } from './conformance.ts'
 import { ToolError } from './serve.ts'
 import type { Execute } from './tool.ts'
 
@@ -9,6 +10,8 @@ import type { Execute } from './tool.ts'
 export interface Tool {
   manifest: Manifest
   execute: Execute
+  /** True where the folder, as it is now, holds the record of a passed conformance suite. */
+  checked?: boolean
 }
 
 /** Where the function is looked for, from the tool's folder. */
@@ -30,7 +33,7 @@ export async function loadTool(dir: string): Promise<Tool> {
   const module: unknown = await import(pathToFileURL(place).href)
   const execute: unknown = Reflect.get(Object(module), 'execute')
   if (!isExecute(execute)) throw new ToolError(place, ['it exports no function named execute'])
-  return { manifest, execute }
+  return { manifest, execute, ...(isConform(folder, manifest) ? { checked: true } : {}) }
 }
 
 /** The manifest of a tool's folder. @throws ToolError naming every fault */

@@ -60,14 +60,13 @@ export async function runTool(
     retry: false,
   }
   if (left <= 0) return late
-  const over = AbortSignal.timeout(Math.min(left, MAX_TIMER_MS))
-  const leave = await gate.enter(AbortSignal.any([stopping, over]))
-  if (leave === undefined) return lateOrStopped(stopping, late)
-  const limit = AbortSignal.timeout(Math.min(manifest.limits.deadline_seconds * 1000, MAX_TIMER_MS))
-  const signal = AbortSignal.any([stopping, over, limit])
+  const limits = startLimits(stopping, left, late)
+  const { signal } = limits
+  const leave = await gate.enter(signal)
   const aborted = whenAborted(signal)
-  const ended = () => lateOrStopped(stopping, over.aborted ? late : tooLong(manifest))
   try {
+    if (leave === undefined) return limits.outcome()
+    limits.begin(manifest.limits.deadline_seconds * 1000, tooLong(manifest))
     const context: Context = {
       now: command.issued_at,
       assessment: assessEvidence(manifest, command),
@@ -84,20 +83,21 @@ export async function runTool(
     // the tool may change its copy; the state keeps what was signed
     const call = async () => ({ returned: await execute(structuredClone(command), context) })
     const answer = await Promise.race([call(), aborted.promise])
-    if (answer === undefined) return ended()
+    if (answer === undefined) return limits.outcome()
     const checked = checkResult(manifest, command, answer.returned)
     if ('result' in checked) return checked
     const detail = checked.faults.slice(0, 20).join('; ')
     tool.log.warn({ doc: documentOf(command), faults: checked.faults }, 'wrong result')
     return { fault: { code: 'PT-3004', detail }, retry: true }
   } catch (error) {
-    if (signal.aborted) return ended()
+    if (signal.aborted) return limits.outcome()
     tool.log.warn({ doc: documentOf(command), err: error }, 'the tool threw')
     const detail = error instanceof Error ? error.message : String(error)
     return { fault: { code: 'PT-3003', detail: detail.slice(0, 500) }, retry: true }
   } finally {
     aborted.forget()
-    leave()
+    limits.forget()
+    leave?.()
   }
 }
 
@@ -109,9 +109,48 @@ function tooLong({ limits }: Manifest): RunOutcome {
   return { fault: { code: 'PT-3007', detail }, retry: false }
 }
 
-function lateOrStopped(stopping: AbortSignal, late: RunOutcome): RunOutcome {
-  if (stopping.aborted) throw new Error('stopped in mid-work; another run follows')
-  return late
+/** What ends a run from outside: the process stops, the command's deadline, the run's own limit. */
+interface Limits {
+  signal: AbortSignal
+  /** From here the run's own limit counts too. */
+  begin(ms: number, outcome: RunOutcome): void
+  /** What the limit that passed means. @throws when the process stops */
+  outcome(): RunOutcome
+  forget(): void
+}
+
+function startLimits(stopping: AbortSignal, left: number, late: RunOutcome): Limits {
+  const controller = new AbortController()
+  const stop = () => controller.abort()
+  const startedAt = Date.now()
+  let passed = late
+  const endAfter = (ms: number, outcome: RunOutcome) =>
+    setTimeout(
+      () => {
+        passed = outcome
+        controller.abort()
+      },
+      Math.min(ms, MAX_TIMER_MS),
+    )
+  let timer = endAfter(left, late)
+  if (stopping.aborted) stop()
+  else stopping.addEventListener('abort', stop, { once: true })
+  return {
+    signal: controller.signal,
+    begin(ms, outcome) {
+      if (ms >= left - (Date.now() - startedAt)) return
+      clearTimeout(timer)
+      timer = endAfter(ms, outcome)
+    },
+    outcome() {
+      if (stopping.aborted) throw new Error('stopped in mid-work; another run follows')
+      return passed
+    },
+    forget() {
+      clearTimeout(timer)
+      stopping.removeEventListener('abort', stop)
+    },
+  }
 }
 
 /** Resolves with undefined on abort; `forget` leaves no listener behind. */

@@ -127,7 +127,8 @@ export async function startConsumer<I extends Input>(
       groupId: options.group,
       partitionAssigners: [partitionTogether],
       allowAutoTopicCreation: false,
-      sessionTimeout: 30_000,
+      // After a crash the group waits this long for the member that is gone.
+      sessionTimeout: 12_000,
       rebalanceTimeout: 60_000,
       heartbeatInterval: HEARTBEAT_MS,
       maxWaitTimeInMs: 500,

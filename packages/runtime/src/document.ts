@@ -52,6 +52,8 @@ export interface Raw {
   by?: string
   parked?: string[]
   due_at?: string
+  /** `<_id>@<version>`, on the stand-in only. */
+  cas?: string
   ix?: Record<string, string | number>
 }
 

@@ -61,11 +61,11 @@ export class MemoryStore<S> implements RoundStore<S> {
     return { lost, refused: new Map() }
   }
 
-  async trim(ids: readonly string[], stamp: string): Promise<void> {
+  async trim(docs: readonly Doc<S>[]): Promise<void> {
     for (const held of [this.#db.docs, this.#cache]) {
-      for (const id of ids) {
+      for (const { id, version } of docs) {
         const doc = held.get(id)
-        if (doc?.stamp === stamp) held.set(id, { ...doc, outbox: [], stamp: undefined })
+        if (doc?.version === version) held.set(id, { ...doc, outbox: [], stamp: undefined })
       }
     }
   }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseTopic, type TopicName } from '@prooftrail/contracts'
 import type { Admin, EachBatchPayload } from 'kafkajs'
 import type { Logger } from 'pino'
@@ -37,6 +38,8 @@ interface Own<E> {
 
 const WINDOW_MS = 60_000
 const PAGE = 200
+const LOAD_TRIES = 100
+const LOAD_MS = 200
 
 /** Answers where partitions begin: `<topic>\n<partition>` → offset. Nothing where none is committed. */
 export async function restore<S, I extends Input, E extends Emitted, C>(
@@ -77,7 +80,8 @@ export async function restore<S, I extends Input, E extends Emitted, C>(
 async function readCommitted(admin: Admin, groupId: string, topics: readonly string[]) {
   const committed = new Map<string, string>()
   let last: number | undefined
-  for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: [...topics] })) {
+  const offsets = await whenLoaded(() => admin.fetchOffsets({ groupId, topics: [...topics] }))
+  for (const { topic, partitions } of offsets) {
     for (const { partition, offset, metadata } of partitions) {
       if (BigInt(offset) < 0n) continue
       committed.set(`${topic}\n${partition}`, offset)
@@ -86,6 +90,19 @@ async function readCommitted(admin: Admin, groupId: string, topics: readonly str
     }
   }
   return { committed, last }
+}
+
+/** A broker that just started has its groups to load first. */
+async function whenLoaded<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask()
+    } catch (error) {
+      const isRetriable = error instanceof Error && 'retriable' in error && error.retriable
+      if (!isRetriable || attempt === LOAD_TRIES) throw error
+      await pause(LOAD_MS)
+    }
+  }
 }
 
 /** The service's own events since a time, in the order of their append times. */

@@ -72,7 +72,7 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
     const doubtful = [...docs.values()].filter(
       ({ id }) => decided.unproven.has(id) && unread.has(id) && !changes.has(id) && !again.has(id),
     )
-    const [{ lost, refused, won, stamp }, outdated] = await Promise.all([
+    const [{ lost, refused, won }, outdated] = await Promise.all([
       saveAll(tools, decided),
       store.outdated(doubtful),
     ])
@@ -81,7 +81,7 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
     const untouched = [...docs.values()].filter(
       ({ id, outbox }) => outbox.length > 0 && !changes.has(id) && !outdated.has(id),
     )
-    await publishAll(tools, [...won.map(({ doc }) => ({ ...doc, stamp })), ...untouched])
+    await publishAll(tools, [...won, ...untouched])
     const isOpen = (id: string) =>
       lost.has(id) || refused.has(id) || again.has(id) || outdated.has(id)
     askAgain(tools, docs, changes, open, ends, isOpen)
@@ -143,7 +143,8 @@ async function saveAll<S>(tools: RoundTools<S>, { changes, again }: Decided<S>) 
     tools.act(doc.id, effects)
     for (const type of said) metrics.events.inc({ type })
   }
-  return { lost, refused, won, stamp }
+  const saved = won.map(({ doc }) => ({ ...doc, version: doc.version + 1, stamp }))
+  return { lost, refused, won: saved }
 }
 
 function withSaver<S>(change: Change<S>, stamp: string): Change<S> {
@@ -155,14 +156,10 @@ async function publishAll<S>(tools: RoundTools<S>, docs: readonly Doc<S>[]): Pro
   const full = docs.filter((doc) => doc.outbox.length > 0)
   if (full.length === 0) return
   const failed = await tools.publish(full.flatMap((doc) => doc.outbox))
-  const byStamp = new Map<string, string[]>()
-  const left: string[] = []
-  for (const { id, outbox, stamp } of full) {
-    if (outbox.some(({ topic }) => failed.has(topic))) left.push(id)
-    else if (stamp !== undefined) byStamp.set(stamp, [...(byStamp.get(stamp) ?? []), id])
-  }
-  if (left.length > 0) tools.left(left)
-  for (const [stamp, ids] of byStamp) tools.aside(tools.store.trim(ids, stamp))
+  const isOut = ({ outbox }: Doc<S>) => !outbox.some(({ topic }) => failed.has(topic))
+  const left = full.filter((doc) => !isOut(doc))
+  if (left.length > 0) tools.left(left.map(({ id }) => id))
+  tools.aside(tools.store.trim(full.filter(isOut)))
 }
 
 /** A due time that was not the document's, or that came to nothing, is set again. */

@@ -7,6 +7,8 @@ import type { IndexSpec } from './service.ts'
  * One collection, one document per work order.
  * S1 State, handled inputs and outgoing events change in one single-document write.
  * S2 A write counts only against the version that was read; a lost race is reported, never merged.
+ *    The stand-in uses an index only where a filter's members are exactly the index's, and reads
+ *    the whole collection for anything else: there, id and version are one unique member, `cas`.
  * S3 What was saved last stays in memory (bounded in bytes), so a live document is not read again;
  *    a decision that saves nothing is proven by `outdated` instead.
  */
@@ -35,8 +37,8 @@ export interface RoundStore<S> {
   outdated(docs: readonly Doc<S>[]): Promise<Set<string>>
   /** One unordered write of the next versions. */
   save(docs: readonly Doc<S>[], stamp: string): Promise<Saved>
-  /** The outboxes of one save have gone out: empty them, unless somebody saved since. */
-  trim(ids: readonly string[], stamp: string): Promise<void>
+  /** These outboxes have gone out: empty them, unless somebody saved since. */
+  trim(docs: readonly Doc<S>[]): Promise<void>
   forget(id: string): void
 }
 
@@ -65,6 +67,8 @@ export interface Pending {
 }
 
 const DUPLICATE = 11000
+const CAS = 'cas'
+const IN_PAGE = 50
 const MAX_BYTES = 15 * 1024 * 1024
 const CACHE_BYTES = 8 * 1024 * 1024
 
@@ -90,6 +94,7 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
     await this.#docs.createIndexes([
       { key: { due_at: 1 }, name: 'due', partialFilterExpression: partial('due_at') },
       { key: { outbox_at: 1 }, name: 'outbox', partialFilterExpression: partial('outbox_at') },
+      ...(this.#options.standIn ? [{ key: { cas: 1 as const }, name: CAS, unique: true }] : []),
       ...(this.#options.indexes ?? []).map((index) => ({ ...index })),
     ])
   }
@@ -139,14 +144,24 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
     const entries: { doc: Doc<S>; raw: Raw; bytes: number }[] = []
     for (const doc of docs) {
       const raw = toRaw(doc, stamp, this.#options.index)
-      if (this.#options.standIn) this.#fill(raw)
+      if (this.#options.standIn) {
+        raw.cas = casOf(raw._id, raw.version)
+        this.#fill(raw)
+      }
       const bytes = bytesOf(raw)
       if (bytes <= MAX_BYTES) entries.push({ doc, raw, bytes })
       else saved.refused.set(doc.id, new Error(`the document would take ${bytes} bytes`))
     }
     if (entries.length === 0) return saved
     try {
-      await this.#docs.bulkWrite(entries.map(writeOf), { ordered: false })
+      await this.#docs.bulkWrite(
+        entries.map(({ doc, raw }) =>
+          doc.version === 0
+            ? { insertOne: { document: raw } }
+            : { replaceOne: { filter: this.#at(doc), replacement: raw, upsert: true } },
+        ),
+        { ordered: false },
+      )
     } catch (error) {
       const failures = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : []
       if (failures.length === 0 || failures.some((one) => one.code !== DUPLICATE)) {
@@ -157,7 +172,7 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
       for (const { index, errmsg = '' } of failures) {
         const id = entries[index]?.doc.id ?? ''
         const [, rule = '_id_'] = errmsg.match(/ index: (\S+)/) ?? []
-        if (rule === '_id_') saved.lost.add(id)
+        if (rule === '_id_' || rule === CAS) saved.lost.add(id)
         else saved.refused.set(id, new Error(`unique index ${rule}: ${errmsg}`))
       }
     }
@@ -168,17 +183,32 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
     return saved
   }
 
-  async trim(ids: readonly string[], stamp: string): Promise<void> {
-    for (const id of ids) {
-      const { doc, bytes } = this.#cache.get(id) ?? {}
-      if (!doc || doc.stamp !== stamp) continue
+  async trim(docs: readonly Doc<S>[]): Promise<void> {
+    for (const { id, version } of docs) {
+      const { doc, bytes = 0 } = this.#cache.get(id) ?? {}
+      if (doc?.version !== version) continue
       const outgoing = doc.outbox.reduce((sum, entry) => sum + entry.value.length + 512, 0)
-      this.#keep({ ...doc, outbox: [], stamp: undefined }, Math.max(512, (bytes ?? 0) - outgoing))
+      this.#keep({ ...doc, outbox: [], stamp: undefined }, Math.max(512, bytes - outgoing))
     }
-    await this.#docs.updateMany(
-      { _id: { $in: [...ids] }, outbox_at: stamp },
-      { $set: { outbox: [] }, $unset: { outbox_at: '' } },
-    )
+    const empty = { $set: { outbox: [] }, $unset: { outbox_at: '' as const } }
+    if (this.#options.standIn) {
+      // It compares every document found with every member of `$in`.
+      for (let start = 0; start < docs.length; start += IN_PAGE) {
+        const page = docs.slice(start, start + IN_PAGE)
+        const places = page.map(({ id, version }) => casOf(id, version))
+        await this.#docs.updateMany({ cas: { $in: places } }, empty)
+      }
+      return
+    }
+    const byStamp = new Map<string, string[]>()
+    for (const { id, stamp = '' } of docs) {
+      const ids = byStamp.get(stamp)
+      if (ids) ids.push(id)
+      else byStamp.set(stamp, [id])
+    }
+    for (const [stamp, ids] of byStamp) {
+      await this.#docs.updateMany({ _id: { $in: ids }, outbox_at: stamp }, empty)
+    }
   }
 
   /** Documents by id with their outboxes, past the memory. */
@@ -234,6 +264,11 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
     this.#cache.delete(id)
   }
 
+  /** A document at the version that was read. */
+  #at({ id, version }: Doc<S>): Record<string, unknown> {
+    return this.#options.standIn ? { cas: casOf(id, version) } : { _id: id, version }
+  }
+
   /** The stand-in takes documents without a unique member for equal: there, each has its own. */
   #fill(raw: Raw): void {
     const unique = (this.#options.indexes ?? []).filter((index) => index.unique)
@@ -248,8 +283,6 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
   }
 }
 
-function writeOf<S>({ doc, raw }: { doc: Doc<S>; raw: Raw }) {
-  if (doc.version === 0) return { insertOne: { document: raw } }
-  const filter = { _id: doc.id, version: doc.version }
-  return { replaceOne: { filter, replacement: raw, upsert: true } }
+function casOf(id: string, version: number): string {
+  return `${id}@${version}`
 }

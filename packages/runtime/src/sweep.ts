@@ -50,7 +50,7 @@ export function startSweep<S>(options: SweepOptions<S>): Sweep {
       const docs = (await store.full(page)).filter(({ outbox }) => outbox.length > 0)
       const failed = await publish(docs.flatMap(({ outbox }) => outbox))
       const out = docs.filter(({ outbox }) => !outbox.some(({ topic }) => failed.has(topic)))
-      for (const { id, stamp } of out) if (stamp !== undefined) await store.trim([id], stamp)
+      await store.trim(out)
       metrics.republished.inc(out.reduce((sum, { outbox }) => sum + outbox.length, 0))
       const kept = new Set(docs.filter((doc) => !out.includes(doc)).map(({ id }) => id))
       for (const id of page) if (!kept.has(id)) unpublished.delete(id)

@@ -2,7 +2,7 @@ import type { Input } from './service.ts'
 import type { Work } from './work.ts'
 
 /** Inputs of one round at most; more are taken in several rounds, in order. */
-const MAX_ROUND = 2_000
+const MAX_ROUND = 500
 
 interface Item<I extends Input> {
   works: readonly Work<I>[]

@@ -1,6 +1,13 @@
+import serialize from 'canonicalize'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalBytes, canonicalize, checkJson, MAX_DEPTH } from './canonical.ts'
+import {
+  canonicalBytes,
+  canonicalize,
+  canonicalizeChecked,
+  checkJson,
+  MAX_DEPTH,
+} from './canonical.ts'
 import { TrailError } from './errors.ts'
 import { parseStrict } from './strict-json.ts'
 
@@ -11,6 +18,15 @@ function codeOf(act: () => unknown): string | undefined {
   } catch (error) {
     if (error instanceof TrailError) return error.code
     throw error
+  }
+}
+
+/** Undefined where there is no text. */
+function textOf(act: () => string | undefined): string | undefined {
+  try {
+    return act()
+  } catch {
+    return undefined
   }
 }
 
@@ -39,6 +55,37 @@ describe('canonicalize', () => {
         expect(canonicalize(JSON.parse(text))).toBe(text)
         expect(new TextDecoder().decode(canonicalBytes(value))).toBe(text)
       }),
+    )
+  })
+
+  test('every value has the text that the reference library gives it', () => {
+    const key = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('1', '10', '9', '-', 'a', 'b', '', '__proto__', 'toJSON', '\ufb33', '😀'),
+    )
+    const leaf = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('"', '\\ud83d', '\u2028', '\ud800', 'ü', '\u0000\u001f\u007f'),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(0, -0, 1, 2 ** 53, 1e21, 5e-324, true, false, null),
+    )
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.array(tie('value')),
+        fc.dictionary(key, tie('value')),
+      ),
+    }))
+    fc.assert(
+      fc.property(value, (one) => {
+        const reference = textOf(() => serialize(one))
+        expect(textOf(() => canonicalize(one))).toBe(reference)
+        const allowed = codeOf(() => checkJson(one))
+        expect(codeOf(() => canonicalizeChecked(one))).toBe(allowed)
+        if (allowed === undefined) expect(canonicalizeChecked(one)).toBe(reference)
+      }),
+      { numRuns: 300 },
     )
   })
 

@@ -3,10 +3,10 @@
  * The browser's twin is crypto-web.ts: same names, same results.
  */
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hash,
   type KeyObject,
   sign as signWith,
   verify as verifyWith,
@@ -19,12 +19,12 @@ const publicKeys = new Map<string, KeyObject>()
 
 /** SHA-256 of `bytes`, 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return plain(createHash('sha256').update(bytes).digest())
+  return plain(hash('sha256', bytes, 'buffer'))
 }
 
 /** SHA-256 of `bytes` (a string stands for its UTF-8 bytes) as 64 lower-case hex digits. */
 export function sha256Hex(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  return hash('sha256', bytes, 'hex')
 }
 
 /** The Ed25519 signature of `bytes` (RFC 8032), 64 bytes. */

@@ -9,7 +9,13 @@ export {
   type NamedLink,
   parseBundle,
 } from './bundle.ts'
-export { canonicalBytes, canonicalize, checkJson, MAX_DEPTH } from './canonical.ts'
+export {
+  canonicalBytes,
+  canonicalize,
+  canonicalizeChecked,
+  checkJson,
+  MAX_DEPTH,
+} from './canonical.ts'
 export {
   type Checkpoint,
   checkpointText,

@@ -1,6 +1,6 @@
 /** A step bound by digest to the steps before it, and signed by whoever made it (wire format section 3). */
 import { decodeUtf8, encodeUtf8 } from './bytes.ts'
-import { canonicalize, checkJson } from './canonical.ts'
+import { canonicalize, canonicalizeChecked } from './canonical.ts'
 import { bareHex, type Digest, digestOf, digestOfBytes, sha256Hex } from './digest.ts'
 import {
   type Envelope,
@@ -65,8 +65,7 @@ export function signLink<T>(
   after: readonly Ref[],
   key: SigningKey,
 ): SignedLink<T> {
-  checkJson(object)
-  const payload = encodeUtf8(statementText(name, object, after))
+  const payload = encodeUtf8(spliceObject(name, canonicalizeChecked(object), after))
   return {
     object,
     after: copyRefs(after),
@@ -82,8 +81,7 @@ export function verifyLinkSignature(
   publicKey: PublicJwk,
 ): boolean {
   try {
-    checkJson(link.object)
-    const payload = encodeUtf8(statementText(name, link.object, link.after))
+    const payload = encodeUtf8(spliceObject(name, canonicalizeChecked(link.object), link.after))
     return verifyPayload(payload, link.signature, publicKey)
   } catch {
     return false
@@ -149,8 +147,7 @@ export function parseCanonical(payload: Uint8Array): { statement: JsonObject; te
   const value = text === undefined ? undefined : parsePlain(text)
   if (text === undefined || !isObject(value))
     throw new TrailError('STATEMENT', 'the payload is not a JSON object')
-  checkJson(value)
-  if (canonicalize(value) !== text) {
+  if (canonicalizeChecked(value) !== text) {
     throw new TrailError('STATEMENT', 'the payload is not in canonical form (RFC 8785)')
   }
   return { statement: value, text }
@@ -206,7 +203,10 @@ export function parseRefs(value: unknown): Ref[] {
 }
 
 function statementText(name: LinkName, object: unknown, after: readonly Ref[]): string {
-  const jcs = canonicalize(object)
+  return spliceObject(name, canonicalize(object), after)
+}
+
+function spliceObject(name: LinkName, jcs: string, after: readonly Ref[]): string {
   return spliceStatement(name, jcs, sha256Hex(jcs), after)
 }
 

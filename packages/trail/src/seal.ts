@@ -1,6 +1,6 @@
 /** The attestation: a signed statement over all objects of a trail (wire format section 5). */
 import { encodeUtf8 } from './bytes.ts'
-import { canonicalize, checkJson } from './canonical.ts'
+import { canonicalize, canonicalizeChecked } from './canonical.ts'
 import { bareHex, type Digest, digestOf } from './digest.ts'
 import { type Envelope, makeEnvelope, parseEnvelope, signPayload } from './envelope.ts'
 import { TrailError } from './errors.ts'
@@ -85,8 +85,7 @@ export function sealStatement(parts: {
 
 /** Signs a seal. @throws TrailError JSON_* when the statement holds what the JSON form refuses */
 export function signSeal(statement: SealStatement, key: SigningKey): SignedSeal {
-  checkJson(statement)
-  const payload = encodeUtf8(canonicalize(statement))
+  const payload = encodeUtf8(canonicalizeChecked(statement))
   return { statement, key_id: key.key_id, signature: signPayload(payload, key) }
 }
 

@@ -22,7 +22,7 @@ export function learn(state: RunState, input: RunInput): RunState {
         ...state,
         ...orderOf(order.object),
         task_token,
-        ...(pins.pilot_id === undefined ? {} : { pilot_id: pins.pilot_id }),
+        ...pilotOf(order.object, pins.pilot_id),
         pinned: {
           manifest_version: pins.manifest_version,
           proof_trail: pins.proof_trail,
@@ -136,6 +136,17 @@ export function learnTool(state: State, { data }: ToolInput): ToolState {
     }
   })
   return { kind: 'tool', tool: data.tool, revision: data.revision, versions }
+}
+
+/** A pilot's id: the pinned one, else the order's, else the one that every tool's first pilot has. */
+function pilotOf(
+  order: { execution_mode: string; requested_tool: string; pilot_id?: string },
+  pinned: string | undefined,
+): { pilot_id?: string } {
+  if (order.execution_mode !== 'controlled_pilot') return {}
+  return {
+    pilot_id: pinned ?? order.pilot_id ?? `${order.requested_tool}_controlled_pilot_001`,
+  }
 }
 
 function orderOf(order: {

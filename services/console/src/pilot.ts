@@ -15,9 +15,11 @@ export interface PilotView {
 
 export function pilotOf(run: RunState): PilotView {
   const runtime_state = run.sealed.at(-1)?.runtime_state
+  // What the log proves stands over what was pinned.
+  const pilot_id = run.ledger.at(-1)?.object.pilot.pilot_id ?? run.pilot_id
   return {
     work_order_id: run.work_order_id,
-    ...(run.pilot_id === undefined ? {} : { pilot_id: run.pilot_id }),
+    ...(pilot_id === undefined ? {} : { pilot_id }),
     ...(run.requested_tool === undefined ? {} : { tool: run.requested_tool }),
     ...(run.execution_mode === undefined ? {} : { execution_mode: run.execution_mode }),
     ...(runtime_state === undefined ? {} : { runtime_state }),

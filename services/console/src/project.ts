@@ -29,8 +29,12 @@ export function evolve(state: State, { data: { input } }: ConsoleEvent): State {
   if (input.type === 'tool.registered') return learnTool(state, input)
   const before = state?.kind === 'run' ? state : blank(documentOf(input), input.at)
   const after = learn(before, input)
-  const as_of = before.as_of > input.at ? before.as_of : input.at
-  return { ...after, as_of, events: withLine(before, input) }
+  const isNewest = input.at > before.as_of
+  return {
+    ...after,
+    ...(isNewest ? { as_of: input.at } : {}),
+    events: withLine(before, input),
+  }
 }
 
 /** The document that a fact is about: its work order, or `tool/<name>`. */

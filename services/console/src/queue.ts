@@ -7,9 +7,11 @@ export interface QueueView {
   object_type: 'agent_queue_scheduler_monitor'
   generated_at: string
   lifecycle_counts: Record<string, number>
-  /** Runs that are on their way: neither attested nor ended. */
+  /** Runs that wait for a service: neither attested nor ended, and no exception is open. */
   waiting: number
-  /** The oldest of each state on the way, longest first. */
+  /** Runs that wait for somebody to settle an exception. */
+  open_exceptions: number
+  /** The oldest of each state that is not at rest, longest first. */
   oldest_waiting: {
     lifecycle_state: LifecycleState
     work_order_id: string
@@ -50,9 +52,14 @@ export async function queueView(
     object_type: 'agent_queue_scheduler_monitor',
     generated_at: now,
     lifecycle_counts: Object.fromEntries(counted),
-    waiting: onTheWay.reduce((sum, [, n]) => sum + n, 0),
+    waiting: total(onTheWay.filter(([state]) => state !== 'exception_open')),
+    open_exceptions: total(onTheWay.filter(([state]) => state === 'exception_open')),
     oldest_waiting: oldest.flat().sort((a, b) => (a.since < b.since ? -1 : 1)),
   }
+}
+
+function total(counted: readonly (readonly [LifecycleState, number])[]): number {
+  return counted.reduce((sum, [, n]) => sum + n, 0)
 }
 
 /** Since when intake has had it. */

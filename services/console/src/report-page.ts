@@ -101,7 +101,7 @@ ${table(
   ['Action', 'About', 'Detail'],
   report.next_actions.map(({ action, about, detail }) => [
     words(action),
-    words(about ?? ''),
+    about ?? '',
     detail ?? '',
   ]),
 )}

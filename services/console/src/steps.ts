@@ -1,5 +1,5 @@
 import type { CallbackStatus } from '@prooftrail/contracts'
-import { stepNames } from './pilot.ts'
+import { pilotOf, stepNames } from './pilot.ts'
 import type { RunState, ToolState } from './state.ts'
 
 /** One state that the pilot reached. */
@@ -44,9 +44,10 @@ const OTHER_WORK = { name: 'run_tool_execution', state: 'tool_execution_complete
 export function stepsOf(run: RunState, tool: ToolState | undefined): StepsView {
   const names = stepNames(run, tool)
   const work = WORK[names[2] ?? ''] ?? OTHER_WORK
+  const { pilot_id } = pilotOf(run)
   return {
     work_order_id: run.work_order_id,
-    ...(run.pilot_id === undefined ? {} : { pilot_id: run.pilot_id }),
+    ...(pilot_id === undefined ? {} : { pilot_id }),
     ...(run.requested_tool === undefined ? {} : { tool: run.requested_tool }),
     events: eventsOf(run, names, work.state),
     steps: planOf(run, names, work.name),

@@ -152,6 +152,10 @@ function contractFaults(result: ResultProduced, commanded: Commanded): string[] 
 
 /** The result package against the schema that the pinned version announced, if it did. */
 function packageFaults(result: ResultProduced, version: ManifestVersion): string[] {
+  const { result_status, exceptions } = result.result_contract.object
+  const isPaused = exceptions.some((one) => one.exception_type === 'tool_execution_pause')
+  // A tool that could not conclude made no package of its own: its executor says so in its place.
+  if (result_status === 'failed' && isPaused) return []
   // Intake registered the manifest after checking its form.
   const { result_package_schema } = version.manifest as unknown as Manifest
   if (result_package_schema === undefined) return []

@@ -192,6 +192,13 @@ export const codes = {
     meaning: 'All versions of the tool together have more than 3 MiB as JSON.',
     action: 'Go on under a new tool name.',
   },
+  'PT-1048': {
+    title: 'The key belongs to another party',
+    http: 409,
+    meaning:
+      'A key belongs to one agent, tool or service only; this one is registered for another.',
+    action: 'Make a key pair of its own for each agent and tool.',
+  },
   'PT-1050': {
     title: 'The registration of the agent has faults',
     http: 400,

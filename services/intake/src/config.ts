@@ -1,5 +1,5 @@
 import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
-import { type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
+import { parseKeySet, type SigningKey, signingKeyFromJwk, type TrailKey } from '@prooftrail/trail'
 import type { Policy } from './policy.ts'
 
 /** Everything that intake reads from the environment, but for what every service reads. */
@@ -11,6 +11,8 @@ export interface IntakeConfig {
   key: SigningKey
   /** Of task handles; the same in every process of intake, for ever. */
   taskSecret: Uint8Array
+  /** The deployment's own keys, which nobody else may register. */
+  serviceKeys: readonly TrailKey[]
   policy: Policy
 }
 
@@ -18,7 +20,8 @@ export interface IntakeConfig {
 const MIN_SECRET_CHARACTERS = 32
 
 /**
- * PORT (7001), PUBLIC_URL (of this service), KEY_FILE (private JWK), TASK_TOKEN_SECRET_FILE
+ * PORT (7001), PUBLIC_URL (of this service), KEY_FILE (private JWK), KEYS_FILE (JWKS of the
+ * services' public keys; may be absent), TASK_TOKEN_SECRET_FILE
  * or TASK_TOKEN_SECRET (32 characters or more), CALLBACK_ALLOWED_NETWORKS and CALLBACK_ALLOWED_PORTS (lists, empty).
  * @throws ConfigError naming the variable
  */
@@ -29,6 +32,7 @@ export function readIntakeConfig(env: Env): IntakeConfig {
     publicUrl: readEnv.url(env, 'PUBLIC_URL', `http://127.0.0.1:${port}`),
     key: readKey(env),
     taskSecret: readSecret(env),
+    serviceKeys: readServiceKeys(env),
     policy: {
       allowedNetworks: readEnv.list(env, 'CALLBACK_ALLOWED_NETWORKS'),
       allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map(readPort),
@@ -43,6 +47,17 @@ function readKey(env: Env): SigningKey {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new ConfigError(`KEY_FILE names no private Ed25519 JWK: ${reason}`)
+  }
+}
+
+function readServiceKeys(env: Env): readonly TrailKey[] {
+  if (readEnv.optional(env, 'KEYS_FILE') === undefined) return []
+  const jwks = readEnv.json(env, 'KEYS_FILE')
+  try {
+    return parseKeySet(jwks).keys
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(`KEYS_FILE is no JWKS of the services: ${reason}`)
   }
 }
 

@@ -7,6 +7,8 @@ export interface Context {
   /** The registered ones among those that the wave names. */
   agents: ReadonlyMap<string, AgentRegistered>
   tools: ReadonlyMap<string, ToolRegistered>
+  /** Who holds the keys that the wave's announcements name, by kid. */
+  holders: ReadonlyMap<string, string>
   /** Signs intake's decisions. */
   key: SigningKey
   /** Of task handles. */

@@ -1,8 +1,10 @@
 import { type AgentAnnounced, type AgentRegistered, TOOL_NAME } from '@prooftrail/contracts'
 import { Refusal } from '@prooftrail/runtime'
 import { canonicalize } from '@prooftrail/trail'
+import type { Context } from './context.ts'
+import { holderFault } from './key-holders.ts'
 import { addKey, keyFaults } from './public-keys.ts'
-import type { AgentInput, IntakeEvent, State } from './state.ts'
+import { type AgentInput, agentDocument, type IntakeEvent, type State } from './state.ts'
 
 /** Names that stand in document ids, message keys and addresses. An account takes the same. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/
@@ -10,11 +12,18 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/
 /**
  * Registers an agent as announced. An announcement is the whole registration, but for the keys:
  * those are added to the ones there are, so that old signatures stay verifiable.
- * @throws Refusal PT-1050: the announcement is parked, the registration stays
+ * @throws Refusal PT-1048, PT-1050: the announcement is parked, the registration stays
  */
-export function decideAgent(state: State, { at, data }: AgentInput): IntakeEvent[] {
+export function decideAgent(
+  state: State,
+  { at, data }: AgentInput,
+  { holders }: Pick<Context, 'holders'>,
+): IntakeEvent[] {
   const faults = agentFaults(data)
   if (faults.length > 0) throw new Refusal('PT-1050', faults.join('; '))
+  const kids = data.keys.map(({ kid }) => kid)
+  const foreign = holderFault(agentDocument(data.agent_id), kids, holders)
+  if (foreign) throw new Refusal(foreign.code, foreign.detail)
   const known = state.kind === 'agent' ? state.agent : undefined
   const keys = data.keys.reduce((sum, key) => addKey(sum, key, at), known?.keys ?? [])
   const agent: AgentRegistered = {

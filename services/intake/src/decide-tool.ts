@@ -9,8 +9,10 @@ import { Refusal } from '@prooftrail/runtime'
 import { canonicalBytes, digestOf, isRunTrail, keyFault } from '@prooftrail/trail'
 import { isSignedByItsKey } from './announcement.ts'
 import { trailKeyFrom } from './authenticate.ts'
+import type { Context } from './context.ts'
+import { holderFault } from './key-holders.ts'
 import { addKey, keyFaults } from './public-keys.ts'
-import type { IntakeEvent, State, ToolInput } from './state.ts'
+import { type IntakeEvent, type State, type ToolInput, toolDocument } from './state.ts'
 import { wordsOf } from './words.ts'
 
 /** What all versions of one tool together may take as JSON: they travel in one message. */
@@ -20,11 +22,17 @@ const MAX_VERSIONS_BYTES = 3 * 1024 * 1024
  * Registers a tool version, withdraws one, or names the one that new orders take. The first key
  * that announces a name holds it; a registered manifest never changes, but that it was checked may
  * be said later; what is said already is said once.
- * @throws Refusal PT-1041 to PT-1047: the announcement is parked, the registration stays
+ * @throws Refusal PT-1041 to PT-1048: the announcement is parked, the registration stays
  */
-export function decideTool(state: State, { at, data }: ToolInput): IntakeEvent[] {
+export function decideTool(
+  state: State,
+  { at, data }: ToolInput,
+  { holders }: Pick<Context, 'holders'>,
+): IntakeEvent[] {
   const known = state.kind === 'tool' ? state.tool : undefined
   checkAnnouncer(data, known, at)
+  const foreign = holderFault(toolDocument(data.tool), [data.key.kid], holders)
+  if (foreign) throw new Refusal(foreign.code, foreign.detail)
   if (data.withdraw === true) return withdraw(data, known, at)
   if (data.pin !== undefined) return pin(data, known, data.pin, at)
   const manifest_digest = digestOf(data.manifest)

@@ -41,9 +41,9 @@ export function decide(state: State, input: IntakeInput, context: Context): Inta
     case 'work-order.submitted':
       return decideOrder(state, input, context)
     case 'agent.announced':
-      return decideAgent(state, input)
+      return decideAgent(state, input, context)
     case 'tool.announced':
-      return decideTool(state, input)
+      return decideTool(state, input, context)
   }
 }
 

@@ -212,6 +212,20 @@ describe('given an agent to register', () => {
     ])
   })
 
+  test("when its key is another party's, then a problem says whose and nothing is sent", async () => {
+    const door = await openDoor({ held: new Map([[agentKey.key_id, 'agent/agent-1']]) })
+    const body = { agent_id: 'agent-9', public_key: jwk }
+    const answer = await door.post('/v1/agents', body, OPERATOR)
+    expect(answer.status).toBe(409)
+    expect(await answer.json()).toMatchObject({
+      code: 'PT-1048',
+      detail: `${agentKey.key_id} belongs to agent/agent-1`,
+    })
+    expect(door.produced).toEqual([])
+    const again = { agent_id: 'agent-1', public_key: jwk }
+    expect((await door.post('/v1/agents', again, OPERATOR)).status).toBe(202)
+  })
+
   test('when account, tools and the end of the key are given, then they are announced', async () => {
     const door = await openDoor()
     const public_key = { ...jwk, exp: 1_900_000_000 }
@@ -282,7 +296,10 @@ describe('given a registered tool', () => {
 
   test('when anybody asks for it, then the manifests are told', async () => {
     const door = await openDoor()
-    expect(await (await door.get('/v1/tools/settling')).json()).toEqual(aTool())
+    expect(await (await door.get('/v1/tools/settling')).json()).toEqual({
+      ...aTool(),
+      current: '1.0.0',
+    })
     expect((await door.get('/v1/tools/none')).status).toBe(404)
   })
 })
@@ -306,11 +323,13 @@ function firstOf<T>(items: readonly T[]): [T] {
 interface DoorOptions {
   /** Orders that were decided before. */
   orders?: ReturnType<typeof signed>[]
+  /** Who holds which key, by kid. */
+  held?: Map<string, string>
   open?: boolean
 }
 
 /** The doors on a server of their own, with a store in memory and a broker that remembers. */
-async function openDoor({ orders = [], open = false }: DoorOptions = {}) {
+async function openDoor({ orders = [], held = new Map(), open = false }: DoorOptions = {}) {
   const states = new Map<string, State>([
     ['agent/agent-1', { kind: 'agent', agent: anAgent() }],
     ['tool/settling', { kind: 'tool', tool: aTool() }],
@@ -336,6 +355,7 @@ async function openDoor({ orders = [], open = false }: DoorOptions = {}) {
   mountRoutes(app, {
     ...{ store, taskSecret },
     registry: openRegistry(store),
+    keyHolders: { find: async () => held },
     access: makeAccess({ open, operatorToken: 'operator-token' }),
     publicUrl: 'https://intake.example.com',
     produce: async (name, value) => {

@@ -2,6 +2,7 @@ import { type Access, problem, type Reader } from '@prooftrail/runtime'
 import { taskToken } from '@prooftrail/trail'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { codes, type Fault } from './codes.ts'
+import { holderFault, type KeyHolders } from './key-holders.ts'
 import { receiveAgent } from './receive-agent.ts'
 import { receiveOrder } from './receive-order.ts'
 import type { Registry } from './registry.ts'
@@ -14,6 +15,7 @@ export type DoorTopic = 'work-order.submitted' | 'agent.announced'
 export interface Doors {
   store: Pick<Reader<State>, 'read' | 'find'>
   registry: Registry
+  keyHolders: KeyHolders
   access: Pick<Access, 'requireOperator' | 'mayRead'>
   /** Base of the addresses in answers, without a slash at its end. */
   publicUrl: string
@@ -75,6 +77,10 @@ export function mountRoutes(app: Express, doors: Doors): void {
     const received = receiveAgent(bodyOf(req), at())
     if ('fault' in received) return answer(res, received.fault)
     const { announced } = received
+    const kids = announced.keys.map(({ kid }) => kid)
+    const holders = await doors.keyHolders.find(kids)
+    const foreign = holderFault(agentDocument(announced.agent_id), kids, holders)
+    if (foreign) return answer(res, foreign)
     await doors.produce('agent.announced', announced)
     const { agent_id, account, keys } = announced
     const status_url = `${doors.publicUrl}/v1/agents/${encodeURIComponent(agent_id)}`

@@ -10,28 +10,38 @@ import type { SigningKey } from '@prooftrail/trail'
 import type { IntakeConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { decide, evolve, route } from './decide.ts'
+import { claimAll, claimOf, type KeyHolders, kidsOf, openKeyHolders } from './key-holders.ts'
 import type { Policy } from './policy.ts'
 import { openRegistry, type Registry } from './registry.ts'
 import { mountRoutes } from './routes.ts'
 import type { IntakeEvent, IntakeInput, State } from './state.ts'
 
-/** Where intake keeps its documents, and how tools are listed. */
+/** Where intake keeps its documents, how tools are listed, and how keys are found. */
 const storage = {
   collection: 'work_orders',
   // the union's first member stands for documents that nobody saved
   initial: { kind: 'absent' } as State,
-  index: (state: State) => ({ tool: state.kind === 'tool' ? state.tool.tool : undefined }),
+  index: (state: State) => ({
+    tool: state.kind === 'tool' ? state.tool.tool : undefined,
+    kids: kidsOf(state).join(' ') || undefined,
+  }),
   indexes: [
     {
       name: 'tools',
       key: { 'ix.tool': 1 },
       partialFilterExpression: { 'ix.tool': { $exists: true } },
     },
+    {
+      name: 'kids',
+      key: { 'ix.kids': 1 },
+      partialFilterExpression: { 'ix.kids': { $exists: true } },
+    },
   ],
 } as const
 
 export interface IntakeOptions {
   registry: Registry
+  keyHolders: KeyHolders
   key: SigningKey
   taskSecret: Uint8Array
   policy: Policy
@@ -41,7 +51,7 @@ export interface IntakeOptions {
 export function makeIntake(
   options: IntakeOptions,
 ): Service<State, IntakeInput, IntakeEvent, Context> {
-  const { registry, key, taskSecret, policy } = options
+  const { registry, keyHolders, key, taskSecret, policy } = options
   return {
     name: 'intake',
     ...storage,
@@ -52,11 +62,14 @@ export function makeIntake(
       const orders = wave.flatMap(({ input }) =>
         input.type === 'work-order.submitted' ? [input.data.object] : [],
       )
+      const inputs = wave.map(({ input }) => input)
+      const kids = inputs.flatMap((input) => claimOf(input)?.kids ?? [])
+      const holders = claimAll(await keyHolders.find(kids), inputs)
       const found = await registry.find({
         agents: orders.map(({ agent_id }) => agent_id),
         tools: orders.map(({ requested_tool }) => requested_tool),
       })
-      return { ...found, key, taskSecret, policy }
+      return { ...found, holders, key, taskSecret, policy }
     },
     decide,
     evolve,
@@ -67,7 +80,8 @@ export function makeIntake(
 export function startIntake(host: Host, config: IntakeConfig): Promise<Running> {
   const store = openStore(host, storage)
   const registry = openRegistry(store)
-  const service = makeIntake({ registry, ...config })
+  const keyHolders = openKeyHolders(store, config.serviceKeys)
+  const service = makeIntake({ registry, keyHolders, ...config })
   return runService(
     host,
     service,
@@ -75,7 +89,7 @@ export function startIntake(host: Host, config: IntakeConfig): Promise<Running> 
       port: config.port,
       routes: (app, { access }) =>
         mountRoutes(app, {
-          ...{ store, registry, access },
+          ...{ store, registry, keyHolders, access },
           publicUrl: config.publicUrl,
           taskSecret: config.taskSecret,
           produce: (name, value) => produce(host, 'intake', name, value),

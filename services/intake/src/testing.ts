@@ -169,6 +169,7 @@ export function aContext(changes: Partial<Context> = {}): Context {
   return {
     agents: new Map([['agent-1', anAgent()]]),
     tools: new Map([['settling', aTool()]]),
+    holders: new Map(),
     key: intakeKey,
     taskSecret: new Uint8Array(32).fill(7),
     policy: { allowedNetworks: [], allowedPorts: [] },

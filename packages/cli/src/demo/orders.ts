@@ -26,4 +26,24 @@ export const demoOrders: readonly DemoOrder[] = [
     title: 'TokenOps: wrong in several ways at once',
     expect: 'refused',
   },
+  {
+    file: example('energyops-complete.json'),
+    title: 'EnergyOps: the packet is complete',
+    expect: 'ready',
+  },
+  {
+    file: example('energyops-gaps.json'),
+    title: 'EnergyOps: no diagram, an outdated study, a known gap',
+    expect: 'partial',
+  },
+  {
+    file: example('financeops-matched.json'),
+    title: 'FinanceOps: every invoice is confirmed',
+    expect: 'ready',
+  },
+  {
+    file: example('financeops-differences.json'),
+    title: 'FinanceOps: another amount, a duplicate, an absent confirmation',
+    expect: 'ready',
+  },
 ]

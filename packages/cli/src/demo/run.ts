@@ -15,6 +15,7 @@ import { addAgent } from '../commands/agents.ts'
 import { fundAccount } from '../commands/credits.ts'
 import { fetchKeys, fetchTrail } from '../commands/trail.ts'
 import { eventLine, reasonLines } from '../commands/watch.ts'
+import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
 import { colour, mark, type Output, pad } from '../output.ts'
 import { trailTree, verdictLines } from '../trail-tree.ts'
@@ -45,6 +46,8 @@ export async function runDemo(
   out.say(
     `${colour.bold('Prooftrail')} ${colour.dim('a work order travels its whole trail on real servers')}\n`,
   )
+  // Before anything can fail, so that no earlier run's output is taken for this one's.
+  const dir = options.out === undefined ? undefined : openOutDir(options.out, trailsIn(options.out))
   let secret = ''
   let keys: KeySet | undefined
   const receiver = await startReceiver(
@@ -71,8 +74,6 @@ export async function runDemo(
     out.say(
       `${mark('dot')} its callback receiver is on this machine; ${colour.yellow(`${ALLOWED_NETWORK} is allowed by name`)} for it\n`,
     )
-    const dir =
-      options.out === undefined ? undefined : openOutDir(options.out, trailsIn(options.out))
     const context = {
       out,
       own,
@@ -82,11 +83,13 @@ export async function runDemo(
     let verified = true
     const { kafka, registry } = world.stack
     const publisher = await openPublisher({ kafka, registry })
+    const interrupted = stopped.then(() => {
+      throw new CommandError('PT-8005', 'interrupted before all orders were sealed')
+    })
     try {
       for (const order of demoOrders) {
-        const { id, bundle, ok } = await runOrder(order, context, (signed) =>
-          publisher.publish(signed),
-        )
+        const run = runOrder(order, context, (signed) => publisher.publish(signed))
+        const { id, bundle, ok } = await Promise.race([run, interrupted])
         dir?.trail(id, bundle)
         if (!ok) verified = false
         else if (order === demoOrders[0]) {

@@ -61,7 +61,7 @@ export async function startIntegrator(options: IntegrateOptions): Promise<Integr
   const consumer = kafka.consumer({
     groupId: options.group,
     allowAutoTopicCreation: false,
-    sessionTimeout: 30_000,
+    sessionTimeout: 10_000,
     maxWaitTimeInMs: POLL_MS,
     maxBytesPerPartition: 4 * 1024 * 1024,
     retry: { retries: 20, initialRetryTime: 200, maxRetryTime: 5_000 },

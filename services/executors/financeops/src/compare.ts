@@ -1,6 +1,7 @@
 import type { RecordDraft } from '@prooftrail/executor-sdk'
 import { Exact, type FinancialRecord, type Money } from './normalize.ts'
 import type { Scope } from './scope.ts'
+import { openShelf } from './shelf.ts'
 
 /**
  * Invoices against confirmations.
@@ -56,28 +57,18 @@ export function compare(records: readonly FinancialRecord[], scope: Scope): Comp
   const findings: RecordDraft[] = []
   const invoices = withoutDuplicates(ofType(records, 'invoice'), findings)
   const confirmations = ofType(records, 'provider_confirmation')
-  const byReference = groupBy(confirmations, ({ provider_reference }) => provider_reference)
-  const byInvoice = groupBy(confirmations, ({ invoice_id }) => invoice_id)
-  const used = new Set<FinancialRecord>()
+  const takeFor = openShelf(confirmations)
+  const left = new Set(confirmations)
 
   const comparisons = invoices.map((invoice) => {
-    const unused = (list: FinancialRecord[] | undefined) =>
-      (list ?? []).filter((record) => !used.has(record))
-    const referenced = unused(byReference.get(invoice.provider_reference ?? '')).filter(
-      ({ invoice_id }) => !differs(invoice_id, invoice.invoice_id),
-    )
-    const named = unused(byInvoice.get(invoice.invoice_id ?? invoice.record_id))
-    const found = referenced.length > 0 ? referenced : named
-    const matched_by =
-      referenced.length > 0 ? 'provider_reference' : named.length > 0 ? 'invoice_id' : 'nothing'
-    for (const record of found) used.add(record)
+    const { found, matched_by } = takeFor(invoice)
+    for (const record of found) left.delete(record)
     const { kept, twice } = settleTwice(invoice, found)
     findings.push(...twice.map((record) => duplicateOf(record, kept)))
     const comparison = compareOne(invoice, kept, matched_by, scope)
     findings.push(...findingOf(comparison))
     return comparison
   })
-  const left = confirmations.filter((record) => !used.has(record))
   const seen = new Map<string, FinancialRecord>()
   for (const record of left) {
     const first = seen.get(identityOf(record))
@@ -95,21 +86,6 @@ function ofType(
   type: FinancialRecord['record_type'],
 ): FinancialRecord[] {
   return records.filter(({ record_type }) => record_type === type)
-}
-
-function groupBy(
-  records: readonly FinancialRecord[],
-  keyOf: (record: FinancialRecord) => string | undefined,
-): Map<string, FinancialRecord[]> {
-  const groups = new Map<string, FinancialRecord[]>()
-  for (const record of records) {
-    const key = keyOf(record)
-    if (key === undefined) continue
-    const group = groups.get(key)
-    if (group) group.push(record)
-    else groups.set(key, [record])
-  }
-  return groups
 }
 
 /** The same bill said twice (its references, currency and amount, or its record id): the first stays. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MAX_RESULT_BYTES, readManifest } from '@prooftrail/executor-sdk'
 import { conclude, describeCases } from '@prooftrail/executor-sdk/testing'
@@ -8,7 +9,77 @@ const folder = fileURLToPath(new URL('..', import.meta.url))
 
 describeCases({ describe, test }, folder, execute)
 
+/** An example of the repository, concluded. */
+async function concludeExample(name: string) {
+  const file = new URL(`../../../../examples/${name}`, import.meta.url)
+  const { evidence, workflow_context = {} } = JSON.parse(readFileSync(file, 'utf8'))
+  const concluded = await conclude(readManifest(folder), execute, { evidence, workflow_context })
+  if (!('conclusion' in concluded)) throw new Error(concluded.fault.detail)
+  return concluded.conclusion
+}
+
+describe('the examples', () => {
+  test('all matched: no exception, fee and part payments explained', async () => {
+    const conclusion = await concludeExample('financeops-matched.json')
+    expect(conclusion).toMatchObject({
+      result_status: 'ready',
+      exceptions: [],
+      links: {
+        reconciliation_result: {
+          reconciliation_status: 'matched',
+          exception_records: [],
+          comparisons_by_outcome: { matched: 1, matched_with_fee: 1, matched_in_parts: 1 },
+        },
+      },
+    })
+  })
+
+  test('differences: exactly three exceptions, of three types', async () => {
+    const conclusion = await concludeExample('financeops-differences.json')
+    const types = ['amount_mismatch', 'duplicate_record', 'missing_confirmation']
+    expect(conclusion).toMatchObject({
+      result_status: 'ready',
+      links: {
+        reconciliation_result: {
+          reconciliation_status: 'exceptions_found',
+          exception_count: 3,
+          exception_records: types.map((exception_type) => ({ exception_type })),
+        },
+      },
+    })
+  })
+})
+
 describe('ten thousand records in one order', () => {
+  test('may be items of their own, and give the same count', async () => {
+    const numbers = Array.from({ length: 5_000 }, (_, n) => n)
+    const item = (kind: string, n: number, amount: object) => ({
+      reference: `${kind}/${n}`,
+      record_id: `${kind}-${n}`,
+      currency: 'USD',
+      provider_reference: 'one-for-all',
+      invoice_id: `i-${n}`,
+      ...amount,
+    })
+    const evidence = {
+      invoice_record: numbers.map((n) => item('i', n, { expected_amount: '0.10' })),
+      provider_confirmation: numbers.map((n) => item('c', n, { received_amount: '0.1' })),
+    }
+    const concluded = await conclude(readManifest(folder), execute, { evidence })
+    expect(JSON.stringify(concluded).length).toBeLessThan(20_000)
+    expect(concluded).toMatchObject({
+      conclusion: {
+        links: {
+          reconciliation_result: {
+            reconciliation_status: 'matched',
+            normalized_records: { count: 10_000 },
+            totals: [{ currency: 'USD', expected: '500', received: '500', difference: '0' }],
+          },
+        },
+      },
+    })
+  })
+
   test('fit the size limit: what agrees is counted and digested, what differs is listed', async () => {
     const manifest = readManifest(folder)
     const record = (kind: string, n: number, amount: object) => ({

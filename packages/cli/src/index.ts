@@ -1,0 +1,1 @@
+export { deploySchemas, findWorld, startWorld, type World, type WorldOptions } from './world.ts'

@@ -1,0 +1,43 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  generateKeyPair,
+  type PrivateJwk,
+  type Role,
+  type SigningKey,
+  signingKeyFromJwk,
+  thumbprint,
+} from '@prooftrail/trail'
+import { home } from '../checkout.ts'
+import { CommandError } from '../fault.ts'
+import { readJsonFile } from '../files.ts'
+
+/** A key of this deployment's folder, made on first use; only its owner may read the file. */
+export function ownJwk(name: string): PrivateJwk {
+  const dir = join(home, 'keys')
+  const path = join(dir, `${name}.jwk`)
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'))
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const { publicKey, privateKey } = generateKeyPair()
+  const jwk = { ...privateKey, kid: thumbprint(publicKey) }
+  writeFileSync(path, `${JSON.stringify(jwk)}\n`, { mode: 0o600 })
+  return jwk
+}
+
+/**
+ * The key that a tool signs with: the given file's, else the one of this deployment's folder.
+ * @throws CommandError PT-8006 for a file that holds no Ed25519 key
+ */
+export function toolKey(tool: string, file?: string): SigningKey {
+  return signingKey(file === undefined ? ownJwk(tool) : readJsonFile(file), tool, 'executor')
+}
+
+export function signingKey(jwk: unknown, party: string, role: Role): SigningKey {
+  try {
+    // the next call checks it member by member
+    return signingKeyFromJwk(jwk as PrivateJwk, { party, roles: [role] })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandError('PT-8006', `the key of ${party} cannot be used: ${reason}`, 2)
+  }
+}

@@ -1,0 +1,94 @@
+import type { Manifest, PublicKey } from '@prooftrail/contracts'
+import { type AnnounceOptions, makeAnnouncement } from '@prooftrail/executor-sdk'
+import { type Host, produce } from '@prooftrail/runtime'
+import type { SigningKey } from '@prooftrail/trail'
+import { CommandError } from '../fault.ts'
+import { ask } from '../http.ts'
+import { serviceUrl } from '../world.ts'
+
+/** A version as intake tells it; the list leaves the manifest out. */
+export interface ToolVersion {
+  version: string
+  manifest_digest: string
+  price: number
+  registered_at: string
+  withdrawn_at?: string
+  checked?: boolean
+  forced?: boolean
+}
+
+export interface ListedTool {
+  tool: string
+  revision: number
+  versions: ToolVersion[]
+  /** Named by the tool's team for new orders. */
+  pinned?: string
+  /** What new orders take now; absent when everything is withdrawn. */
+  current?: string
+}
+
+export interface KnownTool extends Omit<ListedTool, 'versions'> {
+  keys: PublicKey[]
+  versions: (ToolVersion & { manifest: Manifest })[]
+  registered_at: string
+}
+
+export async function listTools(): Promise<ListedTool[]> {
+  const { body } = await ask<{ tools: ListedTool[] }>('GET', `${serviceUrl('intake')}/v1/tools`)
+  return body.tools
+}
+
+/** What intake knows of a tool; undefined when nothing. */
+export async function findTool(name: string): Promise<KnownTool | undefined> {
+  const url = `${serviceUrl('intake')}/v1/tools/${encodeURIComponent(name)}`
+  const { status, body } = await ask<KnownTool>('GET', url)
+  return status === 200 ? body : undefined
+}
+
+/** @throws CommandError PT-8010 */
+export async function knownTool(name: string): Promise<KnownTool> {
+  const tool = await findTool(name)
+  if (tool) return tool
+  throw new CommandError('PT-8010', `no tool named ${name} is registered`, 3)
+}
+
+const PATIENCE_MS = 30_000
+
+/**
+ * Publishes an announcement and waits until intake has taken it in.
+ * @param isTaken whether what intake says now is what was announced
+ * @throws CommandError PT-8011 when another key holds the name, or intake did not take it in time
+ */
+export async function announce(
+  host: Host,
+  manifest: Manifest,
+  key: SigningKey,
+  options: Omit<AnnounceOptions, 'announced_at'>,
+  isTaken: (tool: KnownTool) => boolean,
+): Promise<KnownTool> {
+  const { tool, version } = manifest
+  const before = await findTool(tool)
+  if (before && !before.keys.some(({ kid }) => kid === key.key_id)) {
+    throw new CommandError('PT-8011', `the name ${tool} belongs to another key (PT-1042)`)
+  }
+  const value = makeAnnouncement(manifest, key, {
+    ...options,
+    announced_at: new Date().toISOString(),
+  })
+  await produce(host, tool, 'tool.announced', value)
+  const until = Date.now() + PATIENCE_MS
+  while (Date.now() < until) {
+    const known = await findTool(tool)
+    if (known && isTaken(known)) return known
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const detail = `intake did not take ${tool} ${version} in ${PATIENCE_MS / 1000} s; a refusal with its code is on prooftrail.parked.v1`
+  throw new CommandError('PT-8011', detail)
+}
+
+export function versionOf(tool: KnownTool, version: string): KnownTool['versions'][number] {
+  const found = tool.versions.find((one) => one.version === version)
+  if (found) return found
+  const known = tool.versions.map((one) => one.version).join(', ')
+  throw new CommandError('PT-8010', `${tool.tool} has no version ${version}; there is ${known}`, 3)
+}

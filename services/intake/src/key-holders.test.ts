@@ -1,0 +1,89 @@
+import { Refusal } from '@prooftrail/runtime'
+import { describe, expect, test } from 'vitest'
+import { decide } from './decide.ts'
+import { claimAll, openKeyHolders } from './key-holders.ts'
+import type { State } from './state.ts'
+import {
+  aContext,
+  agentKey,
+  anAgent,
+  announcedAgent,
+  announcedTool,
+  aTool,
+  intakeKey,
+  otherKey,
+  publicKey,
+  toolKey,
+} from './testing.ts'
+
+const absent: State = { kind: 'absent' }
+
+describe('given keys that are registered', () => {
+  test('when they are asked for, then each is found with its party, services first', async () => {
+    const asked: unknown[] = []
+    const find = async (filter: unknown) => {
+      asked.push(filter)
+      const agent: State = { kind: 'agent', agent: anAgent() }
+      const tool: State = { kind: 'tool', tool: aTool() }
+      return [
+        { id: 'agent/agent-1', state: agent },
+        { id: 'tool/settling', state: tool },
+      ]
+    }
+    const holders = openKeyHolders({ find }, [{ kid: intakeKey.key_id, party: 'intake' }])
+    const kids = [agentKey, toolKey, intakeKey, otherKey].map(({ key_id }) => key_id)
+    expect(await holders.find([...kids, '.*'])).toEqual(
+      new Map([
+        [agentKey.key_id, 'agent/agent-1'],
+        [toolKey.key_id, 'tool/settling'],
+        [intakeKey.key_id, 'intake'],
+      ]),
+    )
+    expect(asked).toEqual([{ 'ix.kids': { $exists: true, $regex: kids.join('|') } }])
+  })
+
+  test('when nothing that can be a key is asked for, then nothing is read', async () => {
+    const find = async () => {
+      throw new Error('read')
+    }
+    expect(await openKeyHolders({ find }, []).find(['.*', ''])).toEqual(new Map())
+  })
+})
+
+describe('given a key that another party holds', () => {
+  test('when an agent announces it, then the announcement is parked', () => {
+    const holders = new Map([[agentKey.key_id, 'tool/settling']])
+    expect(refusalOf(announcedAgent(), holders)).toMatchObject({
+      code: 'PT-1048',
+      detail: `${agentKey.key_id} belongs to tool/settling`,
+    })
+  })
+
+  test('when a tool announces it, signed by it, then the announcement is parked', () => {
+    const holders = new Map([[toolKey.key_id, 'tool/other']])
+    expect(refusalOf(announcedTool(), holders)).toMatchObject({ code: 'PT-1048' })
+  })
+
+  test('when its own party announces it again, then that is no fault', () => {
+    const holders = new Map([[agentKey.key_id, 'agent/agent-1']])
+    expect(decide(absent, announcedAgent(), aContext({ holders }))).toHaveLength(1)
+  })
+})
+
+test('given a key of nobody, when two parties of one wave announce it, then the first holds it', () => {
+  const first = announcedAgent({ agent_id: 'agent-8', keys: [publicKey(otherKey)] })
+  const second = announcedAgent({ agent_id: 'agent-9', keys: [publicKey(otherKey)] })
+  const holders = claimAll(new Map(), [first, second])
+  expect(decide(absent, first, aContext({ holders }))).toHaveLength(1)
+  expect(refusalOf(second, holders)).toMatchObject({ code: 'PT-1048' })
+})
+
+function refusalOf(input: Parameters<typeof decide>[1], holders: Map<string, string>): Refusal {
+  try {
+    decide(absent, input, aContext({ holders }))
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}

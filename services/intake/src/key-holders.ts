@@ -1,0 +1,91 @@
+import type { Reader } from '@prooftrail/runtime'
+import type { TrailKey } from '@prooftrail/trail'
+import type { Fault } from './codes.ts'
+import { agentDocument, type IntakeInput, type State, toolDocument } from './state.ts'
+
+/**
+ * One key, one party: a key list names a key once, with one party (wire format section 4), so that
+ * a key of somebody else would make the list of all parties unreadable.
+ */
+export interface KeyHolders {
+  /** Who holds each of these keys, by kid: a document id of an agent or a tool, or a service. */
+  find(kids: readonly string[]): Promise<Map<string, string>>
+}
+
+/** Thumbprints in base64url; anything else is nobody's key. */
+const KID = /^[A-Za-z0-9_-]{43}$/
+/** Many more registrations than keys asked for would mean that a key is held twice. */
+const MAX_FOUND = 1_000
+
+/** @param services the deployment's own keys, which no registration may name */
+export function openKeyHolders(
+  reader: Pick<Reader<State>, 'find'>,
+  services: readonly Pick<TrailKey, 'kid' | 'party'>[],
+): KeyHolders {
+  return {
+    async find(kids) {
+      const wanted = new Set(kids.filter((kid) => KID.test(kid)))
+      if (wanted.size === 0) return new Map()
+      const held = { $exists: true, $regex: [...wanted].join('|') }
+      const found = await reader.find({ 'ix.kids': held }, { limit: MAX_FOUND })
+      const holders = new Map<string, string>()
+      for (const { id, state } of found) {
+        for (const kid of kidsOf(state)) if (wanted.has(kid)) holders.set(kid, id)
+      }
+      for (const { kid, party } of services) if (wanted.has(kid)) holders.set(kid, party)
+      return holders
+    },
+  }
+}
+
+/** The kids of a registration; of anything else none. */
+export function kidsOf(state: State): string[] {
+  switch (state.kind) {
+    case 'agent':
+      return state.agent.keys.map(({ kid }) => kid)
+    case 'tool':
+      return state.tool.keys.map(({ kid }) => kid)
+    case 'order':
+    case 'absent':
+      return []
+  }
+}
+
+/** Who an announcement is of, and the kids that it names; undefined for an order. */
+export function claimOf(input: IntakeInput): { party: string; kids: string[] } | undefined {
+  switch (input.type) {
+    case 'agent.announced':
+      return {
+        party: agentDocument(input.data.agent_id),
+        kids: input.data.keys.map(({ kid }) => kid),
+      }
+    case 'tool.announced':
+      return { party: toolDocument(input.data.tool), kids: [input.data.key.kid] }
+    case 'work-order.submitted':
+      return undefined
+  }
+}
+
+/** Holders, and behind them, for keys that nobody holds, the first of the wave that names one. */
+export function claimAll(
+  holders: ReadonlyMap<string, string>,
+  inputs: readonly IntakeInput[],
+): Map<string, string> {
+  const claimed = new Map(holders)
+  for (const { party, kids } of inputs.flatMap((input) => claimOf(input) ?? [])) {
+    for (const kid of kids) if (!claimed.has(kid)) claimed.set(kid, party)
+  }
+  return claimed
+}
+
+/** Why `party` may not register these keys; undefined when each is its own or nobody's. */
+export function holderFault(
+  party: string,
+  kids: readonly string[],
+  holders: ReadonlyMap<string, string>,
+): Fault | undefined {
+  const foreign = kids.filter((kid) => (holders.get(kid) ?? party) !== party)
+  if (foreign.length === 0) return undefined
+  const detail = foreign.map((kid) => `${kid} belongs to ${holders.get(kid)}`).join('; ')
+  return { code: 'PT-1048', detail }
+}

@@ -1,0 +1,97 @@
+import { makeAgentKeys, signWorkOrder } from '@prooftrail/agent-sdk'
+import { type Json, topics } from '@prooftrail/contracts'
+import { refTo } from '@prooftrail/trail'
+import avsc from 'avsc'
+import type { Agent, SignedOrder } from '../../toolkit/agent.ts'
+
+const submitted = avsc.Type.forSchema(JSON.parse(topics['work-order.submitted'].schema))
+
+/**
+ * The bytes of an order whose evidence is any text: what a producer writes that checks nothing.
+ * @param frame the 5 bytes before the value
+ */
+export function withEvidenceText(order: SignedOrder, evidence: string, frame: Buffer): Buffer {
+  const optional = Object.fromEntries(
+    ['client_id', 'pilot_id', 'callback_policy', 'contract_id', 'quote_id'].map((name) => [
+      name,
+      null,
+    ]),
+  )
+  const object = { ...optional, ...asText(order.object), evidence }
+  return Buffer.concat([frame, submitted.toBuffer({ ...order, object })])
+}
+
+/** Members of type json are text on the wire. */
+function asText(object: SignedOrder['object']): Record<string, unknown> {
+  const { evidence, workflow_context, requested_output, pilot_controls } = object
+  const text = (value: Json | undefined) => (value === undefined ? null : JSON.stringify(value))
+  return {
+    ...{ callback_url: null, proof_requirements: null },
+    ...object,
+    evidence: text(evidence),
+    workflow_context: text(workflow_context),
+    requested_output: text(requested_output),
+    pilot_controls: text(pilot_controls),
+  }
+}
+
+/** An order that says it is the agent's, signed by somebody else. */
+export function forged(agent: Agent): SignedOrder {
+  return signWorkOrder(agent.order().object, makeAgentKeys().privateJwk)
+}
+
+/** The same, and it names the agent's key. */
+export function forgedUnderItsKey(agent: Agent): SignedOrder {
+  const { object } = agent.order()
+  const { signature, after } = signWorkOrder(object, makeAgentKeys().privateJwk)
+  return { object, after, key_id: agent.keys.publicJwk.kid, signature }
+}
+
+export function withBrokenSignature(agent: Agent): SignedOrder {
+  const order = agent.order()
+  const bytes = Buffer.from(order.signature, 'base64')
+  bytes.writeUInt8(bytes.readUInt8(9) ^ 1, 9)
+  return { ...order, signature: bytes.toString('base64') }
+}
+
+export function changedAfterSigning(agent: Agent): SignedOrder {
+  const order = agent.order()
+  return { ...order, object: { ...order.object, requested_capability: 'token_operations' } }
+}
+
+/** An order that claims to follow something. */
+export function following(agent: Agent): SignedOrder {
+  const order = agent.order()
+  return { ...order, after: [refTo('work_order', agent.order().object)] }
+}
+
+const HOUR_MS = 3_600_000
+
+/** RFC 3339, so many hours from now. */
+export function inHours(hours: number): string {
+  return new Date(Date.now() + hours * HOUR_MS).toISOString()
+}
+
+/** Evidence of about so many bytes. */
+export function evidenceOf(bytes: number): Json {
+  return {
+    settlement_reference: { reference: 'INV-1', note: 'x'.repeat(bytes) },
+    payment_request_artifact: { reference: 'pr/1' },
+  }
+}
+
+/** One of every kind of address that no callback may go to. */
+export const FORBIDDEN_URLS = [
+  'http://example.com/callbacks',
+  'https://receiver.localhost/callbacks',
+  'https://10.1.2.3/callbacks',
+  'https://169.254.169.254/latest/meta-data/',
+  'https://[::ffff:10.0.0.1]/callbacks',
+  'https://[fd00::1]/callbacks',
+  'https://[64:ff9b::7f00:1]/callbacks',
+  'https://user:word@example.com/callbacks',
+  'https://example.com:22/callbacks',
+  'https://0x7f.1/callbacks',
+  'https://100.64.0.1/callbacks',
+  'https://metadata.internal/callbacks',
+] as const

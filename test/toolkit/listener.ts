@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type Codec,
+  type EventTypes,
+  nameOfTopic,
+  TOPIC_NAMES,
+  type TopicName,
+  topicFor,
+  topics,
+} from '@prooftrail/contracts'
+import type { Kafka } from 'kafkajs'
+
+/** One event as it stands on its topic. */
+export interface Heard<N extends TopicName = TopicName> {
+  name: N
+  key: string
+  /** RFC 3339, broker append time. */
+  at: string
+  /** The same for the same bytes. */
+  bytes: string
+  value: EventTypes[N]
+}
+
+/** Everything that services say, kept as it comes. */
+export interface Listener {
+  heard<N extends TopicName>(name: N, key?: string): Heard<N>[]
+  stop(): Promise<void>
+}
+
+/**
+ * Listens to every topic that services write. Resolves when it has joined: what is said from then
+ * on is heard, and what was said before too.
+ */
+export async function startListener(kafka: Kafka, codec: Codec): Promise<Listener> {
+  const names = TOPIC_NAMES.filter((name) => !topics[name].public && !topics[name].per_tool)
+  const heard = new Map<TopicName, Heard[]>(names.map((name) => [name, []]))
+  const consumer = kafka.consumer({ groupId: `listener-${randomUUID()}`, maxWaitTimeInMs: 100 })
+  await consumer.connect()
+  await consumer.subscribe({ topics: names.map((name) => topicFor(name)), fromBeginning: true })
+  const joined = new Promise<void>((resolve) => {
+    consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+  })
+  await consumer.run({
+    partitionsConsumedConcurrently: 8,
+    eachMessage: async ({ topic, message: { key, value, timestamp } }) => {
+      const name = nameOfTopic(topic)
+      if (!name || !value) return
+      heard.get(name)?.push({
+        name,
+        key: String(key ?? ''),
+        at: new Date(Number(timestamp)).toISOString(),
+        bytes: value.toString('base64'),
+        // the codec decodes a topic's value to the type of its name
+        value: (await codec.decode(topic, value)) as EventTypes[typeof name],
+      })
+    },
+  })
+  await joined
+  return {
+    heard<N extends TopicName>(name: N, key?: string) {
+      const all = heard.get(name)
+      if (!all) throw new RangeError(`nobody listens to ${name}`)
+      // kept by name, so every entry of the list is of that name
+      const own = all as unknown as Heard<N>[]
+      return key === undefined ? [...own] : own.filter((one) => one.key === key)
+    },
+    stop: () => consumer.disconnect(),
+  }
+}
