@@ -95,7 +95,7 @@ const ITEM: Json = {
 }
 
 /** How many items one class may hold. */
-const MAX_ITEMS = 1000
+const MAX_ITEMS = 10_000
 
 /**
  * The JSON Schema of an order's `evidence` for this tool: each class holds an item or a list of

@@ -27,6 +27,7 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0;
 th { font-weight: 600; white-space: nowrap; }
 .verdict { border-left: .35rem solid; padding: .4rem .9rem; margin: 1.25rem 0; }
 .ok { color: var(--ok); } .no { color: var(--no); } .verdict p { color: CanvasText; }
+.code { white-space: nowrap; }
 ul.plain { list-style: none; padding: 0; margin: .3rem 0; }
 `
 
@@ -38,7 +39,8 @@ export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('
 /** The pilot report as a page. Everything that an agent or tool wrote is escaped. */
 export function reportPage(report: PilotReport): string {
   const { pilot, offer_readiness: offer, receipt_status, retry_state, proof_envelope } = report
-  const name = pilot.pilot_id ?? `${pilot.tool ?? 'tool'}, ${pilot.execution_mode ?? 'order'}`
+  const name =
+    pilot.pilot_id ?? `${pilot.tool ?? 'tool'}, ${words(pilot.execution_mode ?? 'order')}`
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -79,7 +81,7 @@ ${report.human_summary === undefined ? [] : html`<p>${report.human_summary}</p>`
 ${table(
   'Refused because',
   ['Code', 'Reason'],
-  report.reasons.map(({ code, detail }) => [code, detail]),
+  report.reasons.map(({ code, detail }) => [html`<span class="code">${code}</span>`, detail]),
 )}
 ${table(
   'Missing items',

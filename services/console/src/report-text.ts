@@ -5,7 +5,7 @@ export function reportText(report: PilotReport): string {
   const { pilot, retry_state, receipt_status, proof_envelope, offer_readiness } = report
   const { settlement_receipt, usage_receipt } = receipt_status
   const lines = [
-    `Pilot report  ${pilot.pilot_id ?? `${pilot.execution_mode} order`}`,
+    `Pilot report  ${pilot.pilot_id ?? `${pilot.tool ?? 'tool'}, ${words(pilot.execution_mode ?? 'order')}`}`,
     row('work order', report.work_order_id),
     row('tool', `${pilot.tool ?? '?'} (${report.requested_capability ?? '?'})`),
     row('agent', report.agent_id ?? '?'),

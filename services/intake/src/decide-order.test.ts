@@ -46,6 +46,7 @@ describe('given an order of a registered agent for a registered tool', () => {
           pins: {
             agent_key_id: agentKey.key_id,
             account: 'agent-1',
+            pilot_id: 'settling_controlled_pilot_001',
             callback_url: 'https://agent.example.com/callback',
             callback_policy: 'callback_required',
             tool: 'settling',

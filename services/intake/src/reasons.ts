@@ -126,6 +126,9 @@ function pinsOf(
     ...(callback_url === undefined ? {} : { callback_url }),
     callback_policy: callbackPolicyOf(object),
     tool: manifest.tool,
+    ...(object.execution_mode === 'controlled_pilot'
+      ? { pilot_id: object.pilot_id ?? manifest.pilot_id }
+      : {}),
     manifest_version: version,
     manifest_digest,
     price: manifest.price.credits,

@@ -1,0 +1,225 @@
+/** The repository agrees with itself: what is said twice is said the same way. */
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { TOPIC_NAMES, topics } from '@prooftrail/contracts'
+import { makeMetrics } from '@prooftrail/runtime'
+import { describe, expect, test } from 'vitest'
+import { readCodeTables } from '../packages/contracts/codegen/errors-page.ts'
+import { filesBelow, ROOT, readText, sourcesOf, sourceTextOf } from './repo/files.ts'
+import { allTextOf, readWorkspaces, specifiersIn } from './repo/workspaces.ts'
+
+const workspaces = readWorkspaces()
+const executors = readdirSync(join(ROOT, 'services/executors'))
+const services = readdirSync(join(ROOT, 'services')).filter((name) => name !== 'executors')
+const scoped = (names: readonly string[]) => names.filter((name) => name.startsWith('@prooftrail/'))
+
+describe('topics', () => {
+  /** Who plays a role of the catalogue, and the source that shows what it does. */
+  const players = new Map([
+    ...services.map((name): [string, string] => [name, `services/${name}`]),
+    ['executor', 'packages/executor-sdk'],
+  ])
+  /** Read beside the loop: the log's own fold. */
+  const beside = new Map([['attestation', ['ledger.appended']]])
+
+  test.each([...players])('%s consumes what the catalogue lets it read', (player, folder) => {
+    const consumed = [...consumedIn(sourceTextOf(folder)), ...(beside.get(player) ?? [])]
+    const readable = TOPIC_NAMES.filter((name) => topics[name].readers.includes(player))
+    // The console is a projection: it folds what it shows.
+    if (player === 'console') expect(readable).toEqual(expect.arrayContaining(consumed))
+    else expect(consumed.sort()).toEqual([...readable].sort())
+  })
+
+  test.each([...players])('%s emits what the catalogue lets it write', (player, folder) => {
+    const source = sourceTextOf(folder)
+    const writable = TOPIC_NAMES.filter((name) => topics[name].writers.includes(player))
+    const emitted = [...source.matchAll(/Emitted<\s*'([^']+)'/g)].map(([, name]) => name ?? '')
+    const published = emitted.filter((name) => TOPIC_NAMES.some((topic) => topic === name))
+    expect(writable).toEqual(expect.arrayContaining(published))
+    const alone = writable.filter((name) => topics[name].writers.length === 1)
+    expect(alone.filter((name) => !source.includes(`'${name}'`))).toEqual([])
+  })
+})
+
+describe('deployment', () => {
+  const compose = readText('docker-compose.yml')
+  const built = [...compose.matchAll(/^ +SERVICE: (\S+)$/gm)].map(([, folder]) => folder ?? '')
+  const folders = [
+    ...services.map((name) => `services/${name}`),
+    ...executors.map((name) => `services/executors/${name}`),
+  ]
+
+  test('docker-compose runs every service and executor', () => {
+    expect(built.filter((folder) => folder !== 'packages/cli').sort()).toEqual(folders.sort())
+  })
+
+  test('every service has its settings, and none that nobody reads', () => {
+    const sources = workspaces.map(({ folder }) => sourceTextOf(folder)).join('\n')
+    const unread = folders.flatMap((folder) => {
+      const file = `deploy/env/${folder.split('/').at(-1)}.env.example`
+      return variablesIn(file).filter((name) => !sources.includes(`'${name}'`))
+    })
+    expect(unread).toEqual([])
+  })
+
+  test('every secret that is mounted is one that a setting names', () => {
+    const named = filesBelow('deploy/env', '.env.example').map(readText).join('\n')
+    const mounted = [...compose.matchAll(/^ {2}(\S+):\n {4}file: deploy\/keys\/(\S+)$/gm)]
+    expect(mounted.length).toBeGreaterThan(0)
+    for (const [, secret, file] of mounted) {
+      expect(file).toBe(secret)
+      expect(named).toContain(`=/run/secrets/${secret}\n`)
+    }
+  })
+
+  test('every setting that is read is in docs/operating.md', () => {
+    const page = readText('docs/operating.md')
+    const read = workspaces.flatMap(({ folder }) =>
+      [...sourceTextOf(folder).matchAll(/\(env, '([A-Z_]+)'/g)].map(([, name]) => name ?? ''),
+    )
+    expect(read).toContain('KAFKA_BROKERS')
+    expect([...new Set(read)].filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  })
+})
+
+describe('packages', () => {
+  test.each(workspaces)('$folder declares what it imports and builds after it', (workspace) => {
+    const { dependencies, imports, references } = workspace
+    expect(imports.filter((name) => !dependencies.includes(name))).toEqual([])
+    expect(references).toEqual(scoped(dependencies))
+  })
+
+  test('services and executors use every package that they declare', () => {
+    for (const { folder, dependencies } of workspaces) {
+      if (!folder.startsWith('services/')) continue
+      const text = allTextOf(folder)
+      const unused = scoped(dependencies).filter((name) => !text.includes(`'${name}`))
+      expect({ folder, unused }).toEqual({ folder, unused: [] })
+    }
+  })
+
+  test('nobody reaches into another package', () => {
+    const inside = /^@prooftrail\/[a-z-]+\/(src|dist)|\.\.\/(packages|services)\/.*\/src\//
+    const reaching = workspaces
+      .flatMap(({ folder }) => filesBelow(`${folder}/src`, '.ts'))
+      .filter((path) => specifiersIn(readText(path)).some((specifier) => inside.test(specifier)))
+    expect(reaching).toEqual([])
+  })
+
+  test('arrows point one way: trail, contracts, runtime, then services and executors', () => {
+    const below: Readonly<Record<string, readonly string[]>> = {
+      trail: [],
+      stack: [],
+      contracts: ['trail'],
+      runtime: ['trail', 'contracts'],
+      'agent-sdk': ['trail', 'contracts'],
+      'executor-sdk': ['trail', 'contracts', 'runtime'],
+    }
+    for (const { folder, dependencies } of workspaces) {
+      const name = folder.split('/').at(-1) ?? ''
+      if (folder === 'packages/cli') continue
+      const allowed = executors.includes(name)
+        ? ['trail', 'contracts', 'executor-sdk']
+        : (below[name] ?? ['trail', 'contracts', 'runtime'])
+      const own = scoped(dependencies).map((one) => one.slice('@prooftrail/'.length))
+      expect({ folder, beyond: own.filter((one) => !allowed.includes(one)) }).toEqual({
+        folder,
+        beyond: [],
+      })
+    }
+  })
+
+  test('the root tsconfig builds every package', () => {
+    const { references }: { references: { path: string }[] } = JSON.parse(readText('tsconfig.json'))
+    const built = references.map(({ path }) => path)
+    expect(built.sort()).toEqual(workspaces.map(({ folder }) => folder).sort())
+  })
+})
+
+describe('codes and metrics', () => {
+  test('every code that is used has an entry, and every entry is used', async () => {
+    const tables = await readCodeTables(ROOT)
+    const known = tables.flatMap(({ codes }) => [...codes.keys()])
+    const used = workspaces
+      .flatMap(({ folder }) => sourcesOf(folder))
+      .filter((path) => !path.endsWith('/codes.ts') && !path.includes('/generated/'))
+      .flatMap((path) => readText(path).match(/(?<=['`])PT-\d{4}(?=[' ])/g) ?? [])
+    expect([...new Set(used)].filter((code) => !known.includes(code))).toEqual([])
+    const keyed = tables.flatMap(({ owner }) => readText(`${owner}/src/codes.ts`))
+    const unused = known.filter((code) => !used.includes(code) && !isAlias(keyed, code))
+    expect(unused).toEqual([])
+  })
+
+  test('every metric has the prefix and says what it tells; only the runtime makes any', async () => {
+    const metrics = await makeMetrics('repo', false).registry.getMetricsAsJSON()
+    for (const { name, help } of metrics) {
+      expect(name).toMatch(/^prooftrail_[a-z_]+$/)
+      expect(help).not.toBe('')
+      expect(readText('docs/operating.md')).toContain(`\`${name.slice('prooftrail_'.length)}\``)
+    }
+    const makers = workspaces.filter(({ imports }) => imports.includes('prom-client'))
+    expect(makers.map(({ folder }) => folder)).toEqual(['packages/runtime'])
+  })
+})
+
+describe('texts', () => {
+  const texts = filesBelow('').filter((path) => !/\.(png|ico|woff2?|jar|gz)$/.test(path))
+
+  test('none names a place on somebody’s machine, or where packages are fetched from', () => {
+    const places = /(?<![\w.~-])\/(?:home|root|work|Users)\/\w|[\w-]+\.npmjs\.org|yarnpkg\.com/
+    const found = texts.filter((path) => places.test(readText(path)))
+    expect(found).toEqual([])
+    const lock: { packages: Record<string, { resolved?: string }> } = JSON.parse(
+      readText('package-lock.json'),
+    )
+    const fetched = Object.values(lock.packages).filter(({ resolved }) => resolved?.includes(':'))
+    expect(fetched).toEqual([])
+  })
+
+  test.each(texts.filter((path) => path.endsWith('.md')))('the links of %s resolve', (path) => {
+    const links = [...readText(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? '')
+    const dead = links.filter((link) => !/^[a-z]+:/.test(link) && !resolves(path, link))
+    expect(dead).toEqual([])
+  })
+
+  test.each([...services.map((name) => `services/${name}`)])('%s tells what it is', (folder) => {
+    const headings = [...readText(`${folder}/README.md`).matchAll(/^## (.+)$/gm)]
+    const names = headings.map(([, name]) => name)
+    expect(names).toEqual(['Takes', 'Gives', 'Owns', 'Goes wrong when'])
+  })
+})
+
+/** The topics that a service's `consumes` names, written out there or in a constant. */
+function consumedIn(source: string): string[] {
+  const [, value = ''] = /consumes: (\[[^\]]*\]|\w+)/.exec(source) ?? []
+  const list = value.startsWith('[')
+    ? value
+    : (new RegExp(`\\b${value} = (\\[[^\\]]*\\])`).exec(source)?.[1] ?? '')
+  return [...list.matchAll(/'([^']+)'/g)].map(([, name]) => name ?? '')
+}
+
+/** True for a code whose table is used by other names: `FAULTS.tooLarge` for PT-1009. */
+function isAlias(tables: readonly string[], code: string): boolean {
+  return tables.some((text) => text.split(`'${code}'`).length > 2)
+}
+
+function variablesIn(file: string): string[] {
+  return [...readText(file).matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name ?? '')
+}
+
+function resolves(path: string, link: string): boolean {
+  const [file = '', anchor] = link.split('#')
+  const target = file === '' ? path : join(dirname(path), file)
+  if (!existsSync(join(ROOT, target))) return false
+  if (anchor === undefined) return true
+  const headings = [...readText(target).matchAll(/^#+ (.+)$/gm)].map(([, text]) => text ?? '')
+  return headings.map(slug).includes(anchor)
+}
+
+/** A heading's anchor, as GitHub makes it. */
+function slug(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replace(/ /g, '-')
+}
