@@ -1,43 +1,62 @@
 /**
- * Planted mistakes, one a line, each with the rule that must find it: a linter that has fallen
- * silent is worse than none. `canary.test.ts` compares; nothing else reads or runs this file.
+ * Planted mistakes, each with what must find it: a rule of the linter, or `floats`, our own check of
+ * promises with the compiler's types. A check that has fallen silent is worse than none.
+ * `canary.test.ts` compares; nothing else reads or runs this file.
  */
 import { SchemaRegistry } from '@kafkajs/confluent-schema-registry'
-import { topics } from '@prooftrail/contracts/src/topics.ts' // expect: noRestrictedImports
-import type { Kafka } from 'kafkajs'
-import { MongoClient } from 'mongodb'
-import { canonicalize } from '../packages/trail/src/canonical.ts' // expect: noRestrictedImports
+import type { Admin, Kafka } from 'kafkajs'
+import { type Db, MongoClient } from 'mongodb'
+// expect: noRestrictedImports
+import { canonicalize } from '../packages/trail/src/canonical.ts'
 
-export async function floating(kafka: Kafka): Promise<void> {
+export async function floating(kafka: Kafka, admin: Admin, db: Db): Promise<void> {
   const producer = kafka.producer()
-  producer.connect() // expect: noFloatingPromises
-  producer.send({ topic: 'x', messages: [] }) // expect: noFloatingPromises
-  const client = new MongoClient('mongodb://127.0.0.1')
-  client.connect() // expect: noFloatingPromises
-  client.db('x').collection('y').insertOne({}) // expect: noFloatingPromises
-  const registry = new SchemaRegistry({ host: 'http://127.0.0.1' })
-  registry.getLatestSchemaId('x') // expect: noFloatingPromises
-  later() // expect: noFloatingPromises
-  if (later()) return // expect: noMisusedPromises
-  for (const one of ['a']) later().then(() => one) // expect: noFloatingPromises
+  // expect: noFloatingPromises floats
+  producer.connect()
+  // expect: noFloatingPromises floats
+  producer.send({ topic: 'x', messages: [] })
+  // expect: noFloatingPromises floats
+  admin.listTopics()
+  // expect: noFloatingPromises floats
+  new MongoClient('mongodb://127.0.0.1').connect()
+  // expect: floats
+  db.collection('y').insertOne({})
+  // expect: noFloatingPromises floats
+  new SchemaRegistry({ host: 'http://127.0.0.1' }).getLatestSchemaId('x')
+  // expect: noFloatingPromises floats
+  later()
+  // expect: noFloatingPromises floats
+  for (const one of ['a']) later().then(() => one)
+}
+
+export async function misused(list: string[]): Promise<string[]> {
+  // expect: noMisusedPromises
+  return list.filter(async () => await later())
 }
 
 async function later(): Promise<boolean> {
   return await Promise.resolve(true)
 }
 
-export function careless(value: any): string { // expect: noExplicitAny
+// expect: noExplicitAny
+export function careless(value: any): string {
   const list: string[] = [canonicalize(value)]
-  return list[0]! // expect: noNonNullAssertion
+  // expect: noNonNullAssertion
+  return list[0]!
 }
 
 type Fact = { type: 'said' } | { type: 'done' } | { type: 'lost' }
 
-export function exhausted(fact: Fact): string | undefined {
-  switch (fact.type) { // expect: useExhaustiveSwitchCases
+export function exhausted(fact: Fact): string[] {
+  const said: string[] = []
+  // expect: useExhaustiveSwitchCases
+  switch (fact.type) {
     case 'said':
-      return topics['credits.held'].key
+      said.push('x')
+      break
     case 'done':
-      return 'x'
+      said.push('y')
+      break
   }
+  return said
 }

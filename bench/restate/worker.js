@@ -1,6 +1,13 @@
 // The same seven steps as durable calls of one service each: copied to a folder that holds the SDK.
 import { createHash } from 'node:crypto'
-import * as restate from '@restatedev/restate-sdk'
+
+// The SDK calls this; Node has it from version 22 on.
+Promise.withResolvers ??= () => {
+  const parts = {}
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }))
+  return parts
+}
+const restate = await import('@restatedev/restate-sdk')
 
 const STEPS = ['intake', 'dispatch', 'execute', 'result', 'settle', 'callback', 'attest']
 const FILL = 'x'.repeat(800)

@@ -69,10 +69,19 @@ async function run(options: Options): Promise<void> {
   keep()
 }
 
+function readCommand(): Options {
+  try {
+    return readOptions(process.argv.slice(2), hasMongod())
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
+    process.exit(2)
+  }
+}
+
 try {
-  await run(readOptions(process.argv.slice(2), hasMongod()))
+  await run(readCommand())
   process.exit(0)
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n\n${USAGE}`)
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   process.exit(1)
 }

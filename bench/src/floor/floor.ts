@@ -1,11 +1,16 @@
-import { type EventTypes, openCodec } from '@prooftrail/contracts'
+import {
+  type EventTypes,
+  openCodec,
+  registerSchemas,
+  registerToolSubject,
+} from '@prooftrail/contracts'
 import { startChild } from '../child.ts'
 import { NODES, WAY } from '../flow.ts'
 import { listenKeys, makeProducer, openKafka } from '../kafka.ts'
 import type { Feed } from '../load.ts'
 import type { Roles } from '../measure.ts'
 import type { Backend } from '../options.ts'
-import type { Recorded } from '../recording.ts'
+import { type Recorded, TOOL } from '../recording.ts'
 import { startOwnStack } from '../stacks.ts'
 import { floorTopic, type RelayPlan } from './relay.ts'
 
@@ -29,7 +34,10 @@ export async function startFloor(
   const run = Date.now().toString(36)
   const { brokers } = stack.kafka
   const kafka = openKafka(brokers, 'bench-driver')
-  await createFloorTopics(kafka, options.partitions)
+  await Promise.all([
+    createFloorTopics(kafka, options.partitions),
+    registerSchemas(stack.registry).then(() => registerToolSubject(stack.registry, TOOL)),
+  ])
   const base: Omit<RelayPlan, 'nodes'> = { brokers, registry: stack.registry.url, recorded, run }
   const shares = options.processes ? NODES.map((node) => [node]) : [NODES]
   const children = shares.map(() => startChild('floor/process'))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   createToolTopic,
   createTopics,
+  RegistryUnavailable,
   registerSchemas,
   registerToolSubject,
 } from '@prooftrail/contracts'
@@ -154,17 +155,30 @@ export async function deploySchemas(
   const admin = kafka.admin()
   await admin.connect()
   try {
-    const registering = registerSchemas(stack.registry)
+    const registering = patiently(() => registerSchemas(stack.registry))
     await createTopics(admin, { partitions, replication })
     await registering
     for (const tool of tools) {
       await Promise.all([
         createToolTopic(admin, tool, { partitions, replication }),
-        registerToolSubject(stack.registry, tool),
+        patiently(() => registerToolSubject(stack.registry, tool)),
       ])
     }
   } finally {
     await admin.disconnect()
+  }
+}
+
+const PATIENCE_MS = 60_000
+
+/** A registry that has just started may be slow for a while; what it refuses is said at once. */
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  for (const until = Date.now() + PATIENCE_MS; ; ) {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(error instanceof RegistryUnavailable) || Date.now() > until) throw error
+    }
   }
 }
 

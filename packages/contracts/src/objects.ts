@@ -234,17 +234,13 @@ function validatorOf(record: CheckedObject): ValidateFunction {
 }
 
 function findRecord(shape: Shape, name: string): RecordShape | undefined {
-  switch (shape.kind) {
-    case 'array':
-      return findRecord(shape.items, name)
-    case 'map':
-      return findRecord(shape.values, name)
-    case 'record':
-      if (shape.name === `prooftrail.${name}`) return shape
-      for (const field of shape.fields) {
-        const found = findRecord(field.shape, name)
-        if (found !== undefined) return found
-      }
+  if (shape.kind === 'array') return findRecord(shape.items, name)
+  if (shape.kind === 'map') return findRecord(shape.values, name)
+  if (shape.kind !== 'record') return undefined
+  if (shape.name === `prooftrail.${name}`) return shape
+  for (const field of shape.fields) {
+    const found = findRecord(field.shape, name)
+    if (found !== undefined) return found
   }
   return undefined
 }

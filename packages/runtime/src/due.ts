@@ -40,7 +40,11 @@ export function startClock<I extends Input>(
     if (asked.length > 0) {
       // Held again at once: what was decided meanwhile is not found and leaves.
       for (const id of asked) waits(id)
-      works.push(...(await wake(asked)))
+      const woken = await wake(asked).catch((error: unknown) => {
+        log.warn({ err: error }, 'what waits is asked again in a second')
+        return []
+      })
+      works.push(...woken)
     }
     if (works.length > 0) await enqueue(works)
   }
@@ -63,7 +67,9 @@ export function startClock<I extends Input>(
 
   const tick = setInterval(() => {
     ticking ??= takeDue()
-      .catch((error: unknown) => log.warn({ err: error }, 'due times wait for the next sweep'))
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'stopping; due times are taken up at the next start'),
+      )
       .finally(() => {
         ticking = undefined
       })

@@ -55,6 +55,8 @@ export interface Loop {
   stop(): Promise<void>
 }
 
+const MAX_TRIMS = 4
+
 /** Resolves when the service consumes. @throws when the broker or a topic is not there */
 export async function startLoop<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
@@ -79,6 +81,8 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
     end()
     metrics.roundInputs.observe(works.length)
     pulse.beat()
+    // Rounds do not outrun the trims of the ones before.
+    if (trims.size > MAX_TRIMS) await Promise.race(trims)
   })
   const enqueue = (works: readonly Work<I>[]) => turns.enqueue(works)
   const effects = makeEffects(service, (doc, input) => enqueue([{ doc, input }]), metrics, log)

@@ -68,7 +68,7 @@ export interface Pending {
 
 const DUPLICATE = 11000
 const CAS = 'cas'
-const IN_PAGE = 50
+const IN_PAGE = 200
 const MAX_BYTES = 15 * 1024 * 1024
 const CACHE_BYTES = 8 * 1024 * 1024
 

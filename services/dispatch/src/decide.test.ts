@@ -31,7 +31,7 @@ function only<T extends DispatchEvent['type']>(
 }
 
 function bound(attempt = 1) {
-  const inputs = attempt === 1 ? [heldInput()] : [heldInput(), dueAt(after(4 * 3600))]
+  const inputs = attempt === 1 ? [heldInput()] : [heldInput(), dueAt(after(3600))]
   const { events } = fresh.when(...inputs)
   const found = only(events, 'execution.bound').find(({ data }) => data.binding.attempt === attempt)
   if (!found) throw new Error(`attempt ${attempt} was not bound`)
@@ -208,6 +208,20 @@ describe('when an attempt is silent', () => {
     )
     expect(again?.data.binding.attempt).toBe(2)
     expect(again?.data.command.object.tool_command_id).toBe(deriveId('cmd', WORK_ORDER_ID, 1))
+  })
+
+  test('a run that beats for ever is silent at its own limit', () => {
+    const beats = Array.from({ length: 8 }, (_, n) => progressed(1, n + 1, after(100 + 10 * n)))
+    const { state } = fresh.when(heldInput(), ...beats)
+    const over = 100 + LIMITS.deadline_seconds + 10
+    expect(decide(state, dueAt(after(over - 1)), context())).toEqual([])
+    expect(only(decide(state, dueAt(after(over)), context()), 'execution.bound')).toHaveLength(1)
+  })
+
+  test('past the end of the order no new attempt is made: a ticket is opened', () => {
+    const { state } = fresh.when(heldInput())
+    const [said] = decide(state, dueAt(after(2 * 3600)), context())
+    expect(said?.type).toBe('exception.opened')
   })
 
   test('progress of an old attempt, or told before, says nothing', () => {

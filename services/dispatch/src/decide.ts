@@ -1,4 +1,4 @@
-import type { ExceptionTicket } from '@prooftrail/contracts'
+import type { AcceptedOrder, ExceptionTicket } from '@prooftrail/contracts'
 import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, digestOf, refTo, ticketId } from '@prooftrail/trail'
 import { bindAttempt, commandDigest, RESULT_GRACE_MS, type Sign } from './command.ts'
@@ -45,14 +45,16 @@ export function decide(
       if (state.status !== 'commanded') return []
       const { attempt, sequence } = input.data
       if (attempt !== state.attempts.length || sequence <= state.sequence) return []
-      const due_at = heardUntil(input.at, state.accepted.pins.limits)
-      return [{ type: 'attempt.heard', data: { sequence, due_at } }]
+      const heard_at = state.heard_at ?? input.at
+      const due_at = heardUntil(heard_at, input.at, state.accepted.pins.limits)
+      return [{ type: 'attempt.heard', data: { sequence, heard_at, due_at } }]
     }
     case 'result.produced':
       return accept(state, input, context)
     case 'due': {
       if (state.status !== 'commanded' || input.at < state.due_at) return []
-      if (state.attempts.length < state.accepted.pins.limits.max_attempts) {
+      const left = state.accepted.pins.limits.max_attempts - state.attempts.length
+      if (left > 0 && Date.parse(input.at) < endOf(state.accepted)) {
         return command(state, state.attempts.length + 1, input.at, context)
       }
       return [stalledTicket(state, input.at, context)]
@@ -68,6 +70,11 @@ export function decide(
       return [{ type: 'trail.known', data: { revision, verdict } }]
     }
   }
+}
+
+/** Past this (epoch ms) no result counts, so none is asked for. */
+function endOf(accepted: AcceptedOrder): number {
+  return Date.parse(accepted.order.object.expires_at) + RESULT_GRACE_MS
 }
 
 function command(
@@ -103,7 +110,7 @@ function accept(
       break
   }
   const { accepted } = state
-  const end = Date.parse(accepted.order.object.expires_at) + RESULT_GRACE_MS
+  const end = endOf(accepted)
   if (Date.parse(input.at) > end) {
     throw new Refusal('PT-2004', `the order ended at ${new Date(end).toISOString()}`)
   }

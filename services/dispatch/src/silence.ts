@@ -14,8 +14,11 @@ export function unheardUntil(commandedAt: string, limits: Limits): string {
   return later(commandedAt, Math.max(UNHEARD_SECONDS, 2 * limits.deadline_seconds))
 }
 
-export function heardUntil(heardAt: string, limits: Limits): string {
-  return later(heardAt, MISSED_HEARTBEATS * limits.heartbeat_seconds + TRAVEL_SECONDS)
+/** @param firstHeardAt when the run first said that it goes on: its own limit counts from there */
+export function heardUntil(firstHeardAt: string, heardAt: string, limits: Limits): string {
+  const silent = later(heardAt, MISSED_HEARTBEATS * limits.heartbeat_seconds + TRAVEL_SECONDS)
+  const over = later(firstHeardAt, limits.deadline_seconds + TRAVEL_SECONDS)
+  return silent < over ? silent : over
 }
 
 function later(time: string, seconds: number): string {

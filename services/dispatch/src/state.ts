@@ -29,6 +29,8 @@ interface Commanded {
   attempts: readonly Attempt[]
   /** Highest progress sequence of the current attempt; 0: no sign of life yet. */
   sequence: number
+  /** When the current attempt first said that it goes on. */
+  heard_at?: string
   /** When the current attempt counts as silent. */
   due_at: string
 }
@@ -70,6 +72,6 @@ export type DispatchEvent =
   | Emitted<'exception.opened', ExceptionOpened>
   | Emitted<'exception.resolved', ExceptionResolved>
   /** What `execution.bound` does not say but the next attempt needs. Rebuilt from `execution.bound`. */
-  | Emitted<'attempt.heard', { sequence: number; due_at: string }>
+  | Emitted<'attempt.heard', { sequence: number; heard_at: string; due_at: string }>
   | Emitted<'trail.known', { revision: number; verdict: string }>
   | Emitted<'tool.known', ToolRegistered>

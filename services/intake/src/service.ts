@@ -9,7 +9,7 @@ import {
 import type { SigningKey } from '@prooftrail/trail'
 import type { IntakeConfig } from './config.ts'
 import type { Context } from './context.ts'
-import { decide, evolve, route } from './decide.ts'
+import { decide, documentOf, evolve, route } from './decide.ts'
 import { claimAll, claimOf, type KeyHolders, kidsOf, openKeyHolders } from './key-holders.ts'
 import type { Policy } from './policy.ts'
 import { openRegistry, type Registry } from './registry.ts'
@@ -73,6 +73,7 @@ export function makeIntake(
     },
     decide,
     evolve,
+    docOf: documentOf,
   }
 }
 

@@ -67,3 +67,23 @@ function fromHeld({ accepted, hold, settlement_receipt }: CreditsHeld): Held {
     ...(settlement_receipt ? { settlement: settlement_receipt } : {}),
   }
 }
+
+/** The document that a published event changed: what a stand-in database lost is folded again by it. */
+export function documentOf(event: ReceiptEvent): string | undefined {
+  switch (event.type) {
+    case 'credits.held':
+      return event.data.accepted.work_order_id
+    case 'settlement-receipt.issued':
+      return event.data.object.settlement_id
+    case 'exception.opened':
+      return event.data.object.work_order_id
+    case 'exception.resolved':
+    case 'usage-receipt.issued':
+      return event.data.work_order_id
+    case 'order.queued':
+    case 'order.rechecked':
+    case 'hold.released':
+    case 'queue.woken':
+      return undefined
+  }
+}

@@ -5,7 +5,7 @@ import { type Accounts, makeAccounts } from './accounts.ts'
 import type { ReceiptConfig } from './config.ts'
 import { decide } from './decide.ts'
 import { openEntryList } from './entry-list.ts'
-import { due, evolve } from './evolve.ts'
+import { documentOf, due, evolve } from './evolve.ts'
 import { makePrepare } from './prepare.ts'
 import { serveReceipts } from './routes.ts'
 import type { Context, ReceiptEvent, ReceiptInput, Sign, State } from './state.ts'
@@ -38,6 +38,7 @@ export function makeReceipt({
     prepare: makePrepare(accounts, sign),
     decide,
     evolve,
+    docOf: documentOf,
     due,
     index,
     indexes: [

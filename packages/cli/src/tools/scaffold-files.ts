@@ -165,7 +165,7 @@ With a stack running (\`npm start\` in the Prooftrail checkout):
 
 \`\`\`sh
 npm test          # the cases, each twice, without the stack: seconds
-npm run check     # the conformance suite, on the stack: about half a minute
+npm run check     # the conformance suite, on the stack: about a minute
 npm run deploy    # command topic, schema, announcement
 npm start         # the executor; leave it running
 npm run try       # in another terminal: an order, its trail, verified

@@ -21,12 +21,14 @@ const BARE = {
   middle: '  ',
 }
 
+const HEAD = ['tool', 'version', 'orders', 'suite', 'price', 'live', 'waiting', 'oldest']
+
 /** Tools as a table, a row per version. */
 export function toolTable(views: readonly ToolView[], now: number): string {
   const table = new Table({
-    head: ['tool', 'version', 'orders', 'suite', 'price', 'live', 'waiting', 'oldest'],
+    head: HEAD.map((name) => colour.dim(name)),
     chars: BARE,
-    style: { head: ['dim'], 'padding-left': 0, 'padding-right': 0 },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   })
   for (const view of views) {
     for (const [at, one] of view.versions.entries()) {

@@ -191,6 +191,8 @@ export async function stopInMidWork(stage: Stage, asked: Asked): Promise<string>
   await stage.executor().idle()
   await stage.listener.caughtUp()
   const [results, runs] = [resultsOf(stage, id).length, stage.probe.runs(id)]
-  if (results !== 1 || runs !== 2) throw new Error(`${results} results, ${runs} runs`)
-  return `run again by the next process, answered once, in attempt ${accepted.attempt}`
+  if (results !== 1 || runs !== 2 || accepted.attempt !== 1) {
+    throw new Error(`${results} results, ${runs} runs, attempt ${accepted.attempt}`)
+  }
+  return 'run again by the next process, answered once, in the same attempt'
 }

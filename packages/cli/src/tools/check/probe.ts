@@ -35,8 +35,8 @@ export function probeManifest(
   }
 }
 
-/** Long enough for a run that waits for an answer from the bus, short enough to wait for. */
-const LIMIT_SECONDS = 6
+/** Longer than the ten seconds that a process which stops gives its runs, short enough to wait for. */
+const LIMIT_SECONDS = 14
 
 /** What the probe does with an order before the tool's own function. */
 export type Plan = 'plain' | 'throws' | 'beats' | 'hangs-once' | 'hangs-until-stopped'

@@ -88,9 +88,7 @@ async function checkOnStack({ tool, cases, slowestMs }: Folder, report: Report):
   const { manifest } = tool
   // without a stack there is nothing to check: that is no fault of the tool's
   const known = await findTool(manifest.tool)
-  await report.add('schemas compatible with the last release', () =>
-    compatibility(manifest, known),
-  )
+  await report.add('schemas compatible with the last release', () => compatibility(manifest, known))
   const now = new Date().toISOString()
   const full = askedIn(cases, 'ready', now) ?? askedIn(cases, undefined, now)
   if (full === undefined) {
@@ -138,6 +136,6 @@ async function checkOnStack({ tool, cases, slowestMs }: Folder, report: Report):
         await stage.close()
       }
     },
-    process.env.TLOG ?? 'silent',
+    'silent',
   )
 }
