@@ -39,5 +39,6 @@ export function serviceEnv(name: string, deployment: Deployment): Record<string,
     CALLBACK_ALLOWED_PORTS: deployment.allowedPorts.join(','),
     INTAKE_URL: urls.get('intake') ?? '',
     ATTESTATION_URL: urls.get('attestation') ?? '',
+    RECEIPT_URL: urls.get('receipt') ?? '',
   }
 }

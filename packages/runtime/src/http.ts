@@ -35,13 +35,20 @@ export function problem(
     .send(
       JSON.stringify({
         type: `https://prooftrail.dev/errors#${code}`,
-        title: code,
+        title: titleOf(res, code),
         status,
         code,
         detail,
         ...extras,
       }),
     )
+}
+
+/** The few words that the code's table has for it; every code of a service is in one. */
+function titleOf(res: Response, code: string): string {
+  const titles: unknown = res.app?.locals?.titles
+  const title = titles instanceof Map ? titles.get(code) : undefined
+  return typeof title === 'string' ? title : code
 }
 
 /** Serves probes and the service's own routes on 127.0.0.1 or, with HOST set, elsewhere. */

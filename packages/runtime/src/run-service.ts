@@ -1,6 +1,7 @@
-import { type TopicName, topicFor } from '@prooftrail/contracts'
+import { type CodeTable, type TopicName, topicFor } from '@prooftrail/contracts'
 import express, { type Express } from 'express'
 import { type Access, makeAccess } from './access.ts'
+import { codes } from './codes.ts'
 import { type Env, readHostConfig } from './config.ts'
 import { connectHost, type Host, writtenBy } from './host.ts'
 import { problem, serveHttp } from './http.ts'
@@ -28,6 +29,8 @@ export interface Running {
 
 export interface RunOptions<S> {
   port: number
+  /** The service's own codes: their titles stand in problem documents. */
+  codes?: CodeTable
   routes?: (app: Express, tools: { store: Reader<S>; access: Access; host: Host }) => void
   /** Topics that the service writes besides those that the catalogue says. */
   writes?: readonly TopicName[]
@@ -91,6 +94,8 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
       ready: async () => loop.failing() ?? (await options.ready?.()),
     },
     (app) => {
+      const entries = Object.entries({ ...codes, ...options.codes })
+      app.locals.titles = new Map(entries.map(([code, { title }]) => [code, title]))
       addDiscard(app, access, loop)
       options.routes?.(app, { store, access, host })
     },

@@ -2,6 +2,7 @@ import { type EventTypes, topicFor } from '@prooftrail/contracts'
 import { type Host, openStore, type Running, runService, type Service } from '@prooftrail/runtime'
 import type { KeySet, SigningKey } from '@prooftrail/trail'
 import { KnownSignatures } from './check-link.ts'
+import { codes } from './codes.ts'
 import { type AttestationConfig, checkAttestationConfig } from './config.ts'
 import { type Context, decide, runOf } from './decide.ts'
 import { due, evolve } from './evolve.ts'
@@ -121,6 +122,7 @@ export async function startAttestation(host: Host, config: AttestationConfig): P
     service,
     {
       port: config.port,
+      codes,
       routes: (app, tools) => serveDoors(app, tools, { origin, services: keys, reader, fault }),
       ready: async () => {
         const found = fault()

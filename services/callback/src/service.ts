@@ -3,6 +3,7 @@ import { type Host, type Running, runService, type Service } from '@prooftrail/r
 import type { SigningKey } from '@prooftrail/trail'
 import { type AttemptEffect, effectOf, makeAttempt } from './attempt.ts'
 import type { Addresses } from './body.ts'
+import { codes } from './codes.ts'
 import type { CallbackConfig } from './config.ts'
 import { decide } from './decide.ts'
 import { type Deliver, makeDeliver } from './deliver.ts'
@@ -76,6 +77,7 @@ export async function startCallback(host: Host, config: CallbackConfig): Promise
   const service = makeCallback({ ...config, deliver })
   const running = await runService(host, service, {
     port: config.port,
+    codes,
     routes: (app, { store, access }) => addRoutes(app, { store, access, secrets, webhookKey }),
   })
   return {

@@ -13,4 +13,11 @@ export const codes = {
     meaning: 'The run is known, but has no such object yet (or never will, if it was refused).',
     action: 'Look at /v1/tasks/:token/lifecycle for where it stands.',
   },
+  'PT-7003': {
+    title: 'owner does not answer',
+    http: 503,
+    meaning:
+      'The console was asked for what another service owns, and that service does not answer.',
+    action: 'Try again; look at /readyz of the service that owns it.',
+  },
 } as const satisfies CodeTable

@@ -6,11 +6,13 @@ export interface ConsoleConfig {
   publicUrl: string
   /** Where bundles, keys and the log are served. */
   attestationUrl: string
-  /** Where the HTTP door of orders is. */
+  /** Where the HTTP door of orders is, and agents and tools are read. */
   intakeUrl: string
+  /** Where receipts and accounts are read. */
+  receiptUrl: string
 }
 
-/** PORT (7007), PUBLIC_URL, ATTESTATION_URL, INTAKE_URL. @throws ConfigError naming the variable. */
+/** PORT (7007), PUBLIC_URL, ATTESTATION_URL, INTAKE_URL, RECEIPT_URL. @throws ConfigError naming the variable. */
 export function readConsoleConfig(env: Env): ConsoleConfig {
   const port = readEnv.integer(env, 'PORT', 7007)
   return {
@@ -18,5 +20,6 @@ export function readConsoleConfig(env: Env): ConsoleConfig {
     publicUrl: readEnv.url(env, 'PUBLIC_URL', `http://127.0.0.1:${port}`).replace(/\/+$/, ''),
     attestationUrl: readEnv.url(env, 'ATTESTATION_URL', 'http://127.0.0.1:7006'),
     intakeUrl: readEnv.url(env, 'INTAKE_URL', 'http://127.0.0.1:7001'),
+    receiptUrl: readEnv.url(env, 'RECEIPT_URL', 'http://127.0.0.1:7004'),
   }
 }

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { makeAccess } from '@prooftrail/runtime'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ConsoleConfig } from './config.ts'
 import { consoleRoutes } from './routes.ts'
 import { consoleService } from './service.ts'
 import type { State } from './state.ts'
@@ -21,7 +24,7 @@ import {
 const OPERATOR = 'operator-token'
 
 /** The console's doors on a port of their own, over these documents. */
-async function given(states: Record<string, State>) {
+async function given(states: Record<string, State>, config: Partial<ConsoleConfig> = {}) {
   const docs = Object.entries(states).map(([id, state]) => ({ id, state }))
   const matches = (state: State, filter: Record<string, unknown>) =>
     Object.entries(filter).every(
@@ -52,6 +55,8 @@ async function given(states: Record<string, State>) {
       publicUrl: 'https://console.example',
       attestationUrl: 'https://attestation.example',
       intakeUrl: 'https://intake.example',
+      receiptUrl: 'https://receipt.example',
+      ...config,
     },
   )
   const server = app.listen(0, '127.0.0.1')
@@ -59,8 +64,11 @@ async function given(states: Record<string, State>) {
   await new Promise((resolve) => server.once('listening', resolve))
   // A server that listens on a port has an address with one.
   const { port } = server.address() as AddressInfo
-  return async (path: string, headers: Record<string, string> = {}) => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers, redirect: 'manual' })
+  return async (path: string, headers: Record<string, string> = {}, method = 'GET') => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      ...{ headers, method },
+      redirect: 'manual',
+    })
     const text = await answer.text()
     const isJson = answer.headers.get('content-type')?.includes('json')
     return {
@@ -205,12 +213,38 @@ describe('the queue', () => {
   })
 })
 
-test('what other services own is one redirect away', async () => {
-  const ask = await given({})
-  const to = async (path: string) => (await ask(path)).headers.get('location')
-  expect(await to(`/v1/trails/${WO}`)).toBe(`https://attestation.example/v1/trails/${WO}`)
-  expect(await to('/tile/0/000')).toBe('https://attestation.example/tile/0/000')
-  expect(await to(`/v1/work-orders/${WO}?x=1`)).toBe(
-    `https://intake.example/v1/work-orders/${WO}?x=1`,
-  )
+/** A service that answers with what it was asked. */
+async function owner(): Promise<string> {
+  const server = createServer((req, res) => {
+    res.setHeader('content-type', 'application/json')
+    res.end(JSON.stringify({ path: req.url, authorization: req.headers.authorization }))
+  })
+  server.listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  // A server that listens on a port has an address with one.
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe('what other services own', () => {
+  test('is asked of its owner with the credentials of whoever asks', async () => {
+    const ask = await given({}, { attestationUrl: await owner() })
+    const authorization = `Bearer ${TOKEN}`
+    const answer = await ask(`/v1/trails/${WO}`, { authorization })
+    expect(answer.body).toEqual({ path: `/v1/trails/${WO}`, authorization })
+    expect((await ask('/tile/0/x001/000')).body).toEqual({ path: '/tile/0/x001/000' })
+  })
+
+  test('is told apart from what nobody has when its owner is away', async () => {
+    const ask = await given({}, { receiptUrl: 'http://127.0.0.1:1' })
+    const answer = await ask('/v1/settlements/stl_x')
+    expect(answer.status).toBe(503)
+    expect(answer.body).toMatchObject({ code: 'PT-7003' })
+  })
+
+  test('is acted on at its owner', async () => {
+    const ask = await given({})
+    const answer = await ask('/v1/work-orders', {}, 'POST')
+    expect(answer.headers.get('location')).toBe('https://intake.example/v1/work-orders')
+  })
 })

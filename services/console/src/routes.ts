@@ -3,6 +3,7 @@ import { type Access, problem, type Reader } from '@prooftrail/runtime'
 import type { Express, Request, Response } from 'express'
 import type { ConsoleConfig } from './config.ts'
 import { isSettled } from './exceptions.ts'
+import { forwardReads } from './forward.ts'
 import { pilotOf } from './pilot.ts'
 import { toolDocument } from './project.ts'
 import { type CountRuns, queueView } from './queue.ts'
@@ -65,13 +66,7 @@ export function consoleRoutes(app: Express, doors: ConsoleDoors, config: Console
     const now = new Date().toISOString()
     res.set('cache-control', 'no-store').json(await queueView(count, store, now))
   })
-  // One public base address: the proof and the door of orders live in other services.
-  app.get(['/v1/trails/:id', '/keys.json', '/checkpoint', '/tile/*path'], (req, res) => {
-    res.redirect(307, `${config.attestationUrl}${req.originalUrl}`)
-  })
-  app.all(['/v1/work-orders', '/v1/work-orders/:id'], (req, res) => {
-    res.redirect(307, `${config.intakeUrl}${req.originalUrl}`)
-  })
+  forwardReads(app, config)
 }
 
 function sendReport(req: Request, res: Response, run: RunState, tool: ToolState | undefined): void {

@@ -1,5 +1,6 @@
 import { lifecycleState } from '@prooftrail/contracts'
 import { type Host, type Running, runService, type Service } from '@prooftrail/runtime'
+import { codes } from './codes.ts'
 import type { ConsoleConfig } from './config.ts'
 import { decide, documentOf, evolve } from './project.ts'
 import { sinceOf } from './queue.ts'
@@ -42,6 +43,7 @@ export function startConsole(host: Host, config: ConsoleConfig): Promise<Running
   const runs = host.db.collection(COLLECTION)
   return runService(host, consoleService, {
     port: config.port,
+    codes,
     routes: (app, { store, access }) => {
       const count = (state: string) => runs.countDocuments({ 'ix.lifecycle_state': state })
       consoleRoutes(app, { store, access, count }, config)

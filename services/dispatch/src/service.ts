@@ -10,6 +10,7 @@ import {
   type Service,
 } from '@prooftrail/runtime'
 import { type SigningKey, signLink } from '@prooftrail/trail'
+import { codes } from './codes.ts'
 import type { DispatchConfig } from './config.ts'
 import { type Context, decide, evolve } from './decide.ts'
 import type { DispatchEvent, DispatchInput, State, ToolState } from './state.ts'
@@ -98,5 +99,10 @@ async function commandable(
 
 export async function startDispatch(host: Host, config: DispatchConfig): Promise<Running> {
   const store = openStore(host, { collection: 'execution_bindings', initial })
-  return runService(host, makeDispatch(config.key, store, host.codec), { port: config.port }, store)
+  return runService(
+    host,
+    makeDispatch(config.key, store, host.codec),
+    { port: config.port, codes },
+    store,
+  )
 }

@@ -7,6 +7,7 @@ import {
   type Service,
 } from '@prooftrail/runtime'
 import type { SigningKey } from '@prooftrail/trail'
+import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { decide, documentOf, evolve, route } from './decide.ts'
@@ -88,6 +89,7 @@ export function startIntake(host: Host, config: IntakeConfig): Promise<Running> 
     service,
     {
       port: config.port,
+      codes,
       routes: (app, { access }) =>
         mountRoutes(app, {
           ...{ store, registry, keyHolders, access },

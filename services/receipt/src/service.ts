@@ -2,6 +2,7 @@ import type { Host, Running, Service } from '@prooftrail/runtime'
 import { openStore, produce, runService } from '@prooftrail/runtime'
 import { type SigningKey, settlementId, signLink } from '@prooftrail/trail'
 import { type Accounts, makeAccounts } from './accounts.ts'
+import { codes } from './codes.ts'
 import type { ReceiptConfig } from './config.ts'
 import { decide } from './decide.ts'
 import { openEntryList } from './entry-list.ts'
@@ -121,6 +122,7 @@ export async function startReceipt(host: Host, config: ReceiptConfig): Promise<R
     service,
     {
       port: config.port,
+      codes,
       routes: (app, { access }) =>
         serveReceipts(app, {
           access,

@@ -22,18 +22,18 @@ export interface Receiver {
 
 export async function startReceiver(
   secret: () => string,
-  keys: () => KeySet | undefined,
+  keys: () => Promise<KeySet>,
 ): Promise<Receiver> {
   const received = new Map<string, Received>()
   const server = createServer((req, res) => {
     const chunks: Buffer[] = []
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
-    req.on('end', () => {
+    req.on('end', async () => {
       const body = Buffer.concat(chunks)
       const headers = Object.fromEntries(
         Object.entries(req.headers).map(([name, value]) => [name, String(value)]),
       )
-      const checked = checkCallback({ headers, body }, secret(), keys())
+      const checked = checkCallback({ headers, body }, secret(), await keys())
       const one = { method: req.method ?? '', url: req.url ?? '', headers, body, checked }
       received.set(headers['webhook-id'] ?? '', one)
       res.writeHead(checked.ok ? 200 : 400, { 'content-type': 'application/json' })

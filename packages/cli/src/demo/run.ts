@@ -9,7 +9,7 @@ import {
   signWorkOrder,
   type TaskEvent,
 } from '@prooftrail/agent-sdk'
-import { type KeySet, parseKeySet, publicJwk, verifyTrail } from '@prooftrail/trail'
+import { parseKeySet, publicJwk, verifyTrail } from '@prooftrail/trail'
 import { checkout } from '../checkout.ts'
 import { addAgent } from '../commands/agents.ts'
 import { fundAccount } from '../commands/credits.ts'
@@ -49,10 +49,9 @@ export async function runDemo(
   // Before anything can fail, so that no earlier run's output is taken for this one's.
   const dir = options.out === undefined ? undefined : openOutDir(options.out, trailsIn(options.out))
   let secret = ''
-  let keys: KeySet | undefined
   const receiver = await startReceiver(
     () => secret,
-    () => keys,
+    async () => parseKeySet(await fetchKeys()),
   )
   const progress = showProgress(out)
   let world: World | undefined
@@ -69,7 +68,6 @@ export async function runDemo(
     const agent = await addAgent(AGENT, publicJwk(own))
     secret = agent.webhook_secret
     const settlement = await fundAccount(agent.account, CREDITS)
-    keys = parseKeySet(await fetchKeys())
     out.say(`${mark('ok')} agent ${colour.bold(AGENT)} registered, ${CREDITS} credits funded`)
     out.say(
       `${mark('dot')} its callback receiver is on this machine; ${colour.yellow(`${ALLOWED_NETWORK} is allowed by name`)} for it\n`,
