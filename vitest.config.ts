@@ -25,7 +25,12 @@ export default defineConfig({
     projects: [
       {
         ...source,
-        test: { name: 'unit', include: unit, exclude: ['**/node_modules/**', ...int] },
+        test: {
+          name: 'unit',
+          testTimeout: 30_000,
+          include: unit,
+          exclude: ['**/node_modules/**', ...int],
+        },
       },
       { ...source, test: { name: 'int', include: int, ...onRealServers } },
       { ...source, test: { name: 'e2e', include: e2e, ...onRealServers } },

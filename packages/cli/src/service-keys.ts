@@ -5,6 +5,7 @@ import {
   generateKeyPair,
   type KeySet,
   type PrivateJwk,
+  parseKeySet,
   type Role,
   type SigningKey,
   signingKeyFromJwk,
@@ -45,10 +46,13 @@ export function openKeyRing(dir: string, origin: string): KeyRing {
   const own = (name: string) => ensureKey(file(name))
   const keysFile = join(dir, 'services.keys.json')
   const signers = [...SIGNERS, { file: 'log', party: origin, roles: ['log'] as const }]
-  const keys = signers.map(({ file: name, party, roles }) =>
-    publicKeyOf(signingKeyFromJwk(own(name), { party, roles }), keysFile),
+  const standing = knownKeys(keysFile)
+  const current = signers.map(({ file: name, party, roles }) =>
+    publicKeyOf(signingKeyFromJwk(own(name), { party, roles }), standing),
   )
-  const set: KeySet = { keys }
+  // A retired key stays: old trails verify by it.
+  const retired = standing.filter(({ kid }) => !current.some((key) => key.kid === kid))
+  const set: KeySet = { keys: [...current, ...retired] }
   writeFileSync(keysFile, `${JSON.stringify(set, null, 2)}\n`)
   const secretFile = (name: string) => {
     const path = join(dir, `${name}.secret`)
@@ -68,11 +72,13 @@ function ensureKey(path: string): PrivateJwk & { kid: string } {
   return jwk
 }
 
+function knownKeys(keysFile: string): TrailKey[] {
+  if (!existsSync(keysFile)) return []
+  return [...parseKeySet(JSON.parse(readFileSync(keysFile, 'utf8'))).keys]
+}
+
 /** Keeps the validity of a key that the file holds already. */
-function publicKeyOf(key: SigningKey, keysFile: string): TrailKey {
-  const known: TrailKey[] = existsSync(keysFile)
-    ? JSON.parse(readFileSync(keysFile, 'utf8')).keys
-    : []
+function publicKeyOf(key: SigningKey, known: readonly TrailKey[]): TrailKey {
   const { kty, crv, x } = key.privateKey
   const nbf = Math.floor(Date.now() / 1000) - 300
   return (

@@ -39,6 +39,7 @@ export interface Consuming {
 
 const HEARTBEAT_MS = 2_000
 const RESUME_MS = 1_000
+const PATIENCE_MS = 60_000
 
 export async function startConsumer<I extends Input>(
   options: ConsumeOptions<I>,
@@ -173,12 +174,21 @@ export async function startConsumer<I extends Input>(
     await pulse.keepTrying('kafka', start).catch(() => undefined)
   }
 
-  try {
-    await start()
-  } catch (error) {
-    await consumer?.disconnect().catch(() => undefined)
-    throw error
+  /** A broker that has just started says for a while that it does not know its groups yet. */
+  async function startPatiently(): Promise<void> {
+    for (const until = Date.now() + PATIENCE_MS; ; ) {
+      try {
+        return await start()
+      } catch (error) {
+        await consumer?.disconnect().catch(() => undefined)
+        if (!isPassing(error) || Date.now() > until) throw error
+        log.info({ err: error }, 'the broker is not ready; trying again')
+        await new Promise((resolve) => setTimeout(resolve, RESUME_MS))
+      }
+    }
   }
+
+  await startPatiently()
   return {
     async stop() {
       await restarting
@@ -188,4 +198,12 @@ export async function startConsumer<I extends Input>(
       await consumer?.disconnect().catch(() => undefined)
     },
   }
+}
+
+/** Whether Kafka itself, or what made it give up, says that trying again may help. */
+function isPassing(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('retriable' in cause && cause.retriable === true) return true
+  }
+  return false
 }

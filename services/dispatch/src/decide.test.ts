@@ -163,6 +163,38 @@ describe('when a result comes', () => {
     expect(judged({ contract: lie })).toBe('PT-2002')
   })
 
+  test('one of a tool that could not conclude has no package of its own to be judged', () => {
+    const good = produced(bound())
+    if (good.type !== 'result.produced') throw new Error('not a result')
+    const { machine_result, work_order_id, issued_at } = good.data.result_contract.object
+    const failed = {
+      result_status: 'failed',
+      machine_result: {
+        ...machine_result,
+        evidence_status: 'insufficient',
+        evidence_score: 0,
+        result_package: {
+          ...{ package_type: 'tokenops_result_package', operating_tool: 'tokenops' },
+          ...{ evidence_status: 'insufficient', evidence_score: 0, status: 'failed' },
+        },
+      },
+    }
+    const pause = {
+      object_type: 'agent_exception_ticket',
+      exception_id: ticketId(work_order_id, 'tool_execution_pause', 1),
+      work_order_id,
+      agent_task_run_id: bound().command.object.agent_task_run_id,
+      requested_tool: bound().command.object.requested_tool,
+      exception_type: 'tool_execution_pause',
+      severity: 'high',
+      status: 'open',
+      created_at: issued_at,
+      issued_at,
+    }
+    expect(judged({ contract: { ...failed, exceptions: [pause] } })).toBeUndefined()
+    expect(judged({ contract: { ...failed, exceptions: [] } })).toBe('PT-2002')
+  })
+
   test('a changed contract under the old signature is refused', () => {
     const { state } = fresh.when(heldInput())
     const good = produced(bound())

@@ -3,10 +3,9 @@ import type { Fault } from './codes.ts'
 import type { Policy } from './policy.ts'
 import { wordsOf } from './words.ts'
 
-/** The order's own policy; without one, a callback is owed exactly when there is an address. */
-export function callbackPolicyOf({ callback_policy, callback_url }: WorkOrder): string {
-  if (callback_policy !== undefined) return callback_policy
-  return callback_url === undefined ? 'status_polling_only' : 'callback_required'
+/** The order's own policy; a callback is owed unless it says otherwise (wire format section 5). */
+export function callbackPolicyOf({ callback_policy }: WorkOrder): string {
+  return callback_policy ?? 'callback_required'
 }
 
 /**

@@ -73,7 +73,6 @@ describe('given an order of a registered agent for a registered tool', () => {
   const good: [string, { [member: string]: unknown }][] = [
     ['gives the proof trail itself', { proof_requirements: aManifest().proof_trail }],
     ['asks for polling only', { callback_url: undefined, callback_policy: 'status_polling_only' }],
-    ['has neither address nor policy', { callback_url: undefined }],
     ['lacks a required class beside another', { evidence: { invoice: { reference: 'i' } } }],
     ['has an empty list of a class', { evidence: { invoice: { reference: 'i' }, note: [] } }],
     ['was issued up to five minutes ahead', { issued_at: '2026-11-23T12:05:00.000Z' }],
@@ -87,7 +86,8 @@ describe('given an order of a registered agent for a registered tool', () => {
   })
 
   test('when no callback is owed, then polling only is pinned', () => {
-    const link = signed(anOrder({ callback_url: undefined }))
+    const polling = { callback_url: undefined, callback_policy: 'status_polling_only' }
+    const link = signed(anOrder(polling))
     expect(pinsOf(decide(absent, submitted(link), aContext()))).toMatchObject({
       callback_policy: 'status_polling_only',
     })
@@ -132,6 +132,7 @@ describe('given an order of a registered agent for a registered tool', () => {
       { callback_url: undefined, callback_policy: 'callback_required' },
       'PT-1030',
     ],
+    ['neither address nor policy', { callback_url: undefined }, 'PT-1030'],
     [
       'an optional callback without address',
       { callback_url: undefined, callback_policy: 'callback_optional' },

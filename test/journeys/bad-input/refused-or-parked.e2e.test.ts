@@ -302,9 +302,7 @@ describe('given an order that names who is not registered, 30 s later', () => {
     const parked = await world.parked(place, 60_000)
     expect(parked).toMatchObject({ reason_code: 'PT-1003' })
     expect(await statusOf(order)).toBe(404)
-    const [said] = world
-      .heard('parked')
-      .filter(({ value }) => value.partition === place.partition && value.offset === place.offset)
+    const said = world.heard('parked').find(({ value }) => value === parked)
     const waited = Date.parse(said?.at ?? '') - Date.parse(parked.first_time)
     expect(waited).toBeGreaterThanOrEqual(29_000)
   }, 90_000)

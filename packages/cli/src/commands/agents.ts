@@ -60,5 +60,5 @@ export async function agentsAdd(
   out.say(`  account         ${added.account}`)
   out.say(`  key             ${added.key_id}`)
   out.say(`  webhook secret  ${out.json ? '(in the document)' : added.webhook_secret}`)
-  out.say(colour.dim('  The secret verifies callbacks; keep it, it is not shown again.'))
+  out.say(colour.dim('  The secret verifies callbacks: keep it where the receiver reads it.'))
 }

@@ -1,5 +1,6 @@
 import { mark, type Output } from '../output.ts'
 import { openKeyRing } from '../service-keys.ts'
+import { EXECUTORS } from '../service-list.ts'
 import { deploySchemas } from '../world.ts'
 import { stackAddresses } from './submit.ts'
 
@@ -21,6 +22,7 @@ export async function keysMake(
 ): Promise<void> {
   const ring = openKeyRing(dir, options.origin)
   for (const name of ['task-token', 'callback']) ring.secretFile(name)
+  for (const { name } of EXECUTORS) ring.own(name)
   out.document({ keys_file: ring.keysFile })
   out.say(`${mark('ok')} keys in ${dir}; the public ones are in ${ring.keysFile}`)
 }

@@ -38,7 +38,7 @@ export async function stackAddresses(): Promise<StackAddresses> {
 /**
  * A signed order out of a file: a signed link as it is, or a request that is completed and signed.
  * A request without idempotency_key gets the digest of the file's content, so that submitting the
- * same file twice says the same order once.
+ * same file twice says the same order once; without an address for a callback it asks for none.
  */
 export function orderFromFile(path: string, options: SubmitOptions): WorkOrderSubmitted {
   const value = readJsonFile(path)
@@ -56,6 +56,9 @@ export function orderFromFile(path: string, options: SubmitOptions): WorkOrderSu
     ...members,
     agent_id: options.agent ?? members.agent_id,
     idempotency_key: options.fresh ? randomUUID() : (members.idempotency_key ?? digestOf(value)),
+    ...(members.callback_url === undefined && members.callback_policy === undefined
+      ? { callback_policy: 'status_polling_only' }
+      : {}),
   }
   if (!request.agent_id) {
     throw new CommandError('PT-8006', `${path} names no agent_id; give --agent`, 2)

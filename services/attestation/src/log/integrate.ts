@@ -182,7 +182,7 @@ export async function startIntegrator(options: IntegrateOptions): Promise<Integr
     log.error({ err: payload.error, restart: payload.restart }, 'log consumer crashed')
     if (!payload.restart) void restart()
   })
-  if (!stopped) await start()
+  if (!stopped) await restart()
 
   return {
     fault() {
