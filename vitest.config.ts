@@ -11,7 +11,7 @@ const source = {
 
 const unit = ['packages/**/src/**/*.test.ts', 'services/**/src/**/*.test.ts', 'test/*.test.ts']
 const int = ['packages/**/src/**/*.int.test.ts', 'services/**/src/**/*.int.test.ts']
-const e2e = ['test/journeys/**/*.e2e.test.ts', 'test/faults/**/*.e2e.test.ts']
+const e2e = ['journeys', 'tools', 'faults'].map((name) => `test/${name}/**/*.e2e.test.ts`)
 
 const onRealServers = {
   globalSetup: ['test/global-setup.ts'],

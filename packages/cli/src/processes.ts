@@ -78,7 +78,7 @@ function commandOf(plan: ServicePlan): string[] {
   const main = isTool ? 'bin' : 'main'
   const source = join(checkout, own, 'src', `${main}.ts`)
   const args = isTool ? ['.'] : []
-  return existsSync(source)
+  return import.meta.url.endsWith('.ts') && existsSync(source)
     ? [...guard, '--import', `file://${bin('source.js')}`, source, ...args]
     : [...guard, join(checkout, own, 'dist', `${main}.js`), ...args]
 }

@@ -24,11 +24,15 @@ export function makeEffects<S, I extends Input, E extends Emitted, C>(
   log: Logger,
 ): Effects {
   const limit = pLimit(kind?.concurrency ?? 1)
-  const aborter = new AbortController()
+  // One each: listeners on a signal that outlives its effect would pile up.
+  const aborters = new Set<AbortController>()
+  let aborted = false
   const running = new Set<Promise<void>>()
 
   async function run(doc: string, effect: Effect): Promise<void> {
-    if (!kind || aborter.signal.aborted) return
+    if (!kind || aborted) return
+    const aborter = new AbortController()
+    aborters.add(aborter)
     const end = metrics.effectSeconds.startTimer()
     metrics.effectsRunning.inc()
     try {
@@ -40,9 +44,15 @@ export function makeEffects<S, I extends Input, E extends Emitted, C>(
       metrics.effects.inc({ outcome: 'unknown' })
       log.error({ err: error, effect: effect.id }, 'effect ended without an outcome')
     } finally {
+      aborters.delete(aborter)
       metrics.effectsRunning.dec()
       end()
     }
+  }
+
+  function abortAll(): void {
+    aborted = true
+    for (const aborter of aborters) aborter.abort()
   }
 
   async function idle(): Promise<void> {
@@ -60,7 +70,7 @@ export function makeEffects<S, I extends Input, E extends Emitted, C>(
     },
     async stop() {
       await within(GRACE_MS, idle())
-      aborter.abort()
+      abortAll()
       await within(ABORT_MS, idle())
     },
   }

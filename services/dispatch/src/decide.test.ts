@@ -2,7 +2,7 @@ import { codeOf, given } from '@prooftrail/runtime/testing'
 import { deriveId, digestOf, ticketId, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { decide, evolve } from './decide.ts'
-import type { DispatchEvent, State } from './state.ts'
+import type { DispatchEvent, State, ToolState } from './state.ts'
 import {
   after,
   context,
@@ -191,8 +191,13 @@ describe('when a result comes', () => {
       created_at: issued_at,
       issued_at,
     }
-    expect(judged({ contract: { ...failed, exceptions: [pause] } })).toBeUndefined()
-    expect(judged({ contract: { ...failed, exceptions: [] } })).toBe('PT-2002')
+    const known = context()
+    const tools = new Map(
+      [...known.tools].map(([name, tool]) => [name, withPackageSchema(tool, ['settlement_trail'])]),
+    )
+    const strict = { ...known, tools }
+    expect(judged({ contract: { ...failed, exceptions: [pause] } }, strict)).toBeUndefined()
+    expect(judged({ contract: { ...failed, exceptions: [] } }, strict)).toBe('PT-2002')
   })
 
   test('a changed contract under the old signature is refused', () => {
@@ -307,3 +312,16 @@ test('a document folds again from its published events alone', () => {
   })
   expect(again).toEqual(told.state)
 })
+
+/** The tool as if all of its versions had announced packages with these members. */
+function withPackageSchema(tool: ToolState, required: string[]): ToolState {
+  const result_package_schema = { type: 'object', required }
+  return {
+    ...tool,
+    versions: tool.versions.map((one) => ({
+      ...one,
+      manifest: { ...Object(one.manifest), result_package_schema },
+      manifest_digest: digestOf(result_package_schema),
+    })),
+  }
+}
