@@ -228,7 +228,6 @@ export function evolve(state: State, event: DispatchEvent): State {
         attempt,
         result_digest: digestOf(result_contract.object),
         result_status: result_contract.object.result_status,
-        opened: result_contract.object.exceptions.map((ticket) => ticket.exception_id),
       }
     }
     case 'exception.opened': {

@@ -42,13 +42,12 @@ export type OrderState =
   | ({ status: 'commanded' } & Commanded)
   /** Out of attempts: what became of the last one is unknown. A ticket is open. */
   | ({ status: 'stalled'; exception_id: string } & Omit<Commanded, 'due_at'>)
-  /** A result was accepted; nothing else is. `opened` holds the tickets that are still open. */
+  /** A result was accepted; nothing else is. */
   | {
       status: 'settled'
       attempt: number
       result_digest: string
       result_status: string
-      opened: readonly string[]
       sealed?: { revision: number; verdict: string }
     }
 

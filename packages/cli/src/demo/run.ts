@@ -67,17 +67,12 @@ export async function runDemo(
     const own = world.keys.own(AGENT)
     const agent = await addAgent(AGENT, publicJwk(own))
     secret = agent.webhook_secret
-    const settlement = await fundAccount(agent.account, CREDITS)
+    await fundAccount(agent.account, CREDITS)
     out.say(`${mark('ok')} agent ${colour.bold(AGENT)} registered, ${CREDITS} credits funded`)
     out.say(
       `${mark('dot')} its callback receiver is on this machine; ${colour.yellow(`${ALLOWED_NETWORK} is allowed by name`)} for it\n`,
     )
-    const context = {
-      out,
-      own,
-      receiver: receiver.url,
-      settlement: settlement.object.settlement_id,
-    }
+    const context = { out, own, receiver: receiver.url }
     let verified = true
     const { kafka, registry } = world.stack
     const publisher = await openPublisher({ kafka, registry })
@@ -130,7 +125,6 @@ interface OrderContext {
   out: Output
   own: Parameters<typeof signWorkOrder>[1]
   receiver: string
-  settlement: string
 }
 
 async function runOrder(
