@@ -4,11 +4,11 @@ import {
   keyFault,
   kindOf,
   type LinkName,
-  linkDigests,
+  openLink,
   type Ref,
   type SignedLink,
+  signatureHolds,
   type TrailKey,
-  verifyLinkSignature,
 } from '@prooftrail/trail'
 import type { CheckedLink } from './state.ts'
 
@@ -79,14 +79,14 @@ export function checkLink<T>(
   if (role === undefined || fault !== undefined || (party !== undefined && key.party !== party)) {
     throw new Refusal('PT-6003', `${name}: key ${link.key_id}: ${fault ?? 'KEY_ROLE or party'}`)
   }
-  const digests = linkDigests(name, link)
-  if (!known.has(link, digests.statement_digest)) {
-    if (!verifyLinkSignature(name, link, key)) {
+  const { digest, statement_digest } = openLink(name, link)
+  if (!known.has(link, statement_digest)) {
+    if (!signatureHolds(name, link, key)) {
       throw new Refusal('PT-6001', `${name}: the signature is not that of key ${link.key_id}`)
     }
-    known.add(link, digests.statement_digest)
+    known.add(link, statement_digest)
   }
-  return { name, link, ...digests }
+  return { name, link, digest, statement_digest }
 }
 
 /** The object's issued_at; empty where it has none, which no key counts for. */
