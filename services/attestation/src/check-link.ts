@@ -21,6 +21,7 @@ export type FindKey = (keyId: string) => TrailKey | undefined
  */
 export class KnownSignatures {
   readonly #known = new Set<string>()
+  readonly #signatures = new Set<string>()
   readonly #limit: number
 
   constructor(limit = 20_000) {
@@ -31,12 +32,21 @@ export class KnownSignatures {
     return this.#known.has(place(link, digest))
   }
 
+  /** Whether a good signature with these bytes was met lately, whatever it was found on. */
+  hasSigned({ signature }: Pick<SignedLink, 'signature'>): boolean {
+    return this.#signatures.has(signature)
+  }
+
   /** The oldest half is forgotten at the limit. */
   add(link: Pick<SignedLink, 'key_id' | 'signature'>, digest: string): void {
     if (this.#known.size >= this.#limit) {
       for (const one of [...this.#known].slice(0, this.#limit / 2)) this.#known.delete(one)
+      for (const one of [...this.#signatures].slice(0, this.#limit / 2)) {
+        this.#signatures.delete(one)
+      }
     }
     this.#known.add(place(link, digest))
+    this.#signatures.add(link.signature)
   }
 }
 
