@@ -9,13 +9,16 @@ export interface Child {
   stop(): Promise<void>
 }
 
-/** Starts a module of the bench as a process, the way this process runs (compiled or source). */
-export function startChild(module: string): Child {
+/**
+ * Starts a module of the bench as a process, the way this process runs (compiled or source).
+ * @param youngMb the young generation of its heap: as large as in the topology that it stands for
+ */
+export function startChild(module: string, youngMb: 32 | 64): Child {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const file = fileURLToPath(new URL(`${module}.${extension}`, import.meta.url))
   const loader = new URL('../../packages/cli/bin/source.js', import.meta.url).href
-  const flags = (process.env.BENCH_NODE_FLAGS ?? '').split(' ').filter(Boolean)
-  const execArgv = [...flags, ...(extension === 'ts' ? ['--import', loader] : [])]
+  const young = `--max-semi-space-size=${youngMb}`
+  const execArgv = [young, ...(extension === 'ts' ? ['--import', loader] : [])]
   const child = fork(file, [], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const answers = collectAnswers(child)

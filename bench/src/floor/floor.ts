@@ -40,7 +40,7 @@ export async function startFloor(
   ])
   const base: Omit<RelayPlan, 'nodes'> = { brokers, registry: stack.registry.url, recorded, run }
   const shares = options.processes ? NODES.map((node) => [node]) : [NODES]
-  const children = shares.map(() => startChild('floor/process'))
+  const children = shares.map(() => startChild('floor/process', options.processes ? 32 : 64))
   await Promise.all(
     children.map((child, i) =>
       child.ask({ type: 'start', plan: { ...base, nodes: shares[i] ?? [] } }),

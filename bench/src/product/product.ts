@@ -32,7 +32,7 @@ export async function startProduct(
   const { agents: agentCount, ...world } = options
   const dir = await mkdtemp(join(tmpdir(), 'prooftrail-bench-'))
   const receiver = await startReceiver()
-  const child = startChild('product/process')
+  const child = startChild('product/process', 64)
   const plan: WorldPlan = { ...world, dir, callbackPort: receiver.port }
   const place = await child.ask<WorldPlace>({ type: 'start', plan })
   const { urls } = place

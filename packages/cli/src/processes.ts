@@ -23,6 +23,8 @@ export interface ProcessGroup {
 }
 
 const READY_MS = 60_000
+/** Messages live for a moment: a young generation that holds a round of them is collected rarely. */
+const YOUNG = '--max-semi-space-size=32'
 
 /** One process per service, each with its own environment; resolves when all are ready. */
 export async function startProcesses(
@@ -72,7 +74,7 @@ function killIf(child: ChildProcess, signal: NodeJS.Signals): boolean {
 /** A checkout runs sources, an image what was built. */
 function commandOf(plan: ServicePlan): string[] {
   const bin = (name: string) => fileURLToPath(new URL(`../bin/${name}`, import.meta.url))
-  const guard = ['--import', new URL('../bin/parent.js', import.meta.url).href]
+  const guard = [YOUNG, '--import', new URL('../bin/parent.js', import.meta.url).href]
   const isTool = plan.folder.startsWith('services/executors/')
   const own = isTool ? 'packages/executor-sdk' : plan.folder
   const main = isTool ? 'bin' : 'main'

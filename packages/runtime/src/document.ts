@@ -66,13 +66,17 @@ export function freshDoc<S>(id: string, initial: S): Doc<S> {
 }
 
 /** The next version of a document in the database's form. `stamp` names the save. */
-export function toRaw<S>(doc: Doc<S>, stamp: string, index: Hoist<S>): Raw {
+export function toRaw<S>(
+  doc: Doc<S>,
+  stamp: string,
+  { index, stateText }: { index?: Hoist<S>; stateText?: ((state: S) => string) | undefined },
+): Raw {
   const hoisted = index?.(doc.state)
   const ix = hoisted && Object.fromEntries(Object.entries(hoisted).filter(isPresent))
   return {
     _id: doc.id,
     version: doc.version + 1,
-    state: JSON.stringify(doc.state),
+    state: stateText ? stateText(doc.state) : JSON.stringify(doc.state),
     seen: [...doc.seen],
     said: [...doc.said],
     outbox: doc.outbox.map((entry) => ({ ...entry, value: new Binary(entry.value) })),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   type Codec,
   type EventTypes,
@@ -26,11 +26,8 @@ export interface Cause {
 
 /** 16 bytes of SHA-256 over topic, key and value, base64url. */
 export function messageId(topic: string, key: string | undefined, value: Uint8Array): string {
-  return createHash('sha256')
-    .update(`${topic}\n${key ?? ''}\n`)
-    .update(value)
-    .digest('base64url')
-    .slice(0, 22)
+  const named = Buffer.concat([Buffer.from(`${topic}\n${key ?? ''}\n`), value])
+  return hash('sha256', named, 'base64url').slice(0, 22)
 }
 
 /** True when events of this type go out on a topic. */
@@ -77,7 +74,7 @@ function headersOf(
   cause: Cause,
 ): Record<string, string> {
   const [, trace] = cause.traceparent?.match(TRACE) ?? []
-  const hex = (text: string) => createHash('sha256').update(text).digest('hex')
+  const hex = (text: string) => hash('sha256', text)
   return {
     ce_specversion: '1.0',
     ce_id: id,

@@ -46,7 +46,7 @@ const SWEEP_MS = { mongod: 5_000, standIn: 600_000 } as const
 /** Opens a service's store, so that `prepare` and routes can read it. */
 export function openStore<S, I extends Input, E extends Emitted, C>(
   host: Host,
-  service: Pick<Service<S, I, E, C>, 'collection' | 'initial' | 'index' | 'indexes'>,
+  service: Pick<Service<S, I, E, C>, 'collection' | 'initial' | 'index' | 'indexes' | 'stateText'>,
 ): Store<S> {
   return new Store(host.db, { ...service, standIn: host.config.standIn })
 }

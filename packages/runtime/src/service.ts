@@ -83,6 +83,8 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
    * its last handled message, in order. Restores what it keeps besides documents. Idempotent.
    */
   restored?(events: readonly { doc: string; event: E }[]): Promise<void>
+  /** The state as JSON text, where the service has a cheaper way to it than JSON.stringify. */
+  stateText?(state: S): string
   /** Members to query by, hoisted to `ix.<name>`. */
   index?(state: S): Record<string, string | number | undefined>
   indexes?: readonly IndexSpec[]

@@ -58,6 +58,7 @@ export interface StoreOptions<S> {
   collection: string
   initial: S
   index?: Hoist<S>
+  stateText?: ((state: S) => string) | undefined
   indexes?: readonly IndexSpec[] | undefined
   cacheBytes?: number
   /** The stand-in has neither range indexes nor partial unique ones. */
@@ -151,7 +152,7 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
     const saved: Saved = { lost: new Set(), refused: new Map() }
     const entries: { doc: Doc<S>; raw: Raw; bytes: number }[] = []
     for (const doc of docs) {
-      const raw = toRaw(doc, stamp, this.#options.index)
+      const raw = toRaw(doc, stamp, this.#options)
       if (this.#options.standIn) {
         raw.cas = casOf(raw._id, raw.version)
         this.#fill(raw)

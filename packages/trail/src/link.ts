@@ -236,10 +236,23 @@ export function spliceStatement(
   hex: string,
   after: readonly Ref[],
 ): string {
-  const refs = canonicalize(copyRefs(after))
-  const predicate = `{"after":${refs},"object":${objectJcs}}`
+  const predicate = `{"after":${refsText(after)},"object":${objectJcs}}`
   const subject = `[{"digest":{"sha256":"${hex}"},"name":"${name}"}]`
   return `{"_type":"${STATEMENT_TYPE}","predicate":${predicate},"predicateType":"${LINK_PREDICATE}","subject":${subject}}`
+}
+
+/** What names and digests consist of: their JCS form is themselves in quotes. */
+const PLAIN = /^[\w:/.-]*$/
+
+/** The JCS text of references. */
+function refsText(after: readonly Ref[]): string {
+  const isPlain = after.every(({ name, digest }) => isPlainText(name) && isPlainText(digest))
+  if (!isPlain) return canonicalize(copyRefs(after))
+  return `[${after.map(({ name, digest }) => `{"digest":"${digest}","name":"${name}"}`).join()}]`
+}
+
+function isPlainText(value: unknown): boolean {
+  return typeof value === 'string' && PLAIN.test(value)
 }
 
 /** Only name and digest: whatever else a reference carries is no part of the statement. */

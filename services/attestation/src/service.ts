@@ -22,12 +22,14 @@ import {
   initial,
   type State,
 } from './state.ts'
+import { stateText } from './state-text.ts'
 
 /** How the service's documents are kept; opening the store needs no more. */
 export const trailDocuments = {
   name: 'attestation',
   collection: 'trails',
   initial,
+  stateText,
   index: (state: State) => ({ party: state.status === 'keys' ? partyOf(state) : undefined }),
   indexes: [
     {

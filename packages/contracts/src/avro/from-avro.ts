@@ -57,16 +57,20 @@ function compile(shape: Shape): Read {
 }
 
 function recordOf(fields: readonly FieldShape[]): Read {
-  const members = fields.map(({ name, optional, shape }) => ({
-    name,
-    optional,
-    read: compile(shape),
-  }))
+  const members = fields.map(({ optional, shape }) => ({ optional, read: compile(shape) }))
+  // members are set in the order of JCS, so that a canonical text needs no copy in that order
+  const order = fields
+    .map(({ name }, place) => ({ name, place }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
   return (cursor) => {
+    const read: unknown[] = []
+    for (const member of members) {
+      read.push(member.optional && !readPresence(cursor) ? undefined : member.read(cursor))
+    }
     const value: Record<string, unknown> = {}
-    for (const { name, optional, read } of members) {
-      if (optional && !readPresence(cursor)) continue
-      value[name] = read(cursor)
+    for (const { name, place } of order) {
+      const member = read[place]
+      if (member !== undefined) value[name] = member
     }
     return value
   }
