@@ -130,6 +130,7 @@ export {
   type OpenedLink,
   openLink,
   refOnce,
+  rememberCanonical,
   signatureHolds,
   signOnce,
 } from './once.ts'

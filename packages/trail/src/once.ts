@@ -43,6 +43,11 @@ export function canonicalOnce(object: unknown): string {
   return knownOf(object).text
 }
 
+/** Says what the JCS text of an object is, where it was just compared. */
+export function rememberCanonical(object: unknown, text: string): void {
+  if (typeof object === 'object' && object !== null) objects.set(object, { text })
+}
+
 /** The digest of an object, `sha256:<hex>`, computed once. @throws TrailError JSON_* */
 export function digestOnce(object: unknown): Digest {
   const known = knownOf(object)

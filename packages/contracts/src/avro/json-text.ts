@@ -1,8 +1,11 @@
 /** JSON values as the JCS text that Avro carries (RFC 8785, wire format section 1). */
-import { canonicalizeChecked } from '@prooftrail/trail'
+import { canonicalizeChecked, canonicalOnce, rememberCanonical } from '@prooftrail/trail'
 
-/** The JCS text of a value. @throws TrailError JSON_* for what the JSON form refuses */
-export const writeJson: (value: unknown) => string = canonicalizeChecked
+/**
+ * The JCS text of a value that nobody changes; one that was read has it already.
+ * @throws TrailError JSON_* for what the JSON form refuses
+ */
+export const writeJson: (value: unknown) => string = canonicalOnce
 
 /**
  * The value of a JCS text, or undefined when the text is another spelling of it: other order,
@@ -11,5 +14,7 @@ export const writeJson: (value: unknown) => string = canonicalizeChecked
  */
 export function readJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
-  return canonicalizeChecked(value) === text ? value : undefined
+  if (canonicalizeChecked(value) !== text) return undefined
+  rememberCanonical(value, text)
+  return value
 }
