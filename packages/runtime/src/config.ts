@@ -137,7 +137,7 @@ export function readHostConfig(env: Env): HostConfig {
       database: readEnv.text(env, 'MONGODB_DATABASE', 'prooftrail'),
     },
     standIn: readEnv.flag(env, 'MONGODB_STAND_IN'),
-    saveWithinMs: readEnv.integer(env, 'SAVE_WITHIN_MS', 1_000),
+    saveWithinMs: readEnv.integer(env, 'SAVE_WITHIN_MS', 3_000),
     logLevel: readEnv.text(env, 'LOG_LEVEL', 'info'),
     access: {
       open: readEnv.flag(env, 'OPEN_ACCESS'),

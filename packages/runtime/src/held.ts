@@ -2,12 +2,16 @@ import type { Doc } from './document.ts'
 import type { Input } from './service.ts'
 import type { Work } from './work.ts'
 
+/** Documents held at most for long. */
+const MAX_HELD = 4_000
+
 /**
  * Changes that nobody waits for, saved together with what comes next.
  * H1 Only what the broker can tell again is held: every input behind a held change is a message as
  *    it came, nothing of it goes out, and nothing acts on it.
  * H2 The offsets of those messages move only behind its save, so that a crash costs a redelivery.
- * H3 The document's next save holds it; without one it is saved within `withinMs`.
+ * H3 The document's next save holds it; without one it is saved within `withinMs`, or sooner when
+ *    many are held.
  * H4 If somebody else saved the document meanwhile, its inputs come back to be decided again.
  */
 export class Held<S, I extends Input> {
@@ -43,8 +47,10 @@ export class Held<S, I extends Input> {
   overdue(limit: number): Doc<S>[] {
     const due: Doc<S>[] = []
     const before = performance.now() - this.#withinMs
+    let left = this.#entries.size
     for (const { doc, since } of this.#entries.values()) {
-      if (since > before || due.length === limit) break
+      if ((since > before && left <= MAX_HELD) || due.length === limit) break
+      left -= 1
       if (doc) due.push(doc)
     }
     return due
