@@ -367,6 +367,7 @@ const LIES: [ExampleKind, string, string, unknown, string][] = [
     'usage_x',
     'OBJECT_ID result_contract/1',
   ],
+  ['replayed', 'execution_command/1', 'hold.credits_held', 24, 'CREDITS execution_command/1'],
   ['replayed', 'ledger_entry/1', 'verdict', 'partial', 'VERDICT ledger_entry/1'],
   ['refused', 'intake_decision', 'decision', 'accepted', 'VERDICT intake_decision'],
   ['refused', 'intake_decision', 'reason_codes', [], 'OBJECT_FORM intake_decision'],
