@@ -34,7 +34,7 @@ export async function publishAll(
     const [put] = await producer.send({
       topic: TOPIC,
       acks: -1,
-      messages: batch.map(({ key, value }) => ({ key, value, partition })),
+      messages: batch.map(({ key, value, headers }) => ({ key, value, headers, partition })),
     })
     const first = Number(put?.baseOffset)
     const place = (i: number) => ({ topic: TOPIC, partition, offset: String(first + i) })

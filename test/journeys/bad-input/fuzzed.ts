@@ -5,8 +5,9 @@ import type { TestWorld } from '../../world.ts'
 /** A message for the intake topic, and the id under which it may be decided. */
 export interface FuzzedMessage {
   id: string
-  key: string
+  key: string | Buffer | null
   value: Buffer
+  headers: Record<string, Buffer>
 }
 
 /** What happens to bytes. */
@@ -55,6 +56,33 @@ const fuzzed = fc.oneof(
   },
 )
 
+const bytes = (maxLength: number) => fc.uint8Array({ maxLength })
+
+/** Mostly the order's own id; what else a producer may take for a key. */
+const key = fc.oneof(
+  { weight: 8, arbitrary: fc.constant('id' as const) },
+  { weight: 1, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: bytes(40) },
+)
+
+/** Names that objects have already are among them. */
+const header = fc
+  .tuple(
+    fc.oneof(
+      fc.constantFrom('__proto__', 'constructor', 'toString', 'traceparent', 'ce_id', ''),
+      fc.string({ unit: 'binary', maxLength: 20 }),
+    ),
+    bytes(40),
+  )
+  .map(([name, value]): [string, Buffer] => [name, Buffer.from(value)])
+
+const headers = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<[string, Buffer][]>([]) },
+  { weight: 1, arbitrary: fc.array(header, { maxLength: 5 }) },
+)
+
+const sent = fc.record({ order: fuzzed, key, headers })
+
 type ValueOf<A> = A extends fc.Arbitrary<infer T> ? T : never
 type Mutation = ValueOf<typeof mutation>
 
@@ -69,12 +97,19 @@ export function fuzzedMessages(
   agent: Agent,
   { count, seed }: Draw,
 ): FuzzedMessage[] {
-  return fc.sample(fuzzed, { numRuns: count, seed }).map((one) => {
-    const order = 'members' in one ? signable(codec, agent, one.members) : agent.order()
-    const { work_order_id: id } = order.object
-    const bytes = codec.encode('work-order.submitted', order)
-    return { id, key: id, value: 'bytes' in one ? one.bytes.reduce(mutate, bytes) : bytes }
-  })
+  return fc
+    .sample(sent, { numRuns: count, seed })
+    .map(({ order: one, key: drawn, headers: all }) => {
+      const order = 'members' in one ? signable(codec, agent, one.members) : agent.order()
+      const { work_order_id: id } = order.object
+      const encoded = codec.encode('work-order.submitted', order)
+      return {
+        id,
+        key: drawn === 'id' ? id : drawn && Buffer.from(drawn),
+        value: 'bytes' in one ? one.bytes.reduce(mutate, encoded) : encoded,
+        headers: Object.fromEntries(all),
+      }
+    })
 }
 
 /** Bodies as anybody may send them to the HTTP door, with the id of the order that they were. */
