@@ -256,6 +256,19 @@ describe('given bytes on the topic that are no order', () => {
   )
 })
 
+describe('given bytes on the topic under headers that nobody expects', () => {
+  test.concurrent.for<[string, readonly string[]]>([
+    ['names that every object has', ['constructor', 'toString', '__proto__', 'hasOwnProperty']],
+    ['50,000 names', Array.from({ length: 50_000 }, (_, i) => `h${i}`)],
+  ])('with %s, then they are parked with them', async ([, names]) => {
+    const headers = Object.fromEntries(names.map((name) => [name, 'x']))
+    const place = await world.publishRaw({ key: null, value: Buffer.from('noise'), headers })
+    const parked = await world.parked(place)
+    expect(parked).toMatchObject({ reason_code: 'PT-9001', value: 'bm9pc2U=' })
+    expect(Object.keys(parked.headers)).toHaveLength(names.length)
+  })
+})
+
 describe('given a body at the HTTP door', () => {
   const text = (change: (text: string) => string) => () => change(JSON.stringify(agent.order()))
   const cases: readonly [string, number, string, () => SignedOrder | string][] = [
