@@ -4,7 +4,7 @@ import { decodeUtf8 } from '../bytes.ts'
 import { canonicalize } from '../canonical.ts'
 import { sha256Hex } from '../digest.ts'
 import { EXAMPLE_KINDS, type ExampleKind, type ExampleTrail, makeExampleTrail } from '../testing.ts'
-import type { Problem } from '../verify/verdict.ts'
+import { type Problem, printable } from '../verify/verdict.ts'
 import { verifyTrail } from '../verify.ts'
 import * as files from './tampering/file-changes.ts'
 import * as lies from './tampering/lies.ts'
@@ -104,7 +104,8 @@ function one(
   const tampered = change({ kind, example, bundle, others, random })
   if (tampered === undefined || saysTheSame(tampered, example)) return undefined
   const { ok, problems } = verifyTrail(tampered.bundle, tampered.keys)
-  const { touched } = tampered
+  // a verdict names what a file says in a form that can be printed
+  const touched = tampered.touched.map(printable)
   const bound = bindingsOf(example)
   const close = MOVED.includes(tampering) ? near(bound, touched) : new Set(touched)
   const all = resting(bound, touched)

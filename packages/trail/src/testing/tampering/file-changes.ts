@@ -19,7 +19,11 @@ export function flippedBit({ example, bundle, random }: Subject): Tampered {
   const bytes = encodeUtf8(JSON.stringify(bundle))
   const at = random.below(bytes.length)
   flip(bytes, at, random.below(8))
-  const touched = [partAt(bundle, at), 'bundle', ...namesIn(bytes)]
+  const part = partAt(bundle, at)
+  // every link rests on the header
+  const isHeader = part === 'bundle' || part === 'pilot'
+  const names = isHeader ? bundle.links.map(({ name }) => name) : []
+  const touched = [part, 'bundle', ...names, ...namesIn(bytes)]
   return { bundle: bytes, keys: example.keys, touched }
 }
 
