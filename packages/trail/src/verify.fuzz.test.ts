@@ -29,7 +29,7 @@ test(`of ${TAMPERED} changed trails, of every class and kind, none verifies and 
   expect([...kinds].sort()).toEqual([...EXAMPLE_KINDS].sort())
   expect(verified).toEqual([])
   expect(misplaced).toEqual([])
-}, 120_000)
+}, 300_000)
 
 /** What a text says, so that a change of spelling alone is not taken for a change. */
 function meaningOf(text: string): string | undefined {
