@@ -84,9 +84,12 @@ const INTAKE = topicFor('work-order.submitted')
  * Starts every service on the stack of this run (addresses in the environment). All files of a run
  * are one deployment, with one database, one set of groups and one set of keys: each file starts it
  * again and stops it at its end.
- * @param options `processes: true` runs one process per service
+ * @param options `processes: true` runs one process per service; `allowedPorts` are those of
+ *   callbacks to public addresses, none of which any test calls
  */
-export async function startWorld(options: { processes?: boolean } = {}): Promise<TestWorld> {
+export async function startWorld(
+  options: { processes?: boolean; allowedPorts?: readonly number[] } = {},
+): Promise<TestWorld> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const act of stops.splice(0).reverse()) await act()
@@ -118,7 +121,7 @@ export async function startWorld(options: { processes?: boolean } = {}): Promise
       source: 'addresses',
       logLevel: 'debug',
       allowedNetworks: ['127.0.0.1/32'],
-      allowedPorts: [receiver.port],
+      allowedPorts: options.allowedPorts ?? [receiver.port],
       ...(options.processes ? { processes: true } : {}),
     })
     stops.push(() => services.stop())

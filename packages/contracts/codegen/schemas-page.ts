@@ -17,9 +17,10 @@ In the order in which a work order meets them:
 | --- | --- | --- | --- | --- | --- |
 ${topics.map(row).join('\n')}
 
-Every topic stamps messages with the broker's time (\`message.timestamp.type=LogAppendTime\`). A
-**public** topic is written by parties outside the deployment. In a JSON form, a null of Avro is an
-absent member, and a string of logical type \`json\` is its value.
+Every topic stamps messages with the broker's time (\`message.timestamp.type=LogAppendTime\`) and keeps
+them uncompressed, however they were sent (\`compression.type=uncompressed\`), so that its limit is that
+of what is read. A **public** topic is written by parties outside the deployment. In a JSON form, a
+null of Avro is an absent member, and a string of logical type \`json\` is its value.
 `
 }
 

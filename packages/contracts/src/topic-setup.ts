@@ -48,7 +48,11 @@ export async function createToolTopic(
   await create(admin, settings, perToolTopics(), tool)
 }
 
-/** The settings of a topic as Kafka names them; with three replicas a write is on two before it counts. */
+/**
+ * The settings of a topic as Kafka names them; with three replicas a write is on two before it counts.
+ * The broker keeps every message uncompressed: anybody may compress what he sends in any way, no
+ * consumer has to know how, and `max.message.bytes` bounds what is read, not what was sent.
+ */
 export function topicConfig(
   info: TopicInfo,
   replication: number,
@@ -56,6 +60,7 @@ export function topicConfig(
   const retention = info.retention === 'forever' ? -1 : Number.parseInt(info.retention, 10) * DAY_MS
   const config: Record<string, string> = {
     'cleanup.policy': info.compacted === true ? 'compact' : 'delete',
+    'compression.type': 'uncompressed',
     'max.message.bytes': String(info.max_message_bytes),
     'message.timestamp.type': 'LogAppendTime',
     'min.insync.replicas': replication >= 3 ? '2' : '1',

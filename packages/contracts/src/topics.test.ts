@@ -67,6 +67,7 @@ test('given nothing, when topics are created, then each has the settings of the 
     numPartitions: 8,
     replicationFactor: 3,
     config: {
+      'compression.type': 'uncompressed',
       'max.message.bytes': '4194304',
       'message.timestamp.type': 'LogAppendTime',
       'min.insync.replicas': '2',

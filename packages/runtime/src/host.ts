@@ -3,6 +3,7 @@ import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 import { type Db, MongoClient } from 'mongodb'
 import type { Logger } from 'pino'
 import type { HostConfig } from './config.ts'
+import { gatherHeadersLinearly } from './linear-headers.ts'
 import { makeLog } from './log.ts'
 import { encodeEvent } from './message.ts'
 
@@ -25,6 +26,7 @@ export async function connectHost(
   name: string,
   log: Logger = makeLog(name, config.logLevel),
 ): Promise<Host> {
+  gatherHeadersLinearly()
   const instance = `${process.pid.toString(36)}${Date.now().toString(36)}`
   const kafka = new Kafka({
     clientId: `prooftrail-${name}`,

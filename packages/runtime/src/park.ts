@@ -2,7 +2,7 @@ import { type Codec, type Parked, topicFor } from '@prooftrail/contracts'
 import type { Outgoing } from './document.ts'
 import { encodeEvent } from './message.ts'
 import { type Input, NotYet, Refusal } from './service.ts'
-import { encodeHeaders, type Origin } from './waiting-list.ts'
+import { encodeHeaders, headerValues, type Origin } from './waiting-list.ts'
 
 /** A message to set aside, with everything a person needs to send it again as it was. */
 export interface Parking {
@@ -14,12 +14,16 @@ export interface Parking {
 
 const MAX_DATA = 4 * 1024 * 1024
 
+/** What the topic of parked messages takes of key, value and headers, with room for the rest. */
+const MAX_ORIGINAL = 7 * 1024 * 1024
+
 const base64 = (bytes: string | Uint8Array) => Buffer.from(bytes).toString('base64')
 
 /**
  * The parked form of a message: original bytes and headers (base64), where it came from, and why.
  * A `Refusal` keeps its code; anything else is PT-9005, a message that keeps failing. An input that
- * is no message has its data as JSON in `value`, partition -1.
+ * is no message has its data as JSON in `value`, partition -1. What is too large to be kept has its
+ * place alone: parking must not fail, or the partition would wait behind it.
  */
 export function parkable(
   service: string,
@@ -33,26 +37,57 @@ export function parkable(
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   const first = error instanceof Refusal ? error.firstDigest : undefined
   const value = origin ? origin.value : textOf(input.data)
+  const size = sizeOf(origin?.key, value, origin?.headers)
+  const isKept = size <= MAX_ORIGINAL
+  const elsewhere = isKept
+    ? ''
+    : `${size} bytes, too many to be kept here: read them in their place; `
   return {
     input: input.id,
     at: input.at,
     value: {
       service,
       reason_code: code,
-      detail: wellFormed(error instanceof Refusal ? error.detail : text),
+      detail: wellFormed(elsewhere + (error instanceof Refusal ? error.detail : text)),
       topic: origin?.topic ?? input.type,
       partition: origin?.partition ?? -1,
       offset: origin?.offset ?? '-1',
-      ...(origin?.key ? { key: base64(origin.key) } : {}),
-      ...(value ? { value: base64(value) } : {}),
-      // Of a name that came several times, the last one.
-      headers: Object.fromEntries(encodeHeaders(origin?.headers ?? {})),
+      ...(isKept && origin?.key ? { key: base64(origin.key) } : {}),
+      ...(isKept && value ? { value: base64(value) } : {}),
+      headers: isKept ? headersIn(origin?.headers) : {},
       first_time: input.at,
       attempts: refused ? 1 : 2,
       ...(doc === undefined ? {} : { document: doc }),
       ...(first === undefined ? {} : { first_digest: first }),
     },
   }
+}
+
+/** Of a name that came several times, the last value; the name that no map may hold is spelled out. */
+function headersIn(headers: Origin['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    encodeHeaders(headers).map(([name, text]) => [
+      name === '__proto__' ? '%5F%5Fproto%5F%5F' : name,
+      text,
+    ]),
+  )
+}
+
+/** What the parts take in a parked message: base64, but for the headers' names. */
+function sizeOf(
+  key: Buffer | null | undefined,
+  value: Buffer | null | undefined,
+  headers: Origin['headers'] = {},
+): number {
+  const named = Object.entries(headers).map(
+    ([name, value]) => Buffer.byteLength(name) + inBase64(headerValues(value).at(-1)),
+  )
+  return named.reduce((sum, size) => sum + size, inBase64(key) + inBase64(value))
+}
+
+/** With the length before it. */
+function inBase64(bytes: Uint8Array | string | null | undefined): number {
+  return Math.ceil(Buffer.byteLength(bytes ?? '') / 3) * 4 + 8
 }
 
 /** Text that Avro takes: a lone surrogate, which a cut may leave, becomes U+FFFD. */

@@ -84,6 +84,8 @@ export interface ExampleTrail {
   links: NamedLink[]
   /** Everybody's private keys, by role. */
   signers: Record<string, SigningKey>
+  /** All leaves of the log, those of others too. */
+  leaves: readonly Uint8Array[]
 }
 
 /** The fixed signing keys of an example's parties; the executor's is the tool's. */
@@ -131,7 +133,8 @@ export function makeExampleTrail({ kind, edit, key }: ExampleOptions): ExampleTr
   write(kind, plan, trail)
   const nbf = Math.floor(Date.parse(timeAt(-172_800)) / 1000)
   const keys = Object.values(signers).map((signer) => exampleTrailKey(signer, { nbf }))
-  return { bundle: trail.bundle(), keys: { keys }, links: trail.links, signers }
+  const bundle = trail.bundle()
+  return { bundle, keys: { keys }, links: trail.links, signers, leaves: trail.leaves }
 }
 
 function write(kind: ExampleKind, plan: ExamplePlan, trail: TrailWriter): void {
@@ -194,6 +197,7 @@ function addResult(
 /** Writes links in order, closes revisions, and keeps a log with foreign leaves around ours. */
 class TrailWriter {
   readonly links: NamedLink[] = []
+  readonly leaves: Uint8Array[] = []
   readonly #signers: Record<string, SigningKey>
   readonly #edit: (name: string, object: JsonObject) => JsonObject
   readonly #key: (name: string, usual: SigningKey) => SigningKey
@@ -201,7 +205,6 @@ class TrailWriter {
   readonly #recorded: JsonObject[] = []
   readonly #objects = new Map<string, JsonObject>()
   readonly #counts = new Map<string, number>()
-  readonly #leaves: Uint8Array[] = []
   #pilot: Pilot | undefined
   #entry: { name: string; digest: string; index: number } | undefined
 
@@ -260,7 +263,7 @@ class TrailWriter {
   bundle(): Bundle {
     const { index } = this.#entry ?? { index: 0 }
     for (let i = 0; i < 7; i++) this.#leaf(`later ${i}`)
-    const { tree, get } = growTree(this.#leaves)
+    const { tree, get } = growTree(this.leaves)
     const checkpoint = { origin: EXAMPLE_ORIGIN, size: tree.size, root: tree.root() }
     const { log } = this.#signers
     if (log === undefined || this.#pilot === undefined) throw new Error('the example is not closed')
@@ -349,12 +352,12 @@ class TrailWriter {
   }
 
   #append(leaf: Uint8Array): number {
-    for (let i = 0; i < 3; i++) this.#leaf(`earlier ${this.#leaves.length}`)
-    return this.#leaves.push(leaf) - 1
+    for (let i = 0; i < 3; i++) this.#leaf(`earlier ${this.leaves.length}`)
+    return this.leaves.push(leaf) - 1
   }
 
   #leaf(text: string): void {
-    this.#leaves.push(encodeUtf8(text))
+    this.leaves.push(encodeUtf8(text))
   }
 }
 

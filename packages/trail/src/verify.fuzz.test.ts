@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Bundle } from './bundle.ts'
 import { canonicalize } from './canonical.ts'
+import { runsOf, TAMPERINGS, tallyOf } from './testing/tampering.ts'
 import { EXAMPLE_KINDS, makeExampleTrail } from './testing.ts'
 import { verifyTrail } from './verify.ts'
 
@@ -11,6 +12,24 @@ const examples = EXAMPLE_KINDS.map((kind) => {
 })
 const example = fc.constantFrom(...examples)
 const runs = { numRuns: 1000 }
+
+/** Distinct changed trails; test/faults/tampering.e2e.test.ts takes the large draw. */
+const TAMPERED = Number(process.env.TAMPERED ?? 2_000)
+const SEED = Number(process.env.TAMPERED_SEED ?? 20_260_301)
+
+test('the trails that are tampered with, and those that parts are taken from, verify', () => {
+  for (const { bundle, keys } of EXAMPLE_KINDS.flatMap(runsOf)) {
+    expect(verifyTrail(bundle, keys).problems).toEqual([])
+  }
+})
+
+test(`of ${TAMPERED} changed trails, of every class and kind, none verifies and each is told where`, () => {
+  const { classes, kinds, verified, misplaced } = tallyOf(TAMPERED, SEED)
+  expect([...classes.keys()].sort()).toEqual(Object.keys(TAMPERINGS).sort())
+  expect([...kinds].sort()).toEqual([...EXAMPLE_KINDS].sort())
+  expect(verified).toEqual([])
+  expect(misplaced).toEqual([])
+}, 300_000)
 
 /** What a text says, so that a change of spelling alone is not taken for a change. */
 function meaningOf(text: string): string | undefined {

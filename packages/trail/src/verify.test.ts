@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Bundle } from './bundle.ts'
 import { signCheckpoint } from './checkpoint.ts'
+import { digestOf } from './digest.ts'
 import type { TrailKey } from './keys.ts'
+import { toEnvelope } from './link.ts'
 import type { JsonObject } from './shape.ts'
 import {
   EXAMPLE_KINDS,
@@ -367,6 +369,7 @@ const LIES: [ExampleKind, string, string, unknown, string][] = [
     'usage_x',
     'OBJECT_ID result_contract/1',
   ],
+  ['replayed', 'execution_command/1', 'hold.credits_held', 24, 'CREDITS execution_command/1'],
   ['replayed', 'ledger_entry/1', 'verdict', 'partial', 'VERDICT ledger_entry/1'],
   ['refused', 'intake_decision', 'decision', 'accepted', 'VERDICT intake_decision'],
   ['refused', 'intake_decision', 'reason_codes', [], 'OBJECT_FORM intake_decision'],
@@ -494,6 +497,22 @@ describe('given a bundle put together from others', () => {
       if (link.digest === ready.bundle.links[i]?.digest) return
       expect(tampered('tokenops-ready', ({ links }) => links.splice(i, 1, link))).not.toEqual([])
     })
+  })
+
+  test('when an object is edited and its digest made to fit then it is named beside what followed it', () => {
+    const edited = tampered('tokenops-ready', ({ links }) => {
+      const link = links.find(({ name }) => name === 'execution_command')
+      if (link === undefined) throw new Error('no command')
+      const { payload, signatures } = link.envelope
+      const { predicate } = JSON.parse(atob(payload))
+      const object = { ...predicate.object, hold: { ...predicate.object.hold, credits_held: 1 } }
+      const signature = { key_id: signatures[0].keyid, signature: signatures[0].sig }
+      const forged = { object, after: predicate.after, ...signature }
+      link.envelope = toEnvelope('execution_command', forged)
+      link.digest = digestOf(object)
+    })
+    expect(edited).toContain('LINK_SIGNATURE execution_command')
+    expect(edited).toContain('LINK_AFTER result_contract')
   })
 
   test('when revisions are cut off then the proof no longer fits', () => {

@@ -14,7 +14,7 @@ import { checkLog } from './verify/log.ts'
 import { checkDecision, checkOrder } from './verify/order.ts'
 import { readLinks } from './verify/read-links.ts'
 import { checkReceipts } from './verify/receipts.ts'
-import { checkSignatures, type Signer } from './verify/signatures.ts'
+import { checkGenuine, checkSignatures, type Signer } from './verify/signatures.ts'
 import type { Link, Trail } from './verify/trail.ts'
 import { printable, Report, type Verdict } from './verify/verdict.ts'
 
@@ -62,7 +62,10 @@ function readForm(input: unknown, report: Report): Bundle | undefined {
 function judge(bundle: Bundle, keys: KeySet, report: Report): Verdict {
   const links = readLinks(bundle.links, report)
   const trail = report.clean ? arrange(bundle, links, report) : undefined
-  if (trail === undefined) return verdictOf(report, { bundle, links })
+  if (trail === undefined) {
+    checkGenuine(links, keys, report)
+    return verdictOf(report, { bundle, links })
+  }
   const signers = checkSignatures(trail, keys, report)
   checkIds(trail, report)
   checkOrder(trail, report)

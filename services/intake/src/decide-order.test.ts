@@ -1,4 +1,5 @@
 import type { WorkOrderLink } from '@prooftrail/contracts'
+import { FORBIDDEN_CALLBACKS } from '@prooftrail/contracts/testing'
 import { NotYet, Refusal } from '@prooftrail/runtime'
 import {
   digestOf,
@@ -118,15 +119,6 @@ describe('given an order of a registered agent for a registered tool', () => {
     ['no required class', { evidence: { note: { reference: 'n' } } }, 'PT-1028'],
     ['no evidence at all', { evidence: {} }, 'PT-1028'],
     ['only empty lists', { evidence: { invoice: [], confirmation: [] } }, 'PT-1028'],
-    ['plain http', { callback_url: 'http://agent.example.com/callback' }, 'PT-1029'],
-    ['loopback', { callback_url: 'https://127.0.0.1/callback' }, 'PT-1029'],
-    ['localhost', { callback_url: 'https://localhost/callback' }, 'PT-1029'],
-    ['a private network', { callback_url: 'https://10.1.2.3/callback' }, 'PT-1029'],
-    ['the metadata address', { callback_url: 'https://169.254.169.254/latest' }, 'PT-1029'],
-    ['a mapped address', { callback_url: 'https://[::ffff:10.0.0.1]/' }, 'PT-1029'],
-    ['userinfo', { callback_url: 'https://a:b@agent.example.com/' }, 'PT-1029'],
-    ['an odd port', { callback_url: 'https://agent.example.com:8080/' }, 'PT-1029'],
-    ['text for an address', { callback_url: 'callback' }, 'PT-1029'],
     [
       'a required callback without address',
       { callback_url: undefined, callback_policy: 'callback_required' },
@@ -162,6 +154,16 @@ describe('given an order of a registered agent for a registered tool', () => {
     expect(decision.reason_codes).toEqual([code])
     expect(decision.reasons).toEqual([{ code, detail: expect.stringMatching(/./) }])
   })
+
+  test.each(FORBIDDEN_CALLBACKS)(
+    'when its callback goes to $url, then it is rejected for that alone',
+    ({ url }) => {
+      // an address also has a length
+      const form = url === '' || url.length > 2048 ? ['PT-1020'] : []
+      const { reason_codes } = rejectionOf(anOrder({ callback_url: url }))
+      expect(reason_codes).toEqual([...form, 'PT-1029'])
+    },
+  )
 
   test('when its workflow context does not fit the schema of the tool, then it is rejected', () => {
     const workflow_context_schema = {

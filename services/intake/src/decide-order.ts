@@ -28,6 +28,9 @@ export function decideOrder(state: State, input: OrderInput, context: Context): 
   const digest = digestOnce(link.object)
   if (state.kind === 'order' && state.digest === digest) return []
   refuse(formFault(link))
+  // before anything waits: what no event can hold, no list of waiting messages can either
+  const bytes = Buffer.byteLength(text)
+  if (bytes > MAX_ANSWERED_BYTES) throw new Refusal('PT-1009', `${bytes} bytes as JSON`)
 
   const { agent_id, requested_tool } = link.object
   const agent = context.agents.get(agent_id)
@@ -42,8 +45,6 @@ export function decideOrder(state: State, input: OrderInput, context: Context): 
     })
   }
 
-  const bytes = Buffer.byteLength(text)
-  if (bytes > MAX_ANSWERED_BYTES) throw new Refusal('PT-1009', `${bytes} bytes as JSON`)
   const tool = context.tools.get(requested_tool)
   const { reasons, pins } = judge({ link, agent, tool, at, bytes, policy: context.policy })
   const onlyToolUnknown = reasons.length === 1 && reasons[0]?.code === 'PT-1022'

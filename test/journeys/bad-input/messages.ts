@@ -79,19 +79,3 @@ export function evidenceOf(bytes: number): Json {
     payment_request_artifact: { reference: 'pr/1' },
   }
 }
-
-/** One of every kind of address that no callback may go to. */
-export const FORBIDDEN_URLS = [
-  'http://example.com/callbacks',
-  'https://receiver.localhost/callbacks',
-  'https://10.1.2.3/callbacks',
-  'https://169.254.169.254/latest/meta-data/',
-  'https://[::ffff:10.0.0.1]/callbacks',
-  'https://[fd00::1]/callbacks',
-  'https://[64:ff9b::7f00:1]/callbacks',
-  'https://user:word@example.com/callbacks',
-  'https://example.com:22/callbacks',
-  'https://0x7f.1/callbacks',
-  'https://100.64.0.1/callbacks',
-  'https://metadata.internal/callbacks',
-] as const

@@ -4,7 +4,6 @@ import { type Place, type RegisteredAgent, startWorld, type TestWorld } from '..
 import {
   changedAfterSigning,
   evidenceOf,
-  FORBIDDEN_URLS,
   following,
   forged,
   forgedUnderItsKey,
@@ -18,19 +17,25 @@ let agent: RegisteredAgent
 let frame: Buffer
 let otherFrame: Buffer
 /** Waits of 30 s that the product promises; they run beside the other tests. */
-let waits: { unknownAgent: [SignedOrder, Place]; unknownTool: SignedOrder }
+let waits: { unknownAgent: [SignedOrder, Place]; unknownTools: SignedOrder[] }
 
 beforeAll(async () => {
   world = await startWorld()
   agent = await world.newAgent('bad')
   const stranger = makeAgent('stranger', agent.callbacks.url).order()
-  const unknownTool = agent.order({
-    requested_tool: 'astrologyops',
-    proof_requirements: undefined,
-    workflow_context: undefined,
-  })
-  waits = { unknownAgent: [stranger, await world.publish(stranger)], unknownTool }
-  await world.publish(unknownTool)
+  const unknownTool = () =>
+    agent.order({
+      requested_tool: 'astrologyops',
+      proof_requirements: undefined,
+      workflow_context: undefined,
+    })
+  const [byTopic, byDoor] = [unknownTool(), unknownTool()]
+  waits = {
+    unknownAgent: [stranger, await world.publish(stranger)],
+    unknownTools: [byTopic, byDoor],
+  }
+  await world.publish(byTopic)
+  expect((await world.post(byDoor)).status).toBe(202)
   frame = world.codec.encode('work-order.submitted', agent.order()).subarray(0, 5)
   await world.codec.ready(['parked'])
   otherFrame = world.codec.encode('parked', PARKED).subarray(0, 5)
@@ -58,6 +63,8 @@ describe('given an order on the topic that is nobody’s word', () => {
     ['a time of signing in the future', 'PT-1012', (a) => a.order({ issued_at: inHours(1) })],
     ['a time of signing before its key', 'PT-1006', (a) => a.order({ issued_at: inHours(-100) })],
   ]
+  /** What the door's schema finds first. */
+  const atTheDoor: Readonly<Record<string, string>> = { 'PT-1013': 'PT-1020' }
 
   test.concurrent.for(cases)(
     'by %s, then it is parked as %s with its bytes',
@@ -68,6 +75,18 @@ describe('given an order on the topic that is nobody’s word', () => {
       expect(parked).toMatchObject({ service: 'intake', reason_code: code })
       const bytes = world.codec.encode('work-order.submitted', order)
       expect(parked.value).toBe(bytes.toString('base64'))
+      expect(await statusOf(order)).toBe(404)
+    },
+  )
+
+  test.concurrent.for(cases)(
+    'by %s at the HTTP door, then it is answered with %s and claims nothing',
+    async ([, code, make]) => {
+      const order = make(agent)
+      const { status, body } = await world.post(order)
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(status).toBeLessThan(500)
+      expect(body).toMatchObject({ status, code: atTheDoor[code] ?? code })
       expect(await statusOf(order)).toBe(404)
     },
   )
@@ -118,15 +137,37 @@ describe('given an order of a known agent that asks for what it cannot have', ()
     ],
     ['1.6 MB of evidence', 'PT-1009', { evidence: evidenceOf(1_600_000) }],
     ['2 MB of evidence', 'PT-1009', { evidence: evidenceOf(2_000_000) }],
-    ...FORBIDDEN_URLS.map(
-      (callback_url) => [`callbacks to ${callback_url}`, 'PT-1029', { callback_url }] as const,
-    ),
   ]
+  /** What the door answers at once; everything else it takes, and the refusal is provable. */
+  const atOnce = new Map<string, string>([
+    ['an unknown schema version', 'PT-1021'],
+    ['an unknown mode', 'PT-1020'],
+    ['evidence that is a text', 'PT-1020'],
+    ['1.6 MB of evidence', 'PT-1009'],
+    ['2 MB of evidence', 'PT-1009'],
+  ])
 
   test.concurrent.for(cases)('with %s, then its refusal is provable and says %s', async (given) => {
     const [, code, overrides] = given
     const order = agent.order(overrides)
     await world.publish(order)
+    const trail = await world.trailOf(order.object.work_order_id)
+    expect(trail.verdict.verdict).toBe('refused')
+    expect(trail.object('intake_decision')).toMatchObject({
+      reason_codes: expect.arrayContaining([code]),
+    })
+  })
+
+  test.concurrent.for(cases)('with %s at the HTTP door, then the answer says %s', async (given) => {
+    const [what, code, overrides] = given
+    const order = agent.order(overrides)
+    const { status, body } = await world.post(order)
+    const answer = atOnce.get(what)
+    if (answer !== undefined) {
+      expect(body).toMatchObject({ status: answer === 'PT-1009' ? 413 : 400, code: answer })
+      return
+    }
+    expect(status).toBe(202)
     const trail = await world.trailOf(order.object.work_order_id)
     expect(trail.verdict.verdict).toBe('refused')
     expect(trail.object('intake_decision')).toMatchObject({
@@ -213,6 +254,19 @@ describe('given bytes on the topic that are no order', () => {
       })
     },
   )
+})
+
+describe('given bytes on the topic under headers that nobody expects', () => {
+  test.concurrent.for<[string, readonly string[]]>([
+    ['names that every object has', ['constructor', 'toString', '__proto__', 'hasOwnProperty']],
+    ['50,000 names', Array.from({ length: 50_000 }, (_, i) => `h${i}`)],
+  ])('with %s, then they are parked with them', async ([, names]) => {
+    const headers = Object.fromEntries(names.map((name) => [name, 'x']))
+    const place = await world.publishRaw({ key: null, value: Buffer.from('noise'), headers })
+    const parked = await world.parked(place)
+    expect(parked).toMatchObject({ reason_code: 'PT-9001', value: 'bm9pc2U=' })
+    expect(Object.keys(parked.headers)).toHaveLength(names.length)
+  })
 })
 
 describe('given a body at the HTTP door', () => {
@@ -307,11 +361,13 @@ describe('given an order that names who is not registered, 30 s later', () => {
     expect(waited).toBeGreaterThanOrEqual(29_000)
   }, 90_000)
 
-  test('of a tool that nobody knows, then it is refused as PT-1022 after 30 s', async () => {
-    const { work_order_id } = waits.unknownTool.object
-    await world.until('refusal', () => world.heard('work-order.rejected', work_order_id)[0], 60_000)
-    const trail = await world.trailOf(work_order_id)
-    expect(trail.object('intake_decision')).toMatchObject({ reason_codes: ['PT-1022'] })
+  test('of a tool that nobody knows, then it is refused as PT-1022 after 30 s, by either door', async () => {
+    for (const { object } of waits.unknownTools) {
+      const { work_order_id: id } = object
+      await world.until('refusal', () => world.heard('work-order.rejected', id)[0], 60_000)
+      const trail = await world.trailOf(id)
+      expect(trail.object('intake_decision')).toMatchObject({ reason_codes: ['PT-1022'] })
+    }
   }, 120_000)
 })
 

@@ -23,6 +23,10 @@ export function checkCommand(trail: Trail, result: Result, report: Report): void
   }
   const [issued, deadline] = [timeOf(object.issued_at), timeOf(object.deadline)]
   ask.form(issued !== undefined && deadline !== undefined && issued <= deadline, 'deadline')
+  // an order has one hold, whatever is commanded for it
+  const [first] = trail.results
+  const { hold } = first?.command.object ?? {}
+  ask.check(same(object.hold, hold), 'CREDITS', 'its hold is not the one of the first command')
   const ids = objectAt(object, 'ids')
   for (const name of bundle.pilot.proof_trail) {
     const fits = isAllocated(trail, result, name, ids[name])

@@ -11,6 +11,20 @@ export interface Signer {
   role: Role
 }
 
+/**
+ * Names every link whose signature does not hold, whatever else is wrong: where links do not fit
+ * together, those that nobody signed are the ones that were changed.
+ */
+export function checkGenuine(links: readonly Link[], keys: KeySet, report: Report): void {
+  const byId = new Map(keys.keys.map((key) => [key.kid, key]))
+  for (const { key_id, payload, signature, name } of links) {
+    const key = byId.get(key_id)
+    const genuine = key === undefined || verifyPayload(payload, signature, key)
+    report.check(genuine, 'LINK_SIGNATURE', 'the signature does not hold', name)
+    if (key === undefined) report.fail('KEY_UNKNOWN', `no key ${key_id} in the key set`, name)
+  }
+}
+
 /** Checks every signature; answers who signed, by link name. */
 export function checkSignatures(trail: Trail, keys: KeySet, report: Report): Map<string, Signer> {
   const byId = new Map(keys.keys.map((key) => [key.kid, key]))
