@@ -34,13 +34,20 @@ export function gatherHeadersLinearly(): void {
 
 /** A name that comes several times has a list, in order. */
 function gathered(headers: readonly Header[]): Record<string, unknown> {
-  const values = new Map<string, (Buffer | null)[]>()
+  const all: Record<string, unknown> = {}
   for (const { key, value } of headers) {
-    const known = values.get(key)
-    if (known) known.push(value)
-    else values.set(key, [value])
+    const known = Object.hasOwn(all, key) ? all[key] : undefined
+    if (Array.isArray(known)) known.push(value)
+    else if (known !== undefined) all[key] = [known, value]
+    else if (key === '__proto__') {
+      // set as a member of its own: an assignment would change what the object is
+      Object.defineProperty(all, key, {
+        value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      })
+    } else all[key] = value
   }
-  return Object.fromEntries(
-    [...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]),
-  )
+  return all
 }
