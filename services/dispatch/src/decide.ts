@@ -2,7 +2,7 @@ import type { AcceptedOrder, ExceptionTicket } from '@prooftrail/contracts'
 import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, digestOf, refTo, ticketId } from '@prooftrail/trail'
 import { bindAttempt, commandDigest, RESULT_GRACE_MS, type Sign } from './command.ts'
-import { judgeResult } from './judge.ts'
+import { checkSize, judgeResult } from './judge.ts'
 import { heardUntil, unheardUntil } from './silence.ts'
 import type { DispatchEvent, DispatchInput, OrderState, State, ToolState } from './state.ts'
 
@@ -97,6 +97,7 @@ function accept(
   context: Context,
 ): DispatchEvent[] {
   const result = input.data
+  checkSize(result)
   const digest = digestOf(result.result_contract.object)
   switch (state.status) {
     case 'absent':
