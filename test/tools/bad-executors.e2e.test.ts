@@ -1,4 +1,5 @@
 /** What executors say wrongly is refused or parked with a code, and the rest goes on. */
+import { readFileSync } from 'node:fs'
 import { makeAnnouncement } from '@prooftrail/executor-sdk'
 import { workOrderId } from '@prooftrail/trail'
 import { CompressionTypes } from 'kafkajs'
@@ -97,6 +98,16 @@ describe.concurrent('given a result', () => {
     await goesOn(command)
   })
 
+  test('of an attempt that was given up, then it is parked, logged, and counted apart', async () => {
+    const command = await tool.commanded(agent)
+    const place = await tool.say({ ...tool.result(command), attempt: 0 })
+    expect(await world.parked(place)).toMatchObject({ reason_code: 'PT-2003' })
+    const lines = readFileSync(world.services.logFile, 'utf8').split('\n')
+    const said = lines.filter((line) => line.includes(command.work_order_id))
+    expect(said.filter((line) => line.includes('"code":"PT-2003"'))).toHaveLength(1)
+    await goesOn(command)
+  })
+
   test('under the key’s name but of another key, then it is parked at once', async () => {
     const command = await tool.commanded(agent)
     const good = tool.result(command)
@@ -113,7 +124,7 @@ describe.concurrent('given a result', () => {
 describe('given all that', () => {
   test('then what was parked is counted by its code', async () => {
     const metrics = await (await fetch(`${world.url('dispatch')}/metrics`)).text()
-    for (const code of ['PT-2001', 'PT-2002', 'PT-2006', 'PT-2007', 'PT-2010']) {
+    for (const code of ['PT-2001', 'PT-2002', 'PT-2003', 'PT-2006', 'PT-2007', 'PT-2010']) {
       expect(metrics).toMatch(new RegExp(`prooftrail_parked_total\\{[^}]*code="${code}"`))
     }
   })
