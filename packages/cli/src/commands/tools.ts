@@ -102,7 +102,7 @@ async function toolsCheck(dir: string, options: CheckOptions, out: Output): Prom
   const { cases: casesOnly = false, record } = options
   const result = await runSuite(dir, { casesOnly, record }, (line) => out.say(checkLine(line)))
   out.document(result)
-  const what = `${result.tool || dir} ${result.version}`
+  const what = `${result.tool || dir} ${result.version}`.trimEnd()
   out.say(
     result.passed
       ? `${mark('ok')} ${colour.bold(what)} passed`
