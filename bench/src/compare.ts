@@ -29,6 +29,7 @@ export interface Comparison {
   backend: Backend
   mongodb: string
   topology: 'one process' | 'one process per service'
+  workload: string
   durability: string
   /** Messages of one order by topic: how many, and the bytes of their values. */
   messages: { name: string; bytes: number }[]
@@ -47,7 +48,8 @@ export async function compare(
 ): Promise<Comparison> {
   say(`product: starting (${backend})`)
   const world = { backend, processes: options.processes, partitions: PARTITIONS }
-  const product = await startProduct({ ...world, agents: options.agents })
+  const { agents, mix } = options
+  const product = await startProduct({ ...world, agents, mix })
   let recorded: Recorded[]
   let productSide: Side | undefined
   try {
@@ -60,6 +62,9 @@ export async function compare(
     backend,
     mongodb: product.place.mongodb,
     topology: options.processes ? 'one process per service' : 'one process',
+    workload: mix
+      ? 'orders of three tools in turn, two examples of each; the floor moves the messages of a TokenOps order'
+      : 'TokenOps orders',
     durability: durabilityOf(backend),
     messages: recorded.map(({ name, bytes }) => ({ name, bytes })),
     ...(productSide ? { product: productSide } : {}),

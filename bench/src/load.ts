@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { percentile } from './stats.ts'
+import { makeLatencies } from './latencies.ts'
 
 /** What is loaded: it takes orders, and tells which are finished. */
 export interface Feed {
@@ -9,6 +9,8 @@ export interface Feed {
   send(ids: readonly string[]): Promise<void>
   /** Told once for every finished order. */
   onDone: (id: string) => void
+  /** The tool of an order, where the orders of several are to be told apart. */
+  toolOf?(id: string): string
 }
 
 export interface LoadResult {
@@ -19,7 +21,11 @@ export interface LoadResult {
   p99_ms: number
   /** Orders that were sent and did not finish within the time to drain. */
   unfinished: number
+  /** The same by tool, where the feed tells them apart. */
+  tools?: Record<string, ToolLoad>
 }
+
+export type ToolLoad = Pick<LoadResult, 'orders' | 'per_second' | 'p50_ms' | 'p99_ms'>
 
 /** Told when the measured window opens and closes; the reading's difference is the window's. */
 export interface Window {
@@ -40,7 +46,7 @@ export async function closedLoop(
   window: Window = NOTHING,
 ): Promise<LoadResult> {
   const started = new Map<string, number>()
-  const latencies: number[] = []
+  const latencies = makeLatencies(feed)
   let state: 'filling' | 'measuring' | 'draining' = 'filling'
   const isOver = () => state === 'draining'
   let finished = 0
@@ -76,16 +82,16 @@ export async function closedLoop(
     started.delete(id)
     finished += 1
     owed += 1
-    if (state === 'measuring') latencies.push(performance.now() - at)
+    if (state === 'measuring') latencies.add(id, performance.now() - at)
     if (state === 'filling' && finished >= inFlight) {
       state = 'measuring'
       void Promise.resolve(window.open()).then(() => {
         opened = performance.now()
-        latencies.length = 0
+        latencies.clear()
         setTimeout(end, seconds * 1000)
       })
     }
-    if (latencies.length >= orders) end()
+    if (latencies.count() >= orders) end()
     void refill()
   }
   await refill()
@@ -98,20 +104,13 @@ export async function closedLoop(
   await over
   clearInterval(stuck)
   const took = (performance.now() - opened) / 1000
-  const count = latencies.length
+  const summed = latencies.sum(took)
   state = 'draining'
   await window.close()
   if (failure) throw failure
   await drain(started)
   feed.onDone = () => {}
-  return {
-    orders: count,
-    seconds: took,
-    per_second: count / took,
-    p50_ms: percentile(latencies.slice(0, count), 0.5),
-    p99_ms: percentile(latencies.slice(0, count), 0.99),
-    unfinished: started.size,
-  }
+  return { ...summed, seconds: took, unfinished: started.size }
 }
 
 /** Sends one order every 1/`rate` seconds, whether the earlier ones have finished or not. */
@@ -121,12 +120,12 @@ export async function openLoop(
   window: Window = NOTHING,
 ): Promise<LoadResult> {
   const started = new Map<string, number>()
-  const latencies: number[] = []
+  const latencies = makeLatencies(feed)
   feed.onDone = (id) => {
     const at = started.get(id)
     if (at === undefined) return
     started.delete(id)
-    latencies.push(performance.now() - at)
+    latencies.add(id, performance.now() - at)
   }
   const sends: Promise<void>[] = []
   await window.open()
@@ -142,14 +141,7 @@ export async function openLoop(
   const took = (performance.now() - began) / 1000
   await window.close()
   feed.onDone = () => {}
-  return {
-    orders: latencies.length,
-    seconds: took,
-    per_second: latencies.length / took,
-    p50_ms: percentile(latencies, 0.5),
-    p99_ms: percentile(latencies, 0.99),
-    unfinished: started.size,
-  }
+  return { ...latencies.sum(took), seconds: took, unfinished: started.size }
 }
 
 async function drain(started: ReadonlyMap<string, number>): Promise<void> {

@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os'
 import { closedLoop, type Feed, type LoadResult, openLoop } from './load.ts'
-import { type Usage, usageOf } from './usage.ts'
+import { type Usage, usageOf, usageOfEach } from './usage.ts'
 
 /** Processes by role: their cost is told apart. */
 export interface Roles {
@@ -8,6 +8,8 @@ export interface Roles {
   work: readonly number[]
   /** Kafka, registry, MongoDB. */
   servers: readonly number[]
+  /** Each of these processes by its name, where they are told apart. */
+  parts?: Readonly<Record<string, number>>
 }
 
 export interface Measured extends LoadResult {
@@ -15,6 +17,8 @@ export interface Measured extends LoadResult {
   rate?: number
   /** CPU milliseconds (user and system) per finished order. */
   cpu_ms: { work: number; servers: number; driver: number }
+  /** The same for each process that has a name. */
+  cpu_ms_by_process?: Record<string, number>
   /** Resident megabytes at the end of the window. */
   rss_mb: { work: number; servers: number }
   /** Load average over one minute before and after. */
@@ -57,10 +61,11 @@ interface Reading {
   work: Usage
   servers: Usage
   driver: number
+  parts: Record<string, Usage>
   load: number
 }
 
-function openMeter({ work, servers }: Roles) {
+function openMeter({ work, servers, parts = {} }: Roles) {
   const read = (): Reading => {
     const { user, system } = process.cpuUsage()
     const [load = 0] = loadavg()
@@ -68,6 +73,7 @@ function openMeter({ work, servers }: Roles) {
       work: usageOf(work, servers),
       servers: usageOf(servers),
       driver: (user + system) / 1e6,
+      parts: usageOfEach(parts),
       load,
     }
   }
@@ -80,8 +86,11 @@ function openMeter({ work, servers }: Roles) {
     close() {
       after = read()
     },
-    per(orders: number): Pick<Measured, 'cpu_ms' | 'rss_mb' | 'load1'> {
+    per(orders: number): Pick<Measured, 'cpu_ms' | 'cpu_ms_by_process' | 'rss_mb' | 'load1'> {
       const ms = (seconds: number) => (1000 * seconds) / Math.max(1, orders)
+      const each = Object.entries(after.parts).map(
+        ([name, { cpu }]) => [name, ms(cpu - (before.parts[name]?.cpu ?? 0))] as const,
+      )
       const mb = (bytes: number) => Math.round(bytes / 1024 / 1024)
       return {
         cpu_ms: {
@@ -89,6 +98,7 @@ function openMeter({ work, servers }: Roles) {
           servers: ms(after.servers.cpu - before.servers.cpu),
           driver: ms(after.driver - before.driver),
         },
+        ...(each.length > 0 ? { cpu_ms_by_process: Object.fromEntries(each) } : {}),
         rss_mb: { work: mb(after.work.rss), servers: mb(after.servers.rss) },
         load1: [before.load, after.load],
       }

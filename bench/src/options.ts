@@ -20,6 +20,8 @@ export interface Options {
   agents: number
   /** Also measure with all orders on one account. */
   hot: boolean
+  /** Orders of the three tools in turn instead of TokenOps alone. */
+  mix: boolean
   processes: boolean
   backends: Backend[]
   only: ReadonlySet<Part>
@@ -35,6 +37,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --only PARTS        floor, product, log, verify (comma-separated); default all
   --backend NAMES     memory, h2, mongod (comma-separated); default memory and h2,
                       or mongod alone where one is on PATH
+  --mix               orders of the three tools in turn, and a line for each
   --processes         one process per service instead of all in one process
   --seconds N         length of each measured closed loop; default 20
   --orders N          measure this many orders instead of a time
@@ -59,6 +62,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
     options: {
       only: text,
       backend: text,
+      mix: flag,
       processes: flag,
       seconds: text,
       orders: text,
@@ -88,6 +92,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
     warmUp: count('warm-up', values['warm-up'], 2000),
     agents: count('agents', values.agents, 32),
     hot: values.hot,
+    mix: values.mix,
     processes: values.processes,
     backends: among('backend', values.backend ?? (hasMongod ? 'mongod' : 'memory,h2'), BACKENDS),
     only: new Set(among('only', values.only ?? PARTS.join(','), PARTS)),

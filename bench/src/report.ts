@@ -2,6 +2,7 @@ import { bestOf, type Comparison } from './compare.ts'
 import type { LogResult } from './log-bench.ts'
 import type { Machine } from './machine.ts'
 import type { Measured } from './measure.ts'
+import { byProcess, byTool } from './report-parts.ts'
 import type { RivalResult } from './restate.ts'
 import type { SoakResult } from './soak.ts'
 import { figure } from './stats.ts'
@@ -61,14 +62,16 @@ export function reportComparison(comparison: Comparison): string {
     '',
     `${comparison.topology}, ${comparison.mongodb}`,
     `  durability: ${comparison.durability}`,
-    `  workload: TokenOps orders; ${messages.length} messages and ${bytes} bytes of values an order; ` +
+    `  workload: ${comparison.workload}; ${messages.length} messages and ${bytes} bytes of values a TokenOps order; ` +
       'counted when the trail is sealed (first callback delivered)',
     '  CPU: user + system milliseconds per order; left: orders that never finished',
     '',
     table(HEAD, rows),
     '',
     ...ratios(comparison),
+    ...byTool(comparison),
     ...counted(comparison),
+    ...byProcess(comparison),
   ].join('\n')
 }
 

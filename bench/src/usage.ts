@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** What a group of processes has used: CPU seconds (user and system) and resident bytes. */
 export interface Usage {
@@ -23,7 +24,36 @@ interface ProcessStat {
  * descendants left out. Zero where the system has no /proc.
  */
 export function usageOf(roots: readonly number[], without: readonly number[] = []): Usage {
+  return sumOf(allProcesses(), roots, without)
+}
+
+/** The same of each process by its name, in one look. */
+export function usageOfEach(roots: Readonly<Record<string, number>>): Record<string, Usage> {
   const stats = allProcesses()
+  return Object.fromEntries(
+    Object.entries(roots).map(([name, root]) => [name, sumOf(stats, [root], [])]),
+  )
+}
+
+/** The children of a process by the folder that each works in; the last one where several do. */
+export function childrenByFolder(parent: number): Record<string, number> {
+  const own = allProcesses().filter((one) => one.parent === parent)
+  return Object.fromEntries(own.map(({ pid }) => [folderOf(pid), pid]))
+}
+
+function folderOf(pid: number): string {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/cwd`))
+  } catch {
+    return '' // it ended meanwhile
+  }
+}
+
+function sumOf(
+  stats: readonly ProcessStat[],
+  roots: readonly number[],
+  without: readonly number[],
+): Usage {
   const children = new Map<number, ProcessStat[]>()
   for (const one of stats) children.set(one.parent, [...(children.get(one.parent) ?? []), one])
   const total = { cpu: 0, rss: 0 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CONFORMANCE_CHECKS } from '@prooftrail/executor-sdk'
 import { generateKeyPair } from '@prooftrail/trail'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startWorld, type TestWorld } from '../world.ts'
@@ -23,22 +24,6 @@ interface Shown {
   versions: { version: string; conformance: string; live_executors: number; backlog: number }[]
 }
 
-const SUITE = [
-  'manifest valid',
-  'cases pass twice with equal bytes',
-  'schemas compatible with the last release',
-  'runs on the stack',
-  'signature accepted',
-  'trail verifies',
-  'a redelivered command gives one result',
-  'partial result',
-  'heartbeat',
-  'time limit',
-  'late result fenced',
-  'a throw ends in a failed contract',
-  'stop in mid-work',
-]
-
 function edit(
   folder: string,
   file: string,
@@ -59,7 +44,7 @@ describe('given a tool that somebody makes in a folder of their own', () => {
       folder,
       ...['tools', 'check', '.'],
     )
-    expect(report.checks.map(({ name }) => name).sort()).toEqual([...SUITE].sort())
+    expect(report.checks.map(({ name }) => name).sort()).toEqual([...CONFORMANCE_CHECKS].sort())
     expect(report.checks.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
 
     const deployed = await prooftrailJson(folder, 'tools', 'deploy', '.')

@@ -3,7 +3,7 @@ import { Session } from 'node:inspector/promises'
 import { startWorld, type World } from '@prooftrail/cli'
 import { answerParent } from '../child.ts'
 import type { Backend } from '../options.ts'
-import { TOOL } from '../recording.ts'
+import { childrenByFolder } from '../usage.ts'
 
 /** What the process of the services is told. */
 export interface WorldPlan {
@@ -12,6 +12,7 @@ export interface WorldPlan {
   dir: string
   processes: boolean
   partitions: number
+  tools: readonly string[]
   callbackPort: number
 }
 
@@ -22,7 +23,9 @@ export interface WorldPlace {
   registry: string
   mongodb: string
   /** Processes of Kafka, the registry and MongoDB, where this stack runs them. */
-  servers: number[]
+  servers: Record<string, number>
+  /** Processes of the services, where each has one of its own. */
+  services: Record<string, number>
 }
 
 let world: World | undefined
@@ -31,12 +34,12 @@ let profiler: Session | undefined
 answerParent({
   /** Starts the stack and every service on it. */
   start: async ({ plan }: { plan: WorldPlan }): Promise<WorldPlace> => {
-    const { backend, dir, processes, partitions, callbackPort } = plan
+    const { backend, dir, processes, partitions, tools, callbackPort } = plan
     world = await startWorld({
       dir,
       processes,
       partitions,
-      tools: [TOOL],
+      tools,
       ephemeral: true,
       allowedNetworks: ['127.0.0.1/32'],
       allowedPorts: [callbackPort],
@@ -49,7 +52,14 @@ answerParent({
       brokers: kafka.brokers,
       registry: registry.url,
       mongodb: mongodb.kind,
-      servers: Object.values(parts ?? {}).map(({ pid }) => pid),
+      servers: Object.fromEntries(
+        Object.entries(parts ?? {}).map(([name, { pid }]) => [name, pid]),
+      ),
+      services: processes
+        ? Object.fromEntries(
+            Object.entries(childrenByFolder(process.pid)).filter(([name]) => world?.urls.has(name)),
+          )
+        : {},
     }
   },
   profile: async () => {

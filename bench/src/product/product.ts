@@ -12,6 +12,7 @@ import { type Agent, makeAgent } from './agents.ts'
 import { call } from './http.ts'
 import type { WorldPlace, WorldPlan } from './process.ts'
 import { startReceiver } from './receiver.ts'
+import { threeTools, tokenopsAlone } from './workload.ts'
 
 /** The product under way. */
 export interface RunningProduct extends Running {
@@ -27,13 +28,15 @@ export interface RunningProduct extends Running {
 
 /** Starts the stack and the real services, with registered agents that have credits. */
 export async function startProduct(
-  options: Omit<WorldPlan, 'callbackPort' | 'dir'> & { agents: number },
+  options: Omit<WorldPlan, 'callbackPort' | 'dir' | 'tools'> & { agents: number; mix?: boolean },
 ): Promise<RunningProduct> {
-  const { agents: agentCount, ...world } = options
+  const { agents: agentCount, mix = false, ...world } = options
+  const workload = mix ? threeTools : tokenopsAlone
   const dir = await mkdtemp(join(tmpdir(), 'prooftrail-bench-'))
   const receiver = await startReceiver()
   const child = startChild('product/process', 64)
-  const plan: WorldPlan = { ...world, dir, callbackPort: receiver.port }
+  const tools = [...new Set(workload.map(({ tool }) => tool))]
+  const plan: WorldPlan = { ...world, dir, tools, callbackPort: receiver.port }
   const place = await child.ask<WorldPlace>({ type: 'start', plan })
   const { urls } = place
   const kafka = { brokers: place.brokers }
@@ -43,18 +46,22 @@ export async function startProduct(
   const names = Array.from({ length: agentCount }, (_, i) => `agent_bench_${run}_${i}`)
   const agents: Agent[] = await Promise.all(names.map((name) => makeAgent(urls, name)))
   const orders = new Map<string, WorkOrderSubmitted>()
+  const toolOf = new Map<string, string>()
   const finished: string[] = []
   let using = agents
   let turn = 0
   const feed: Feed = {
     onDone: () => {},
+    ...(mix ? { toolOf: (id: string) => toolOf.get(id) ?? 'unknown' } : {}),
     prepare: (count) =>
       Array.from({ length: count }, () => {
-        turn += 1
         const agent = using[turn % using.length]
-        if (!agent) throw new Error('there is no agent')
-        const order = agent.order(receiver.url)
+        const wanted = workload[turn % workload.length]
+        turn += 1
+        if (!agent || !wanted) throw new Error('there is no agent, or no work')
+        const order = agent.order(wanted.asked, receiver.url)
         const id = order.object.work_order_id
+        if (mix) toolOf.set(id, wanted.tool)
         orders.set(id, order)
         return id
       }),
@@ -69,11 +76,16 @@ export async function startProduct(
     finished.push(id)
     if (finished.length > 10_000) finished.splice(0, 5_000)
     feed.onDone(id)
+    toolOf.delete(id)
   })
   return {
     feed,
     place,
-    roles: { work: [child.pid], servers: place.servers },
+    roles: {
+      work: [child.pid],
+      servers: Object.values(place.servers),
+      parts: { ...place.services, ...place.servers },
+    },
     useHot(hot) {
       using = hot ? agents.slice(0, 1) : agents
     },
@@ -88,7 +100,8 @@ export async function startProduct(
       for (let i = 0; i < finished.length; i += step) {
         const id = finished[i]
         const verdict = verifyTrail(await call('GET', `${urls.attestation}/v1/trails/${id}`), keys)
-        if (!verdict.ok || verdict.verdict !== 'ready') {
+        const isWanted = verdict.verdict === 'ready' || (mix && verdict.verdict === 'partial')
+        if (!verdict.ok || !isWanted) {
           faults.push(`${id}: ${verdict.verdict} ${JSON.stringify(verdict.problems[0])}`)
         }
       }

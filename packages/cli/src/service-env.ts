@@ -25,6 +25,8 @@ export function serviceEnv(name: string, deployment: Deployment): Record<string,
     MONGODB_STAND_IN: stack.mongodb.standIn ? '1' : '0',
     MONGODB_DATABASE: 'prooftrail',
     OPEN_ACCESS: '1',
+    // who changes a tool here sees it run before it passed its suite; `tools list` says so
+    ANNOUNCE_UNCHECKED: '1',
     LOG_LEVEL: deployment.logLevel,
     PORT: new URL(url).port,
     PUBLIC_URL: publicUrl,

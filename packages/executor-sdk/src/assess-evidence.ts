@@ -75,7 +75,7 @@ export function assessEvidence(
     const line = { evidence_class: name, required, references }
     if (items.length === 0) {
       return required
-        ? { ...line, state: 'missing', detail: `no ${name} was given` }
+        ? { ...line, state: 'missing', detail: `no item of ${name} was given` }
         : { ...line, state: 'not_required' }
     }
     const open = items.filter(isUnresolved)

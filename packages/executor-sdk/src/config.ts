@@ -5,10 +5,12 @@ import { type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
 export interface ExecutorConfig {
   port: number
   key: SigningKey
+  /** Announces a folder without the record of a passed suite too, and says so. */
+  forced: boolean
 }
 
 /**
- * PORT (default 7003) and KEY_FILE, a private Ed25519 JWK.
+ * PORT (default 7003), KEY_FILE, a private Ed25519 JWK, and ANNOUNCE_UNCHECKED (default 0).
  * @param tool the key's party, where the file names none
  * @throws ConfigError naming the variable
  */
@@ -17,6 +19,7 @@ export function readExecutorConfig(env: Env, tool: string): ExecutorConfig {
   try {
     return {
       port: readEnv.integer(env, 'PORT', 7003),
+      forced: readEnv.flag(env, 'ANNOUNCE_UNCHECKED'),
       key: signingKeyFromJwk(jwk, { party: tool, roles: ['executor'] }),
     }
   } catch (error) {

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { manifestDigest } from '@prooftrail/contracts'
 import { expect, onTestFinished, test } from 'vitest'
-import { CONFORMANCE_FILE, folderDigest, isConform } from './conformance.ts'
+import {
+  CONFORMANCE_CHECKS,
+  CONFORMANCE_FILE,
+  conformanceFaults,
+  folderDigest,
+  isConform,
+} from './conformance.ts'
 import { exampleManifest as manifest } from './example-tool.ts'
 
 function aFolder(): string {
@@ -15,9 +21,10 @@ function aFolder(): string {
   return folder
 }
 
-function record(folder: string, passed = true): void {
+function record(folder: string, passed = true, names: readonly string[] = CONFORMANCE_CHECKS) {
   const manifest_digest = manifestDigest(manifest)
-  const value = { passed, manifest_digest, folder_digest: folderDigest(folder) }
+  const checks = names.map((name) => ({ name, outcome: 'passed' }))
+  const value = { passed, manifest_digest, folder_digest: folderDigest(folder), checks }
   writeFileSync(join(folder, CONFORMANCE_FILE), JSON.stringify(value))
 }
 
@@ -28,6 +35,7 @@ test('a folder is conform as long as it is the one that passed', () => {
   expect(isConform(folder, manifest)).toBe(true)
   writeFileSync(join(folder, 'README.md'), 'words')
   writeFileSync(join(folder, '.hidden'), 'x')
+  writeFileSync(join(folder, 'tsconfig.tsbuildinfo'), 'x')
   expect(isConform(folder, manifest)).toBe(true)
   expect(isConform(folder, { ...manifest, version: '1.0.1' })).toBe(false)
   writeFileSync(join(folder, 'cases', 'one.json'), '{"a":1}')
@@ -44,4 +52,11 @@ test('a file that moves is another folder', () => {
   rmSync(join(folder, 'cases', 'two.json'))
   expect(added).not.toBe(before)
   expect(folderDigest(folder)).toBe(before)
+})
+
+test('a record that is older than the suite is named stale by what it lacks', () => {
+  const folder = aFolder()
+  expect(conformanceFaults(folder, manifest)[0]).toContain('no record')
+  record(folder, true, CONFORMANCE_CHECKS.slice(1))
+  expect(conformanceFaults(folder, manifest)).toEqual(["the record lacks 'manifest valid'"])
 })

@@ -18,7 +18,16 @@ export {
 export { type CheckedResult, checkResult } from './check-result.ts'
 export { codes } from './codes.ts'
 export { type ExecutorConfig, readExecutorConfig } from './config.ts'
-export { CONFORMANCE_FILE, type Conformance, folderDigest, isConform } from './conformance.ts'
+export {
+  type Check,
+  type CheckName,
+  CONFORMANCE_CHECKS,
+  CONFORMANCE_FILE,
+  type Conformance,
+  conformanceFaults,
+  folderDigest,
+  isConform,
+} from './conformance.ts'
 export { MAX_RESULT_BYTES, MAX_RUNS } from './decide.ts'
 export { exceptionRecords, type RecordDraft } from './exception-record.ts'
 export { loadTool, readManifest, type Tool } from './load-tool.ts'

@@ -87,7 +87,7 @@ beforeAll(async () => {
   })
   const { privateKey } = generateKeyPair()
   key = signingKeyFromJwk(privateKey, { party: tool, roles: ['executor'] })
-  executor = await startExecutor(host, { manifest, execute, key, port: 0 })
+  executor = await startExecutor(host, { manifest, execute, key, port: 0, forced: true })
   ends.unshift(() => executor.stop())
 })
 afterAll(async () => {
@@ -125,12 +125,29 @@ async function resultOf(object: ExecutionCommand): Promise<ResultProduced> {
 }
 
 describe('an executor on the real stack', () => {
-  test('announces its tool', async () => {
+  test('announces its tool, and says that it was forced', async () => {
     await vi.waitFor(() => {
-      expect(heard).toContainEqual(
-        expect.objectContaining({ name: 'tool.announced', key: tool, value: expect.anything() }),
-      )
+      const value = expect.objectContaining({ tool, version: manifest.version, forced: true })
+      expect(heard).toContainEqual({ name: 'tool.announced', key: tool, value })
     }, 20_000)
+  })
+
+  test('announces nothing that neither passed its suite nor is forced', async () => {
+    const other: Manifest = { ...manifest, version: '9.0.0' }
+    const silent = await startExecutor(host, { manifest: other, execute, key, port: 0 })
+    ends.unshift(() => silent.stop())
+    const loud: Manifest = { ...manifest, version: '9.0.1' }
+    const checked = await startExecutor(host, {
+      ...{ manifest: loud, execute, key, port: 0, checked: true },
+    })
+    ends.unshift(() => checked.stop())
+    const versions = () =>
+      heard.flatMap(({ name, value }) =>
+        name === 'tool.announced' ? [String(Object(value).version)] : [],
+      )
+    // one partition per key: what was said before it was heard before it
+    await vi.waitFor(() => expect(versions()).toContain('9.0.1'), 20_000)
+    expect(versions()).not.toContain('9.0.0')
   })
 
   test('answers a command with one signed result, however often it is said', async () => {

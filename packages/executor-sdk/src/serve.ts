@@ -109,18 +109,20 @@ export interface StartOptions extends ExecutorOptions {
   port: number
   /** False where a deploy step announces. Default true. */
   announce?: boolean
-  /** Said in the announcement. */
+  /** Passed its conformance suite; said in the announcement. */
   checked?: boolean
+  /** Announces what did not pass too, and says so. */
   forced?: boolean
 }
 
 /**
  * Announces the tool and serves its commands; the command topic and its schema exist already.
- * Announcing again what is registered changes nothing.
+ * What neither passed its suite nor is forced is served without being announced: orders take it
+ * only if somebody else has announced it. Announcing again what is registered changes nothing.
  * @throws ToolError for a wrong manifest or key
  */
 export async function startExecutor(host: Host, options: StartOptions): Promise<Running> {
-  const { manifest, key, port, announce = true, checked, forced } = options
+  const { manifest, key, port, announce = true } = options
   checkTool(manifest, key)
   const log = host.log.child({ service: manifest.tool, version: manifest.version })
   let running: Running | undefined
@@ -143,12 +145,14 @@ export async function startExecutor(host: Host, options: StartOptions): Promise<
     heart.stop()
     throw error
   }
-  if (announce) {
+  const said = announce ? wordsOf(options) : undefined
+  if (said) {
     const announced_at = new Date().toISOString()
-    const flags = { ...(checked ? { checked } : {}), ...(forced ? { forced } : {}) }
-    const value = makeAnnouncement(manifest, key, { announced_at, ...flags })
+    const value = makeAnnouncement(manifest, key, { announced_at, ...said })
     await produce(host, manifest.tool, 'tool.announced', value)
-    log.info({}, 'announced')
+    log.info(said, 'announced')
+  } else if (announce) {
+    log.warn({}, 'not announced: the folder holds no record of a passed conformance suite')
   }
   const { stop, ...rest } = running
   return {
@@ -158,4 +162,10 @@ export async function startExecutor(host: Host, options: StartOptions): Promise<
       heart.stop()
     },
   }
+}
+
+/** How a version is announced; undefined where it may not be. */
+function wordsOf({ checked, forced }: StartOptions) {
+  if (checked) return { checked: true } as const
+  return forced ? ({ forced: true } as const) : undefined
 }

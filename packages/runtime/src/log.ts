@@ -2,9 +2,9 @@ import { type Logger, type LoggerOptions, pino } from 'pino'
 
 /**
  * One JSON line per event, with the service's name; secrets never reach it (redacted by name).
- * @param file where the lines go; default standard output
+ * @param file where the lines go: a path or a file descriptor; default standard output
  */
-export function makeLog(service: string, level: string, file?: string): Logger {
+export function makeLog(service: string, level: string, file?: string | number): Logger {
   const options: LoggerOptions = {
     level,
     base: { service },

@@ -24,7 +24,7 @@ dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } .wide { overflow-x: auto; }
 caption { text-align: left; padding-bottom: .25rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; white-space: nowrap; }
+th { font-weight: 600; white-space: nowrap; } td:last-child { overflow-wrap: anywhere; }
 .verdict { border-left: .35rem solid; padding: .4rem .9rem; margin: 1.25rem 0; }
 .ok { color: var(--ok); } .no { color: var(--no); } .verdict p { color: CanvasText; }
 .code { white-space: nowrap; }

@@ -49,4 +49,10 @@ export const codes = {
       'The order is for a tool whose command topic and subject are not deployed. It waits 30 s, then it is parked; its credits stay held until they expire.',
     action: "Run the tool's deploy step, then send the parked message again.",
   },
+  'PT-2010': {
+    title: 'result too large',
+    meaning: 'The contract and the links of the tool together are larger than 1.5 MB as JSON.',
+    action:
+      'Mend the executor: count and digest what is regular, and list only what differs. The attempt is commanded again when it falls silent.',
+  },
 } as const satisfies CodeTable

@@ -135,6 +135,7 @@ describe('when a result comes', () => {
     ['for another task', 'PT-2002', () => judged({ contract: { task_token: 'tt_other' } })],
     ['of another order', 'PT-2002', () => judged({ contract: { work_order_id: 'wo_other' } })],
     ['without a summary', 'PT-2002', () => judged({ contract: { human_summary: '' } })],
+    ['of 5 MB', 'PT-2010', () => judged({ contract: { human_summary: 'x'.repeat(5_000_000) } })],
     [
       'with links that its trail has not',
       'PT-2002',

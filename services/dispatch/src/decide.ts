@@ -3,7 +3,7 @@ import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, digestOnce, refOnce, ticketId } from '@prooftrail/trail'
 import { bindAttempt, commandDigest, RESULT_GRACE_MS, type Sign } from './command.ts'
 import { allocateIds } from './ids.ts'
-import { judgeResult } from './judge.ts'
+import { checkSize, judgeResult } from './judge.ts'
 import { heardUntil, unheardUntil } from './silence.ts'
 import type { DispatchEvent, DispatchInput, OrderState, State, ToolState } from './state.ts'
 
@@ -98,6 +98,7 @@ function accept(
   context: Context,
 ): DispatchEvent[] {
   const result = input.data
+  checkSize(result)
   const digest = digestOnce(result.result_contract.object)
   switch (state.status) {
     case 'absent':

@@ -31,6 +31,17 @@ export interface Commanded {
 /** A signature is good for five minutes ahead of the broker's clock (wire format section 4). */
 const AHEAD_MS = 5 * 60 * 1000
 
+/** What the objects of a result may take as JSON: later topics carry them, with more beside them. */
+const MAX_RESULT_BYTES = 1_500_000
+
+/** @throws Refusal PT-2010: before anything is computed over what is too large */
+export function checkSize({ result_contract, links = [] }: ResultProduced): void {
+  const objects = [result_contract.object, ...links.map(({ object }) => object)]
+  const bytes = Buffer.byteLength(JSON.stringify(objects))
+  if (bytes <= MAX_RESULT_BYTES) return
+  throw new Refusal('PT-2010', `${bytes} bytes of JSON; ${MAX_RESULT_BYTES} are allowed`)
+}
+
 /**
  * Is this result the one that was commanded? Signature, tool, attempt, ids, links and schema.
  * Answers nothing when it is. @throws Refusal PT-2002…2008 with every fault of its kind named;

@@ -29,6 +29,7 @@ export function toolsCommands(program: Command, output: () => Output): void {
     .command('check <dir>')
     .description('run the conformance suite on the running stack: exit 0 only if it passed')
     .option('--cases', 'manifest and cases only, without a stack')
+    .option('--no-record', 'leave conformance.json as it is')
     .action(async (dir, options) => {
       process.exitCode = await toolsCheck(dir, options, output())
     })
@@ -92,12 +93,16 @@ function toolsNew(name: string, options: { dir?: string }, out: Output): void {
   )
 }
 
-async function toolsCheck(dir: string, options: { cases?: boolean }, out: Output): Promise<number> {
-  const result = await runSuite(dir, { casesOnly: options.cases === true }, (line) =>
-    out.say(checkLine(line)),
-  )
+interface CheckOptions {
+  cases?: boolean
+  record: boolean
+}
+
+async function toolsCheck(dir: string, options: CheckOptions, out: Output): Promise<number> {
+  const { cases: casesOnly = false, record } = options
+  const result = await runSuite(dir, { casesOnly, record }, (line) => out.say(checkLine(line)))
   out.document(result)
-  const what = `${result.tool || dir} ${result.version}`
+  const what = `${result.tool || dir} ${result.version}`.trimEnd()
   out.say(
     result.passed
       ? `${mark('ok')} ${colour.bold(what)} passed`

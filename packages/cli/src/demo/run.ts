@@ -18,6 +18,8 @@ import { eventLine, reasonLines } from '../commands/watch.ts'
 import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
 import { colour, mark, type Output, pad } from '../output.ts'
+import { toolTable } from '../tools/table.ts'
+import { viewTools } from '../tools/view.ts'
 import { trailTree, verdictLines } from '../trail-tree.ts'
 import { serviceUrl, startWorld, type World } from '../world.ts'
 import { type DemoOrder, demoOrders } from './orders.ts'
@@ -100,6 +102,8 @@ export async function runDemo(
     out.say(
       `${mark(verified ? 'ok' : 'no')} ${receiver.received.size} callbacks received, each checked alone by its receiver`,
     )
+    out.say(`\n${colour.bold('Tools')} ${colour.dim('npx prooftrail tools list')}`)
+    out.say(`${toolTable(await viewTools(), Date.now())}\n`)
     if (dir) {
       dir.keys(await fetchKeys())
       dir.secrets(secret)

@@ -17,6 +17,8 @@ async function stackEnv(): Promise<Env> {
   }
 }
 
+const STDERR = 2
+
 /** Connects to the running stack, does the work, and closes whatever came of it. */
 export async function withHost<T>(
   name: string,
@@ -24,7 +26,8 @@ export async function withHost<T>(
   logLevel?: string,
 ): Promise<T> {
   const config = readHostConfig(await stackEnv())
-  const host = await connectHost(config, name, makeLog(name, logLevel ?? config.logLevel))
+  // standard output belongs to what the command says
+  const host = await connectHost(config, name, makeLog(name, logLevel ?? config.logLevel, STDERR))
   try {
     return await work(host)
   } finally {

@@ -28,6 +28,7 @@ export async function runToolFolder(
         await running.stop()
       }
     },
-    options.logLevel,
+    // what people read is said by `onUp`; the log tells what goes wrong, as JSON
+    options.logLevel ?? process.env.LOG_LEVEL ?? 'warn',
   )
 }

@@ -65,8 +65,10 @@ const SIGNS = {
   'not applicable': colour.dim('·'),
 } as const
 
-/** A check as a line: sign, name, time, what was seen. */
-export function checkLine({ name, outcome, detail, seconds }: CheckLine): string {
+/** A check as a line: sign, name, time, what was seen; every fault has a line of its own. */
+export function checkLine({ name, outcome, detail = '', seconds }: CheckLine): string {
   const time = colour.dim(`${seconds.toFixed(1).padStart(6)} s`)
-  return `${SIGNS[outcome]} ${name.padEnd(40)} ${time}  ${outcome === 'failed' ? (detail ?? '') : colour.dim(detail ?? '')}`
+  const line = `${SIGNS[outcome]} ${name.padEnd(40)} ${time}`
+  if (outcome !== 'failed') return `${line}  ${colour.dim(detail)}`.trimEnd()
+  return [line, ...detail.split('; ').map((fault) => `    ${fault}`)].join('\n')
 }

@@ -160,11 +160,12 @@ function summarize(
   readiness: string,
   { evidence_score, lines }: Assessment,
   exceptions: number,
-  actions: readonly { detail?: string }[],
+  actions: readonly { action: string; about?: string; detail?: string }[],
 ): string {
   const present = lines.filter((line) => line.state === 'present').length
   const checked = `Checked ${lines.length} classes of evidence: ${present} are usable, score ${evidence_score} of 100.`
-  const found = exceptions === 0 ? 'Nothing is open.' : `${exceptions} open.`
-  const next = actions.map(({ detail }) => detail).join('; ')
-  return `${checked} The packet is ${readiness.replaceAll('_', ' ')}. ${found} Next: ${next}`
+  const details = actions.map(({ detail }) => detail).join('; ')
+  const found = exceptions === 0 ? 'Nothing is open.' : `${exceptions} open: ${details}.`
+  const next = actions.map(({ action, about }) => (about ? `${action} (${about})` : action))
+  return `${checked} The packet is ${readiness.replaceAll('_', ' ')}. ${found} Next: ${next.join(', ')}.`
 }

@@ -1,13 +1,16 @@
 import { type Manifest, manifestDigest } from '@prooftrail/contracts'
-import { loadTool, type Tool, ToolError } from '@prooftrail/executor-sdk'
+import { type CheckName, loadTool, type Tool, ToolError } from '@prooftrail/executor-sdk'
 import { type Case, checkCase, readCases } from '@prooftrail/executor-sdk/testing'
 import { breakingChanges, isMajorChange } from '../compatibility.ts'
 import type { KnownTool } from '../registry.ts'
 
 /** Collects what each check finds; a check that throws has failed with what it threw. */
 export interface Report {
-  add(name: string, check: () => Promise<string | undefined> | string | undefined): Promise<boolean>
-  skip(name: string, why: string): void
+  add(
+    name: CheckName,
+    check: () => Promise<string | undefined> | string | undefined,
+  ): Promise<boolean>
+  skip(name: CheckName, why: string): void
 }
 
 /** What the folder says by itself; undefined when it is no tool. */

@@ -1,7 +1,12 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { manifestDigest } from '@prooftrail/contracts'
-import { CONFORMANCE_FILE, type Conformance, folderDigest } from '@prooftrail/executor-sdk'
+import {
+  type Check,
+  CONFORMANCE_FILE,
+  type Conformance,
+  folderDigest,
+} from '@prooftrail/executor-sdk'
 import { withHost } from '../host.ts'
 import { findTool } from '../registry.ts'
 import {
@@ -19,21 +24,24 @@ import { askedIn, withoutOne } from './orders.ts'
 import { openStage } from './stage.ts'
 import { checkFolder, compatibility, type Folder, faultsOf, type Report } from './static.ts'
 
-export type CheckLine = Conformance['checks'][number] & { seconds: number }
+/** A check as it ended, and how long it took. */
+export interface CheckLine extends Check {
+  seconds: number
+}
 
-/** A whole report: what `tools check` prints, and what the folder keeps. */
+/** A whole report: what `tools check` prints; the folder keeps the part that lasts. */
 export interface SuiteResult extends Conformance {
   checks: CheckLine[]
 }
 
 /**
  * Checks a tool's folder, and, unless only its cases are asked for, its executor on the running
- * stack; writes what came of it into the folder.
+ * stack; writes what came of it into the folder, unless nothing is to be recorded.
  * @param onLine called with each check as it ends
  */
 export async function runSuite(
   dir: string,
-  options: { casesOnly?: boolean },
+  options: { casesOnly?: boolean; record?: boolean },
   onLine: (line: CheckLine) => void,
 ): Promise<SuiteResult> {
   const folder = resolve(dir)
@@ -51,15 +59,23 @@ export async function runSuite(
     checked_at: new Date().toISOString(),
     checks,
   }
-  if (options.casesOnly !== true) record(folder, result)
+  if (options.casesOnly !== true && options.record !== false) record(folder, result)
   return result
 }
 
 /** A folder that failed keeps no record: it is as good as unchecked. */
 function record(folder: string, result: SuiteResult): void {
   const path = join(folder, CONFORMANCE_FILE)
-  if (result.passed) writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`)
-  else rmSync(path, { force: true })
+  if (!result.passed) {
+    rmSync(path, { force: true })
+    return
+  }
+  // ids, keys and times of one run are of no use to the next reader
+  const checks = result.checks.map(({ name, outcome, detail }): Check => {
+    return { name, outcome, ...(outcome === 'passed' || !detail ? {} : { detail }) }
+  })
+  const kept: Conformance = { ...result, checks }
+  writeFileSync(path, `${JSON.stringify(kept, null, 2)}\n`)
 }
 
 function makeReport(checks: CheckLine[], onLine: (line: CheckLine) => void): Report {
@@ -94,8 +110,8 @@ async function checkOnStack({ tool, cases, slowestMs }: Folder, report: Report):
   const now = new Date().toISOString()
   const full = askedIn(cases, 'ready', now) ?? askedIn(cases, undefined, now)
   if (full === undefined) {
-    await report.add('an order can be made', () => {
-      throw new Error('no case has a result: at least one is needed')
+    await report.add('runs on the stack', () => {
+      throw new Error('no case has a result, so no order can be made: at least one is needed')
     })
     return
   }

@@ -1,0 +1,129 @@
+import {
+  createToolTopic,
+  type ExecutionCommand,
+  type Json,
+  type Manifest,
+  type ResultProduced,
+  registerToolSubject,
+  type ToolAnnounced,
+  topicFor,
+} from '@prooftrail/contracts'
+import { buildResult, makeAnnouncement } from '@prooftrail/executor-sdk'
+import {
+  generateKeyPair,
+  refTo,
+  type SigningKey,
+  signingKeyFromJwk,
+  signLink,
+} from '@prooftrail/trail'
+import { CompressionTypes } from 'kafkajs'
+import type { Place, RegisteredAgent, TestWorld } from '../world.ts'
+
+/** A tool whose executor is the test: it says what it likes, to whom it likes. */
+export interface PlayedTool {
+  manifest: Manifest
+  key: SigningKey
+  announce(value: ToolAnnounced): Promise<Place>
+  /** Sends an order and answers its command. */
+  commanded(agent: RegisteredAgent): Promise<ExecutionCommand>
+  /** The result as a good executor signs it, but for what differs. */
+  result(command: ExecutionCommand, lie?: Lie): ResultProduced
+  /** @throws what the broker answers */
+  say(result: ResultProduced, compression?: CompressionTypes): Promise<Place>
+}
+
+export interface Lie {
+  package?: { [member: string]: Json }
+  human_summary?: string
+  key?: SigningKey
+}
+
+/** A private key that nobody has registered, for a party of that name. */
+export function strangerKey(party: string): SigningKey {
+  return signingKeyFromJwk(generateKeyPair().privateKey, { party, roles: ['executor'] })
+}
+
+export function manifestOf(tool: string): Manifest {
+  return {
+    manifest_version: 'prooftrail-tool-manifest/v1',
+    ...{ tool, version: '1.0.0', title: tool, description: 'A tool that a test plays.' },
+    ...{ capabilities: ['play'], pilot_id: `${tool}_controlled_pilot_001` },
+    steps: ['Accept', 'Create', 'Execute', 'Return', 'Review'],
+    proof_trail: [
+      ...['work_order', 'execution_command', 'result_contract', 'usage_receipt'],
+      ...['callback_delivery', 'ledger_entry', 'attestation'],
+    ],
+    evidence: { text: { description: 'A text.', required: true, weight: 1 } },
+    result_package_schema: {
+      type: 'object',
+      required: ['words'],
+      properties: { words: { type: 'integer' } },
+    },
+    price: { credits: 2, metering_policy: 'fixed_credit_debit' },
+    limits: { heartbeat_seconds: 60, deadline_seconds: 120, max_attempts: 1 },
+  }
+}
+
+/** Deploys and announces a tool that the test plays. */
+export async function playTool(world: TestWorld, tool: string): Promise<PlayedTool> {
+  const manifest = manifestOf(tool)
+  const key = strangerKey(tool)
+  const { codec, admin, producer } = world
+  await Promise.all([
+    createToolTopic(admin, tool, { partitions: 1 }),
+    registerToolSubject({ url: process.env.SCHEMA_REGISTRY_URL ?? '' }, tool),
+    codec.ready(['tool.announced', 'result.produced']),
+  ])
+  const send = async (
+    name: 'tool.announced' | 'result.produced',
+    message: { key: string; value: Buffer },
+    compression = CompressionTypes.None,
+  ): Promise<Place> => {
+    const topic = topicFor(name)
+    const [put] = await producer.send({ topic, acks: -1, compression, messages: [message] })
+    if (put?.baseOffset === undefined) throw new Error('the broker did not say where')
+    return { topic, partition: put.partition, offset: put.baseOffset }
+  }
+  const announce = (value: ToolAnnounced) =>
+    send('tool.announced', { key: value.tool, value: codec.encode('tool.announced', value) })
+  const announced_at = new Date().toISOString()
+  await announce(makeAnnouncement(manifest, key, { announced_at, forced: true }))
+  await world.until(`registration of ${tool}`, async () => {
+    const { status } = await world.get('intake', `/v1/tools/${tool}`)
+    return status === 200 || undefined
+  })
+  return {
+    ...{ manifest, key, announce },
+    async commanded(agent) {
+      const order = agent.order({
+        ...{ requested_tool: tool, requested_capability: 'play' },
+        ...{ proof_requirements: undefined, workflow_context: undefined },
+        evidence: { text: { reference: 'text-1' } },
+      })
+      await world.publish(order)
+      const id = order.object.work_order_id
+      const bound = await world.until(
+        `command of ${id}`,
+        () => world.heard('execution.bound', id)[0]?.value,
+      )
+      return bound.command.object
+    },
+    result(command, lie = {}) {
+      const said = { result_package: lie.package ?? { words: 2 }, human_summary: 'Two words.' }
+      const { contract } = buildResult(manifest, command, said, new Date().toISOString())
+      const { work_order_id, tool_command_id, attempt } = command
+      const object = { ...contract, human_summary: lie.human_summary ?? contract.human_summary }
+      const after = [refTo('execution_command', command)]
+      return {
+        ...{ work_order_id, tool, tool_command_id, attempt },
+        result_contract: signLink('result_contract', object, after, lie.key ?? key),
+      }
+    },
+    say: (result, compression) =>
+      send(
+        'result.produced',
+        { key: result.work_order_id, value: codec.encode('result.produced', result) },
+        compression,
+      ),
+  }
+}
