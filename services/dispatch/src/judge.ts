@@ -37,8 +37,8 @@ const MAX_RESULT_BYTES = 1_500_000
 
 /** @throws Refusal PT-2010: before anything is computed over what is too large */
 export function checkSize({ result_contract, links = [] }: ResultProduced): void {
-  const objects = [result_contract.object, ...links.map(({ object }) => object)]
-  const bytes = objects.reduce((sum, one) => sum + Buffer.byteLength(canonicalOnce(one)), 0)
+  const objects: unknown[] = [result_contract.object, ...links.map(({ object }) => object)]
+  const bytes = objects.reduce<number>((sum, one) => sum + Buffer.byteLength(canonicalOnce(one)), 0)
   if (bytes <= MAX_RESULT_BYTES) return
   throw new Refusal('PT-2010', `${bytes} bytes of JSON; ${MAX_RESULT_BYTES} are allowed`)
 }
