@@ -5,6 +5,7 @@ import { type Consuming, startConsumer } from './consume.ts'
 import { inMs, startClock } from './due.ts'
 import { makeEffects } from './effects.ts'
 import type { ServiceMetrics } from './metrics.ts'
+import type { Pace } from './pace.ts'
 import { parkedMessage } from './park.ts'
 import { Pulse } from './pulse.ts'
 import type { Publish } from './relay.ts'
@@ -40,6 +41,8 @@ export interface LoopOptions<S> {
   sweepMs: number
   /** Where partitions begin instead of at their committed offsets. */
   from?: ReadonlyMap<string, string>
+  /** How fast one of the topics is taken. */
+  pace?: Pace
 }
 
 export interface Loop {
@@ -137,6 +140,7 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
       ...{ kafka: options.kafka, group: options.group, topics: options.topics },
       ...{ reader, pulse, metrics, log },
       ...(options.from ? { from: options.from } : {}),
+      ...(options.pace ? { pace: options.pace } : {}),
       take: enqueue,
       park: async (entries) => {
         await publish(entries.map((entry) => parkedMessage(codec, service.name, entry)))

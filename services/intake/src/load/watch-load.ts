@@ -1,0 +1,140 @@
+import { topicFor } from '@prooftrail/contracts'
+import type { Host } from '@prooftrail/runtime'
+import type { Gate } from './gate.ts'
+import type { Progress } from './judge-load.ts'
+
+/**
+ * An order's way through the core after intake: which group takes its next step from which topic.
+ * Executors and receivers are not of the core: what waits for them is no load.
+ */
+const STAGES = [
+  ['prooftrail.receipt', 'work-order.accepted'],
+  ['prooftrail.dispatch', 'credits.held'],
+  ['prooftrail.dispatch', 'result.produced'],
+  ['prooftrail.receipt', 'result.accepted'],
+  ['prooftrail.callback', 'usage-receipt.issued'],
+  ['prooftrail.attestation', 'callback.attempted'],
+] as const
+const INTAKE = ['prooftrail.intake', 'work-order.submitted'] as const
+
+const EVERY_MS = 500
+/** While nothing is under way, one look in so many is enough. */
+const IDLE_LOOKS = 4
+
+/** By partition: the next offset of a group, or where the partition begins and ends. */
+type Committed = ReadonlyMap<number, number>
+type Bounds = ReadonlyMap<number, { low: number; high: number }>
+
+/** Where groups and topics stand, as Kafka tells it. */
+export interface Standings {
+  committed(group: string, topics: string[]): Promise<ReadonlyMap<string, Committed>>
+  bounds(topic: string): Promise<Bounds>
+  close(): Promise<void>
+}
+
+export interface Watch {
+  stop(): Promise<void>
+}
+
+/**
+ * Tells the gate twice a second where everything stands; the price does not depend on how many
+ * orders there are. Resolves when it was told once, or could not be.
+ */
+export async function watchLoad(
+  gate: Gate,
+  standings: Standings,
+  { log, now }: { log: Host['log']; now: () => number },
+): Promise<Watch> {
+  let looks = 0
+  let isBlind = false
+  let looking: Promise<void> | undefined
+
+  async function look(): Promise<void> {
+    const mark = gate.begin()
+    try {
+      const { stages, orders, partitions } = await read(standings)
+      gate.sampled({ at: now(), stages, orders }, partitions, mark)
+      if (isBlind) log.info('the load is seen again')
+      isBlind = false
+    } catch (error) {
+      if (!isBlind) log.warn({ err: error }, 'the load cannot be seen; nothing is held back for it')
+      isBlind = true
+    }
+  }
+
+  await look()
+  const timer = setInterval(() => {
+    looks += 1
+    if (looking || (looks % IDLE_LOOKS !== 0 && !gate.isBusy())) return
+    looking = look().finally(() => {
+      looking = undefined
+    })
+  }, EVERY_MS)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await looking
+      await standings.close()
+    },
+  }
+}
+
+async function read(standings: Standings) {
+  const places = [INTAKE, ...STAGES].map(([group, name]) => ({ group, topic: topicFor(name) }))
+  const groups = [...new Set(places.map(({ group }) => group))]
+  const topics = [...new Set(places.map(({ topic }) => topic))]
+  // Committed first: what is appended meanwhile counts as not yet done.
+  const committed = new Map(
+    await Promise.all(
+      groups.map(async (group) => {
+        const own = places.filter((one) => one.group === group).map(({ topic }) => topic)
+        return [group, await standings.committed(group, own)] as const
+      }),
+    ),
+  )
+  const bounds = new Map(
+    await Promise.all(topics.map(async (topic) => [topic, await standings.bounds(topic)] as const)),
+  )
+  const [orders, ...stages] = places.map(({ group, topic }) =>
+    progressOf(committed.get(group)?.get(topic), bounds.get(topic)),
+  )
+  const partitions = bounds.get(topicFor(INTAKE[1]))?.size ?? 0
+  return { orders: orders ?? { done: 0, end: 0 }, stages, partitions }
+}
+
+function progressOf(committed: Committed = new Map(), bounds: Bounds = new Map()): Progress {
+  const sums = { done: 0, end: 0 }
+  for (const [partition, { low, high }] of bounds) {
+    sums.end += high
+    // A group that has committed nothing begins at the beginning.
+    sums.done += Math.max(low, committed.get(partition) ?? low)
+  }
+  return sums
+}
+
+/** Asks Kafka; connects at once. */
+export async function openStandings({ kafka }: Pick<Host, 'kafka'>): Promise<Standings> {
+  const admin = kafka.admin({ retry: { retries: 1 } })
+  await admin.connect()
+  return {
+    async committed(groupId, topics) {
+      const found = await admin.fetchOffsets({ groupId, topics })
+      return new Map(
+        found.map(({ topic, partitions }) => [
+          topic,
+          new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)])),
+        ]),
+      )
+    },
+    async bounds(topic) {
+      const found = await admin.fetchTopicOffsets(topic)
+      return new Map(
+        found.map(({ partition, low, high }) => [
+          partition,
+          { low: Number(low), high: Number(high) },
+        ]),
+      )
+    },
+    close: () => admin.disconnect(),
+  }
+}
