@@ -92,7 +92,7 @@ export async function startIntake(host: Host, config: IntakeConfig): Promise<Run
   const now = () => performance.now()
   const gate = makeGate(topicFor('work-order.submitted'), config.load, now)
   const log = host.log.child({ service: 'intake' })
-  const watch = await watchLoad(gate, await openStandings(host), { log, now })
+  const watch = await watchLoad(gate, openStandings(host), { log, now })
   const options = {
     ...{ port: config.port, codes, pace: gate },
     routes: (app: Express, { access }: { access: Access }) =>

@@ -1,6 +1,6 @@
 import { topicFor } from '@prooftrail/contracts'
 import { makeLog } from '@prooftrail/runtime'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { makeGate } from './gate.ts'
 import { type Standings, watchLoad } from './watch-load.ts'
 
@@ -61,5 +61,32 @@ describe('given where groups and topics stand', () => {
       committed: () => Promise.reject(new Error('not authorized')),
     }
     expect(await roomOf(away)).toBe(100)
+  })
+
+  test('when Kafka tells again, then it is asked over a new connection and the gate holds again', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const gate = makeGate(topicFor('work-order.submitted'), limits, now)
+    gate.assigned(2)
+    let isAway = true
+    let closed = 0
+    const told = standings(() => 8)
+    const flaky: Standings = {
+      ...told,
+      committed: (...asked) =>
+        isAway ? Promise.reject(new Error('away')) : told.committed(...asked),
+      close: async () => {
+        closed += 1
+      },
+    }
+    const watch = await watchLoad(gate, flaky, { log, now })
+    expect(closed).toBe(1)
+    isAway = false
+    await vi.advanceTimersByTimeAsync(2_000)
+    let room = 0
+    while (room < 100 && gate.grant()) room += 1
+    expect(room).toBe(10)
+    await watch.stop()
+    expect(closed).toBe(2)
   })
 })

@@ -21,6 +21,8 @@ const EVERY_MS = 500
 /** While nothing is under way, one look in so many is enough. */
 const IDLE_LOOKS = 4
 
+type Admin = ReturnType<Host['kafka']['admin']>
+
 /** By partition: the next offset of a group, or where the partition begins and ends. */
 type Committed = ReadonlyMap<number, number>
 type Bounds = ReadonlyMap<number, { low: number; high: number }>
@@ -29,6 +31,7 @@ type Bounds = ReadonlyMap<number, { low: number; high: number }>
 export interface Standings {
   committed(group: string, topics: string[]): Promise<ReadonlyMap<string, Committed>>
   bounds(topic: string): Promise<Bounds>
+  /** Leaves the connection; the next question makes another. */
   close(): Promise<void>
 }
 
@@ -59,6 +62,7 @@ export async function watchLoad(
     } catch (error) {
       if (!isBlind) log.warn({ err: error }, 'the load cannot be seen; nothing is held back for it')
       isBlind = true
+      await standings.close().catch(() => undefined)
     }
   }
 
@@ -112,13 +116,21 @@ function progressOf(committed: Committed = new Map(), bounds: Bounds = new Map()
   return sums
 }
 
-/** Asks Kafka; connects at once. */
-export async function openStandings({ kafka }: Pick<Host, 'kafka'>): Promise<Standings> {
-  const admin = kafka.admin({ retry: { retries: 1 } })
-  await admin.connect()
+/** Asks Kafka; connects when it is asked. */
+export function openStandings({ kafka }: Pick<Host, 'kafka'>): Standings {
+  let connecting: Promise<Admin> | undefined
+  const connect = async () => {
+    const admin = kafka.admin({ retry: { retries: 1 } })
+    await admin.connect()
+    return admin
+  }
+  const connected = () => {
+    connecting ??= connect()
+    return connecting
+  }
   return {
     async committed(groupId, topics) {
-      const found = await admin.fetchOffsets({ groupId, topics })
+      const found = await (await connected()).fetchOffsets({ groupId, topics })
       return new Map(
         found.map(({ topic, partitions }) => [
           topic,
@@ -127,7 +139,7 @@ export async function openStandings({ kafka }: Pick<Host, 'kafka'>): Promise<Sta
       )
     },
     async bounds(topic) {
-      const found = await admin.fetchTopicOffsets(topic)
+      const found = await (await connected()).fetchTopicOffsets(topic)
       return new Map(
         found.map(({ partition, low, high }) => [
           partition,
@@ -135,6 +147,10 @@ export async function openStandings({ kafka }: Pick<Host, 'kafka'>): Promise<Sta
         ]),
       )
     },
-    close: () => admin.disconnect(),
+    async close() {
+      const admin = connecting
+      connecting = undefined
+      await (await admin)?.disconnect()
+    },
   }
 }
