@@ -14,7 +14,8 @@ export function startChild(module: string): Child {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const file = fileURLToPath(new URL(`${module}.${extension}`, import.meta.url))
   const loader = new URL('../../packages/cli/bin/source.js', import.meta.url).href
-  const execArgv = extension === 'ts' ? ['--import', loader] : []
+  const flags = (process.env.BENCH_NODE_FLAGS ?? '').split(' ').filter(Boolean)
+  const execArgv = [...flags, ...(extension === 'ts' ? ['--import', loader] : [])]
   const child = fork(file, [], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const answers = collectAnswers(child)

@@ -1,6 +1,6 @@
 import type { ExecutionCommand, Limits, Manifest } from '@prooftrail/contracts'
 import { Refusal } from '@prooftrail/runtime'
-import { type Ref, refTo } from '@prooftrail/trail'
+import { type Ref, refOnce } from '@prooftrail/trail'
 import { type BuiltResult, buildFailure, buildResult, type RunFault } from './build-result.ts'
 import {
   type DecideContext,
@@ -91,7 +91,7 @@ function start(
   context: DecideContext,
 ): readonly ExecutorEvent[] {
   if (state.status === 'absent') {
-    const job = { command, ref: refTo('execution_command', command) }
+    const job = { command, ref: refOnce('execution_command', command) }
     return [begin(manifest, job, 1, 0, context.now)]
   }
   const known = commandIdOf(state)
@@ -234,7 +234,7 @@ function produced(
   const refs: Ref[] = [ref]
   const signed = links.map(({ name, object }) => {
     const link = sign(name, object, refs.slice(-1))
-    refs.push(refTo(name, object))
+    refs.push(refOnce(name, object))
     return { name, ...link }
   })
   return {

@@ -7,7 +7,7 @@ import {
   runService,
   type Service,
 } from '@prooftrail/runtime'
-import { type SigningKey, signLink } from '@prooftrail/trail'
+import { type SigningKey, signOnce } from '@prooftrail/trail'
 import { makeAnnouncement } from './announce.ts'
 import { beatMs, decide, dueAt, evolve, route } from './decide.ts'
 import { makeGate } from './gate.ts'
@@ -68,7 +68,7 @@ export function makeExecutor(
     route: (input) => route(manifest, input),
     creates: (input) => input.type === 'execution.commanded',
     prepare: async () => ({
-      sign: (name, object, after) => signLink(name, object, after, key),
+      sign: (name, object, after) => signOnce(name, object, after, key),
       now: new Date().toISOString(),
       isInHand: (doc) => heart.has(doc),
     }),

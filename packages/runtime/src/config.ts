@@ -83,6 +83,8 @@ export interface HostConfig {
   registry: { url: string; auth?: { username: string; password: string } }
   mongodb: { url: string; database: string }
   standIn: boolean
+  /** Milliseconds that a change which nobody waits for may stay unsaved; its offsets wait for it. */
+  saveWithinMs: number
   logLevel: string
   access: AccessConfig
 }
@@ -135,6 +137,7 @@ export function readHostConfig(env: Env): HostConfig {
       database: readEnv.text(env, 'MONGODB_DATABASE', 'prooftrail'),
     },
     standIn: readEnv.flag(env, 'MONGODB_STAND_IN'),
+    saveWithinMs: readEnv.integer(env, 'SAVE_WITHIN_MS', 1_000),
     logLevel: readEnv.text(env, 'LOG_LEVEL', 'info'),
     access: {
       open: readEnv.flag(env, 'OPEN_ACCESS'),

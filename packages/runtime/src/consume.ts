@@ -14,6 +14,7 @@ import type { Work } from './work.ts'
  * The consumer of one service.
  * C1 All batches of a fetch are handed on together; a batch's offsets move only after all that it
  *    held was saved and published, or parked.
+ *    A partition goes on meanwhile: only its commit waits for what is held.
  * C2 A message that the registry's outage leaves unreadable pauses its partition alone.
  * C3 The handler never throws into kafkajs: what was not taken is not resolved, and comes again.
  * C4 Stopping takes what was fetched, commits it, and leaves the group.
@@ -25,8 +26,8 @@ export interface ConsumeOptions<I extends Input> {
   group: string
   topics: readonly string[]
   reader: Readable
-  /** Resolves when the inputs were saved and published. */
-  take(works: Work<I>[]): Promise<void>
+  /** Resolves when the inputs were decided and published; `saved` when the last of them is saved. */
+  take(works: Work<I>[]): Promise<{ saved: Promise<unknown> | undefined }>
   park(entries: readonly Parking[]): Promise<void>
   pulse: Pulse
   metrics: ServiceMetrics
@@ -52,6 +53,8 @@ export async function startConsumer<I extends Input>(
   const inHand = new Map<string, number>()
   const lags = new Map<string, { topic: string; lag: number }>()
   const from = new Map(options.from)
+  /** By partition: resolves when what it handed on is saved. */
+  const unsaved = new Map<string, Promise<void>>()
   let consumer: Consumer | undefined
   let restarting: Promise<void> | undefined
 
@@ -84,19 +87,18 @@ export async function startConsumer<I extends Input>(
     try {
       const { works, poison, last, outage } = await readBatch(batch, messages)
       if (poison.length > 0) await pulse.keepTrying('parking', () => options.park(poison))
-      if (works.length > 0) await options.take(works)
+      const taken = works.length > 0 ? await options.take(works) : undefined
       if (outage !== undefined) holdBack(payload, outage)
       if (last === undefined) return 'paused'
       resolveOffset(last.offset)
       const offset = (BigInt(last.offset) + 1n).toString()
       const at = new Date(Number(last.timestamp)).toISOString()
-      offsets.moved(commitOffsetsIfNecessary, {
-        ...{ topic: batch.topic, partition: batch.partition, offset, at },
-      })
+      const moved = { topic: batch.topic, partition: batch.partition, offset, at }
+      behind(place, taken?.saved, () => offsets.moved(commitOffsetsIfNecessary, moved))
       const lag = Number(BigInt(batch.highWatermark) - BigInt(offset))
       lags.set(place, { topic: batch.topic, lag: Math.max(0, lag) })
       // The group is left as soon as the last batch returns: what was done is committed before.
-      if (pulse.stopping) await offsets.flush()
+      if (pulse.stopping) await flush()
       return outage === undefined ? 'taken' : 'paused'
     } catch (error) {
       log.info({ err: error, topic: batch.topic }, 'a batch was left; it comes again')
@@ -105,6 +107,26 @@ export async function startConsumer<I extends Input>(
       clearInterval(alive)
       inHand.delete(place)
     }
+  }
+
+  /** Acts once `saved` has resolved and all that came before on this partition has acted. */
+  function behind(place: string, saved: Promise<unknown> | undefined, act: () => void): void {
+    const before = unsaved.get(place)
+    if (before === undefined && saved === undefined) {
+      act()
+      return
+    }
+    const next = Promise.all([before, saved]).then(() => {
+      act()
+      if (unsaved.get(place) === next) unsaved.delete(place)
+    })
+    unsaved.set(place, next)
+  }
+
+  /** Commits what moved; what stays unsaved, because the database is away, is not waited for. */
+  async function flush(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    await offsets.flush()
   }
 
   /** All messages up to the first that cannot be read now. */
@@ -216,7 +238,7 @@ export async function startConsumer<I extends Input>(
     async stop() {
       await restarting
       await pacer?.stop()
-      await offsets.flush()
+      await flush()
       // Returns when the batches in hand have ended.
       await consumer?.stop().catch(() => undefined)
       await consumer?.disconnect().catch(() => undefined)

@@ -51,7 +51,7 @@ export async function decideAll<S, I extends Input, E extends Emitted, C>(
   const { changes, again, unproven } = decided
   const current = (id: string): Change<S> | undefined => {
     const doc = docs.get(id)
-    return changes.get(id) ?? (doc && { doc, effects: [], said: [] })
+    return changes.get(id) ?? (doc && { doc, effects: [], publishes: false, said: [] })
   }
 
   /** Ends an input without events. */

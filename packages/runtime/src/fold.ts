@@ -8,6 +8,8 @@ import type { Work } from './work.ts'
 export interface Change<S> {
   doc: Doc<S>
   effects: readonly Effect[]
+  /** Whether something of it goes out. */
+  publishes: boolean
   /** Types of the events said, for the metrics. */
   said: readonly string[]
 }
@@ -63,6 +65,7 @@ export function fold<S, I extends Input, E extends Emitted, C>(
   const remembers = input.type !== 'due' && !isUnseen
   return {
     effects,
+    publishes: before.publishes || fresh.length > 0,
     said: [...before.said, ...events.map(({ type }) => type)],
     doc: {
       ...doc,

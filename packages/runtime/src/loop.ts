@@ -1,9 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Codec } from '@prooftrail/contracts'
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import { type Consuming, startConsumer } from './consume.ts'
 import { inMs, startClock } from './due.ts'
 import { makeEffects } from './effects.ts'
+import { Held } from './held.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import type { Pace } from './pace.ts'
 import { parkedMessage } from './park.ts'
@@ -43,6 +45,8 @@ export interface LoopOptions<S> {
   from?: ReadonlyMap<string, string>
   /** How fast one of the topics is taken. */
   pace?: Pace
+  /** How long a change that nobody waits for may be held (held.ts). */
+  saveWithinMs: number
 }
 
 export interface Loop {
@@ -58,7 +62,10 @@ export interface Loop {
   stop(): Promise<void>
 }
 
-const MAX_TRIMS = 4
+const TICK_MS = 100
+/** Outboxes that went out are emptied in the database this often, or when there are so many. */
+const TRIM_MS = 500
+const MAX_UNTRIMMED = 1_000
 
 /** Resolves when the service consumes. @throws when the broker or a topic is not there */
 export async function startLoop<S, I extends Input, E extends Emitted, C>(
@@ -67,7 +74,9 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
 ): Promise<Loop> {
   const { store, waiting, publish, codec, metrics, log } = options
   const pulse = new Pulse(log, metrics)
-  const trims = new Set<Promise<void>>()
+  const held = new Held<S, I>(options.saveWithinMs)
+  let trimming: Promise<void> | undefined
+  let trimmed = performance.now()
   let saves = 0
 
   const turns = new Turns<I>(async (works) => {
@@ -85,7 +94,7 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
     metrics.roundInputs.observe(works.length)
     pulse.beat()
     // Rounds do not outrun the trims of the ones before.
-    if (trims.size > MAX_TRIMS) await Promise.race(trims)
+    if (store.untrimmed > MAX_UNTRIMMED) await trim()
   })
   const enqueue = (works: readonly Work<I>[]) => turns.enqueue(works)
   const effects = makeEffects(service, (doc, input) => enqueue([{ doc, input }]), metrics, log)
@@ -95,8 +104,8 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
     ...{ store, waiting, publish, clock, metrics, log },
     everyMs: options.sweepMs,
   })
-  const tools: RoundTools<S> = {
-    ...{ store, waiting, codec, publish, metrics, log },
+  const tools: RoundTools<S, I> = {
+    ...{ store, held, waiting, codec, publish, metrics, log },
     unsure: new Map(),
     stamp() {
       saves += 1
@@ -108,29 +117,56 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
     due: (doc, due_at, delayMs) => clock.due(doc, due_at, delayMs),
     waits: (id) => clock.waits(id),
     left: (ids) => sweep.left(ids),
-    aside(act) {
-      const one = act
-        .catch((error: unknown) => log.debug({ err: error }, 'outboxes not trimmed'))
-        .finally(() => trims.delete(one))
-      trims.add(one)
-    },
+  }
+
+  /** A trim that fails costs a repeated event. */
+  function trim(): Promise<void> {
+    trimmed = performance.now()
+    trimming ??= store
+      .trimNow()
+      .catch((error: unknown) => log.debug({ err: error }, 'outboxes not trimmed'))
+      .finally(() => {
+        trimming = undefined
+      })
+    return trimming
+  }
+
+  /** What waits for company goes alone when none comes. */
+  const tick = setInterval(() => {
+    if (!turns.busy && held.overdue(1).length > 0) void saveHeld()
+    if (store.untrimmed > 0 && performance.now() - trimmed >= TRIM_MS) void trim()
+  }, TICK_MS)
+
+  /** Answers whether it was saved. */
+  async function saveHeld(): Promise<boolean> {
+    try {
+      await enqueue([])
+      return true
+    } catch (error) {
+      log.info({ err: error }, 'stopping; what is held comes again')
+      return false
+    }
   }
 
   async function idle(): Promise<void> {
-    while (turns.busy || effects.busy || trims.size > 0) {
+    while (turns.busy || effects.busy || held.size > 0 || store.untrimmed > 0) {
       await turns.idle()
       await effects.idle()
       await clock.idle()
-      await Promise.all(trims)
+      await trim()
+      if (held.size > 0) await pause(TICK_MS)
     }
   }
 
   async function stop(consuming: Consuming | undefined): Promise<void> {
     pulse.stop()
+    clearInterval(tick)
+    held.hurry()
+    for (let left = held.size; left > 0 && (await saveHeld()); left = held.size) {}
     await Promise.all([clock.stop(), sweep.stop(), consuming?.stop()])
     await effects.stop()
     await turns.idle()
-    await Promise.all(trims)
+    await trim()
   }
 
   let consuming: Consuming
@@ -141,7 +177,10 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
       ...{ reader, pulse, metrics, log },
       ...(options.from ? { from: options.from } : {}),
       ...(options.pace ? { pace: options.pace } : {}),
-      take: enqueue,
+      async take(works) {
+        await enqueue(works)
+        return { saved: held.whenSaved(works) }
+      },
       park: async (entries) => {
         await publish(entries.map((entry) => parkedMessage(codec, service.name, entry)))
       },

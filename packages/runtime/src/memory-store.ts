@@ -17,6 +17,7 @@ export class MemoryStore<S> implements RoundStore<S> {
   readonly #initial: S
   readonly #db: MemoryDatabase<S>
   readonly #cache = new Map<string, Doc<S>>()
+  readonly #held = new Map<string, Doc<S>>()
 
   constructor(initial: S, db: MemoryDatabase<S> = memoryDatabase()) {
     this.#initial = initial
@@ -30,7 +31,7 @@ export class MemoryStore<S> implements RoundStore<S> {
     const docs = new Map<string, Doc<S>>()
     const unread = new Set<string>()
     for (const id of ids) {
-      const cached = this.#cache.get(id)
+      const cached = this.#held.get(id) ?? this.#cache.get(id)
       const known = cached ?? (trusted.has(id) ? undefined : this.#db.docs.get(id))
       if (cached || trusted.has(id)) unread.add(id)
       docs.set(id, known ?? freshDoc(id, this.#initial))
@@ -42,13 +43,14 @@ export class MemoryStore<S> implements RoundStore<S> {
     const changed = docs.filter(
       ({ id, version }) => (this.#db.docs.get(id)?.version ?? 0) !== version,
     )
-    for (const { id } of changed) this.#cache.delete(id)
+    for (const { id } of changed) this.forget(id)
     return new Set(changed.map(({ id }) => id))
   }
 
   async save(docs: readonly Doc<S>[], stamp: string): Promise<Saved> {
     const lost = new Set<string>()
     for (const doc of docs) {
+      this.#held.delete(doc.id)
       if ((this.#db.docs.get(doc.id)?.version ?? 0) !== doc.version) {
         lost.add(doc.id)
         this.#cache.delete(doc.id)
@@ -61,7 +63,11 @@ export class MemoryStore<S> implements RoundStore<S> {
     return { lost, refused: new Map() }
   }
 
-  async trim(docs: readonly Doc<S>[]): Promise<void> {
+  hold(doc: Doc<S>): void {
+    this.#held.set(doc.id, doc)
+  }
+
+  trim(docs: readonly Doc<S>[]): void {
     for (const held of [this.#db.docs, this.#cache]) {
       for (const { id, version } of docs) {
         const doc = held.get(id)
@@ -71,6 +77,7 @@ export class MemoryStore<S> implements RoundStore<S> {
   }
 
   forget(id: string): void {
+    this.#held.delete(id)
     this.#cache.delete(id)
   }
 }

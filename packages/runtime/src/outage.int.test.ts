@@ -26,6 +26,7 @@ function config(): HostConfig {
     registry: { url: stack.registry.url },
     mongodb: { url: stack.mongodb.url, database: '' },
     standIn: true,
+    saveWithinMs: 200,
     logLevel: 'silent',
     access: { open: true },
   }

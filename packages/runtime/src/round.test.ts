@@ -136,6 +136,91 @@ describe('a round', () => {
   })
 })
 
+describe('a change that nobody waits for', () => {
+  const HOUR = 3_600_000
+
+  function holding() {
+    const db = memoryDatabase<ToyState>()
+    const make = () => new Instance(makeToy(), db, jsonCodec(), HOUR)
+    return { db, one: make(), other: make() }
+  }
+
+  it('given a later event that goes out, then one save holds both', async () => {
+    const { db, one } = holding()
+    const first = message(funding('a', 'later'))
+    await one.round(first)
+    expect(db.docs.get('a')).toBeUndefined()
+    expect(one.due.get('a')?.at).toBeDefined()
+    const saved = one.tools.held.whenSaved([first])
+    await one.round(message(funding('a', '1')))
+    await saved
+    expect(db.docs.get('a')).toMatchObject({
+      version: 1,
+      seen: [expect.any(String), expect.any(String)],
+    })
+    expect(one.tools.held.size).toBe(0)
+  })
+
+  it('given nothing that follows, when its time has come, then a round saves it', async () => {
+    const { db, one } = holding()
+    const first = message(funding('a', 'later'))
+    await one.round(first)
+    const saved = one.tools.held.whenSaved([first])
+    one.tools.held.hurry()
+    await one.round()
+    await saved
+    expect(stateOf(db, 'a')?.due_at).toBeDefined()
+  })
+
+  it('given a process that dies before its save, when the message comes again, then another decides it', async () => {
+    const { db, one, other } = holding()
+    const first = message(funding('a', 'later'))
+    await one.round(first)
+    await other.round(first, message(funding('a', '1')))
+    expect(db.docs.get('a')?.seen).toContain(first.input.id)
+  })
+
+  it('given somebody who saves meanwhile, then its inputs are decided again on what is stored', async () => {
+    const { db, one, other } = holding()
+    const held = message(funding('a', 'later'))
+    await one.round(held)
+    await other.round(message(funding('a', '1')))
+    const saved = one.tools.held.whenSaved([held])
+    await one.round(message(funding('a', '2')))
+    await saved
+    expect(stateOf(db, 'a')?.receipts).toBe(2)
+    expect(db.docs.get('a')?.seen).toContain(held.input.id)
+  })
+
+  it('given a message again that a held change rests on, then its offset waits as well', async () => {
+    const { one } = holding()
+    const first = message(funding('a', 'later'))
+    await one.round(first)
+    const again = { ...first }
+    await one.round(again)
+    expect(one.tools.held.whenSaved([again])).toBeDefined()
+  })
+
+  it('given a round that fails after a lost race, when it runs again, then nothing is forgotten', async () => {
+    const { db, one, other } = holding()
+    const held = message(funding('a', 'later'))
+    await one.round(held)
+    await other.round(message(funding('a', '1')))
+    const next = message(funding('a', '2'))
+    const outage = new Error('away')
+    const { store } = one
+    const read = store.docs.bind(store)
+    let reads = 0
+    store.docs = (...given) => {
+      reads += 1
+      return reads === 2 ? Promise.reject(outage) : read(...given)
+    }
+    await expect(one.round(next)).rejects.toThrow(outage)
+    await one.round(next)
+    expect(db.docs.get('a')?.seen).toEqual(expect.arrayContaining([held.input.id, next.input.id]))
+  })
+})
+
 describe('what cannot be decided', () => {
   it('given a refusal, then the message is parked with its code and bytes, and the document goes on', async () => {
     const { db, one } = setUp()

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { type Decided, decideAll, type Tries } from './decide-all.ts'
 import type { Doc } from './document.ts'
 import type { Change } from './fold.ts'
+import type { Held } from './held.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import { parkable, parkedMessage } from './park.ts'
 import type { Publish } from './relay.ts'
@@ -19,10 +20,12 @@ import type { Ends, Work } from './work.ts'
  * R2 An event's bytes are final before the save; the outbox holds them until they went out.
  * R3 Every input ends as events, as nothing new, as waiting, or as parked. None is dropped.
  * R4 A failing input is set aside alone; an outage fails the round, which may be run again whole.
+ * R5 What nobody waits for is held (held.ts) and saved with what comes next.
  */
 
-export interface RoundTools<S> {
+export interface RoundTools<S, I extends Input = Input> {
   store: RoundStore<S>
+  held: Held<S, I>
   waiting: RoundWaiting
   codec: Codec
   publish: Publish
@@ -40,9 +43,10 @@ export interface RoundTools<S> {
   waits(id: string): void
   /** Told for documents whose outbox could not go out whole. */
   left(ids: readonly string[]): void
-  /** Runs beside the rounds; a trim that fails costs a repeated event. */
-  aside(act: Promise<void>): void
 }
+
+/** Held documents that one round saves at most besides its own. */
+const MAX_OVERDUE = 500
 
 /** Races are lost only to somebody who won: this many in a row is a defect, not bad luck. */
 const MAX_RACES = 50
@@ -50,10 +54,10 @@ const MAX_RACES = 50
 /** Runs one round. Throws on an outage; running the same work again is then safe. */
 export async function runRound<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
-  tools: RoundTools<S>,
+  tools: RoundTools<S, I>,
   works: readonly Work<I>[],
 ): Promise<void> {
-  const { store, unsure } = tools
+  const { store, unsure, held } = tools
   const ends: Ends = new Map()
   const tries: Tries = { failed: new Map(), refused: new Map() }
   let open = routeAll(service, works, ends)
@@ -62,20 +66,27 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
     if (first && !unsure.has(id) && service.creates?.(first.input)) trusted.add(id)
   }
 
-  for (let race = 0; open.size > 0; race += 1) {
+  for (const [id, before] of held.reopened()) open.set(id, union(before, open.get(id) ?? []))
+  let overdue = held.overdue(MAX_OVERDUE)
+  for (let race = 0; open.size > 0 || overdue.length > 0; race += 1) {
     if (race > MAX_RACES) throw new Error(`${service.name}: ${open.size} documents never settle`)
     const { docs, unread } = await store.docs([...open.keys()], trusted)
     trusted.clear()
     resume(tools, docs)
     const decided = await decideAll(service, tools, docs, open, tries, ends)
     const { changes, again } = decided
+    holdBack(tools, decided, docs, open)
     const doubtful = [...docs.values()].filter(
-      ({ id }) => decided.unproven.has(id) && unread.has(id) && !changes.has(id) && !again.has(id),
+      ({ id }) =>
+        decided.unproven.has(id) &&
+        unread.has(id) &&
+        ![changes, again, held].some((m) => m.has(id)),
     )
     const [{ lost, refused, won }, outdated] = await Promise.all([
-      saveAll(tools, decided),
+      saveAll(tools, decided, overdue),
       store.outdated(doubtful),
     ])
+    overdue = []
     for (const [id, error] of refused) tries.refused.set(id, error)
     for (const id of again) store.forget(id)
     const untouched = [...docs.values()].filter(
@@ -85,9 +96,51 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
     const isOpen = (id: string) =>
       lost.has(id) || refused.has(id) || again.has(id) || outdated.has(id)
     askAgain(tools, docs, changes, open, ends, isOpen)
-    open = new Map([...open].filter(([id]) => isOpen(id)))
+    const ids = new Set([...lost, ...refused.keys(), ...again, ...outdated])
+    open = new Map([...ids].map((id) => [id, union(held.reopen(id), open.get(id) ?? [])]))
   }
+  held.settle()
   await settle(tools, service.name, ends)
+}
+
+/** In order, each once: an input that was held in this round is among both. */
+function union<W>(before: readonly W[], now: readonly W[]): W[] {
+  return [...new Set([...before, ...now])]
+}
+
+/** Moves changes that may wait out of what is saved now; keeps all inputs that rest on a held one. */
+function holdBack<S, I extends Input>(
+  { store, held, metrics, due }: RoundTools<S, I>,
+  { changes, again }: Decided<S>,
+  docs: ReadonlyMap<string, Doc<S>>,
+  open: ReadonlyMap<string, readonly Work<I>[]>,
+): void {
+  for (const [id, queue] of open) {
+    if (again.has(id)) continue
+    const change = changes.get(id)
+    if (change ? held.holds && mayWait(change, queue) : held.has(id)) {
+      const doc = change?.doc ?? docs.get(id)
+      if (!doc) continue
+      changes.delete(id)
+      store.hold(doc)
+      held.keep(doc, queue)
+      if (change) due(id, doc.due_at)
+      for (const type of change?.said ?? []) metrics.events.inc({ type })
+    }
+  }
+}
+
+/** H1: the broker can tell all of it again, and nothing comes of it yet. */
+function mayWait<S>({ doc, effects, publishes }: Change<S>, queue: readonly Work[]): boolean {
+  return (
+    !publishes &&
+    effects.length === 0 &&
+    doc.outbox.length === 0 &&
+    doc.parked.length === 0 &&
+    queue.every(({ input, origin, discards }) => {
+      return origin !== undefined && input.waited === undefined && discards === undefined
+    })
+  )
 }
 
 function routeAll<S, I extends Input, E extends Emitted, C>(
@@ -112,7 +165,10 @@ function routeAll<S, I extends Input, E extends Emitted, C>(
 }
 
 /** A save that failed on its way back may have been made: then its effects run now. */
-function resume<S>({ unsure, act }: RoundTools<S>, docs: ReadonlyMap<string, Doc<S>>): void {
+function resume<S, I extends Input>(
+  { unsure, act }: RoundTools<S, I>,
+  docs: ReadonlyMap<string, Doc<S>>,
+): void {
   if (unsure.size === 0) return
   for (const doc of docs.values()) {
     const save = unsure.get(doc.id)
@@ -122,21 +178,26 @@ function resume<S>({ unsure, act }: RoundTools<S>, docs: ReadonlyMap<string, Doc
   }
 }
 
-async function saveAll<S>(tools: RoundTools<S>, { changes, again }: Decided<S>) {
-  const { store, metrics, unsure } = tools
+async function saveAll<S, I extends Input>(
+  tools: RoundTools<S, I>,
+  { changes, again }: Decided<S>,
+  overdue: readonly Doc<S>[],
+) {
+  const { store, metrics, unsure, held } = tools
   const stamp = tools.stamp()
+  const later = overdue.filter(({ id }) => !changes.has(id) && !again.has(id) && held.has(id))
   const wanted: Change<S>[] = [...changes.values()]
     .filter(({ doc }) => !again.has(doc.id))
     .map((change) => (change.effects.length > 0 ? withSaver(change, stamp) : change))
   const acting = wanted.filter(({ effects }) => effects.length > 0)
   for (const { doc, effects } of acting) unsure.set(doc.id, { stamp, effects })
-  const { lost, refused } = await store.save(
-    wanted.map(({ doc }) => doc),
-    stamp,
-  )
+  const waited = later.map(({ id }) => held.newest(id))
+  const { lost, refused } = await store.save([...wanted.map(({ doc }) => doc), ...waited], stamp)
   for (const { doc } of acting) unsure.delete(doc.id)
   const won = wanted.filter(({ doc }) => !lost.has(doc.id) && !refused.has(doc.id))
-  metrics.saves.inc(won.length)
+  const isSaved = (id: string) => !lost.has(id) && !refused.has(id)
+  metrics.saves.inc(won.length + waited.filter(({ id }) => isSaved(id)).length)
+  for (const { id } of [...won.map(({ doc }) => doc), ...waited]) if (isSaved(id)) held.saved(id)
   metrics.lostRaces.inc(lost.size)
   for (const { doc, effects, said } of won) {
     tools.due(doc.id, doc.due_at)
@@ -152,19 +213,22 @@ function withSaver<S>(change: Change<S>, stamp: string): Change<S> {
 }
 
 /** Publishes outboxes in the order of their documents; what went out whole is trimmed beside. */
-async function publishAll<S>(tools: RoundTools<S>, docs: readonly Doc<S>[]): Promise<void> {
+async function publishAll<S, I extends Input>(
+  tools: RoundTools<S, I>,
+  docs: readonly Doc<S>[],
+): Promise<void> {
   const full = docs.filter((doc) => doc.outbox.length > 0)
   if (full.length === 0) return
   const failed = await tools.publish(full.flatMap((doc) => doc.outbox))
   const isOut = ({ outbox }: Doc<S>) => !outbox.some(({ topic }) => failed.has(topic))
   const left = full.filter((doc) => !isOut(doc))
   if (left.length > 0) tools.left(left.map(({ id }) => id))
-  tools.aside(tools.store.trim(full.filter(isOut)))
+  tools.store.trim(full.filter(isOut))
 }
 
 /** A due time that was not the document's, or that came to nothing, is set again. */
 function askAgain<S, I extends Input>(
-  tools: RoundTools<S>,
+  tools: RoundTools<S, I>,
   docs: ReadonlyMap<string, Doc<S>>,
   changes: ReadonlyMap<string, Change<S>>,
   open: ReadonlyMap<string, readonly Work<I>[]>,
@@ -179,7 +243,11 @@ function askAgain<S, I extends Input>(
 }
 
 /** Parks, keeps what waits, drops what waited, counts. */
-async function settle<S>(tools: RoundTools<S>, service: string, ends: Ends): Promise<void> {
+async function settle<S, I extends Input>(
+  tools: RoundTools<S, I>,
+  service: string,
+  ends: Ends,
+): Promise<void> {
   const { metrics, log, waiting, codec } = tools
   const all = [...ends]
   const parked = new Map(

@@ -82,6 +82,7 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
     ...(options.pace ? { pace: options.pace } : {}),
     waiting: new WaitingList(host.db, service.collection),
     publish: makePublish(host.producer, isOfTool),
+    saveWithinMs: host.config.saveWithinMs,
     sweepMs: host.config.standIn ? SWEEP_MS.standIn : SWEEP_MS.mongod,
   })
   const silence = () => Date.now() - loop.turnedAt()

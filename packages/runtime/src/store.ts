@@ -11,11 +11,14 @@ import type { IndexSpec } from './service.ts'
  *    the whole collection for anything else: there, id and version are one unique member, `cas`.
  * S3 What was saved last stays in memory (bounded in bytes), so a live document is not read again;
  *    a decision that saves nothing is proven by `outdated` instead.
+ * S4 A held document is what this process knows, until it is saved or forgotten.
+ * S5 An outbox that went out is emptied in memory at once, in the database a little later, many at
+ *    a time; a save that comes first does it, too.
  */
 
 /** Read access for doors and decisions' `prepare`. Documents without any fact are absent. */
 export interface Reader<S> {
-  /** The states of those documents that exist, as the database holds them now. */
+  /** The states of those documents that exist, as the database holds them now, or this process will. */
   load(ids: readonly string[]): Promise<Map<string, { state: S; version: number }>>
   /** The same as `load`. */
   read(ids: readonly string[]): Promise<Map<string, { state: S; version: number }>>
@@ -37,8 +40,10 @@ export interface RoundStore<S> {
   outdated(docs: readonly Doc<S>[]): Promise<Set<string>>
   /** One unordered write of the next versions. */
   save(docs: readonly Doc<S>[], stamp: string): Promise<Saved>
-  /** These outboxes have gone out: empty them, unless somebody saved since. */
-  trim(docs: readonly Doc<S>[]): Promise<void>
+  /** These outboxes have gone out: they are emptied, unless somebody saved since. */
+  trim(docs: readonly Doc<S>[]): void
+  /** A document's next form, which is saved later. */
+  hold(doc: Doc<S>): void
   forget(id: string): void
 }
 
@@ -77,6 +82,9 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
   readonly #options: StoreOptions<S>
   readonly #initial: { state: S; text: string }
   readonly #cache: LRUCache<string, { doc: Doc<S>; bytes: number }>
+  readonly #held = new Map<string, Doc<S>>()
+  /** Outboxes that went out: version and stamp of the save that filled them, by document. */
+  #out = new Map<string, Pick<Doc<S>, 'id' | 'version' | 'stamp'>>()
 
   constructor(db: Db, options: StoreOptions<S>) {
     this.#docs = db.collection<Raw>(options.collection)
@@ -107,15 +115,15 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
     const docs = new Map<string, Doc<S>>()
     const missing: string[] = []
     for (const id of ids) {
-      const cached = this.#cache.get(id)
-      if (cached) docs.set(id, cached.doc)
+      const known = this.#held.get(id) ?? this.#cache.get(id)?.doc
+      if (known) docs.set(id, known)
       else if (trusted.has(id)) docs.set(id, freshDoc(id, this.#initial.state))
       else missing.push(id)
     }
     const unread = new Set(docs.keys())
     if (missing.length > 0) {
       for await (const raw of this.#docs.find({ _id: { $in: missing } })) {
-        const doc = fromRaw(raw, this.#initial)
+        const doc = this.#trimmed(fromRaw(raw, this.#initial))
         docs.set(doc.id, doc)
         this.#keep(doc, bytesOf(raw))
       }
@@ -131,7 +139,7 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
       .toArray()
     const versions = new Map(raws.map(({ _id, version }) => [_id, version]))
     const changed = docs.filter(({ id, version }) => (versions.get(id) ?? 0) !== version)
-    for (const { id } of changed) this.#cache.delete(id)
+    for (const { id } of changed) this.forget(id)
     return new Set(changed.map(({ id }) => id))
   }
 
@@ -177,19 +185,40 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
       }
     }
     for (const { doc, bytes } of entries) {
+      this.#held.delete(doc.id)
       if (saved.lost.has(doc.id) || saved.refused.has(doc.id)) this.#cache.delete(doc.id)
       else this.#keep({ ...doc, version: doc.version + 1, stamp }, bytes)
     }
     return saved
   }
 
-  async trim(docs: readonly Doc<S>[]): Promise<void> {
-    for (const { id, version } of docs) {
+  hold(doc: Doc<S>): void {
+    this.#held.set(doc.id, doc)
+  }
+
+  trim(docs: readonly Doc<S>[]): void {
+    for (const { id, version, stamp } of docs) {
+      this.#out.set(id, { id, version, stamp })
       const { doc, bytes = 0 } = this.#cache.get(id) ?? {}
       if (doc?.version !== version) continue
       const outgoing = doc.outbox.reduce((sum, entry) => sum + entry.value.length + 512, 0)
       this.#keep({ ...doc, outbox: [], stamp: undefined }, Math.max(512, bytes - outgoing))
     }
+  }
+
+  /** How many outboxes are to be emptied in the database. */
+  get untrimmed(): number {
+    return this.#out.size
+  }
+
+  /** Empties outboxes in the database; those that a later save replaced are empty already. */
+  async trimNow(): Promise<void> {
+    const docs = [...this.#out.values()].filter(({ id, version }) => {
+      const newest = this.#cache.get(id)?.doc.version ?? version
+      return newest === version && !this.#held.has(id)
+    })
+    this.#out = new Map()
+    if (docs.length === 0) return
     const empty = { $set: { outbox: [] }, $unset: { outbox_at: '' as const } }
     if (this.#options.standIn) {
       // It compares every document found with every member of `$in`.
@@ -242,9 +271,14 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
       .find({ _id: { $in: [...ids] } }, { projection: { state: 1, version: 1 } })
       .toArray()
     const present = raws.filter((raw) => raw.state !== this.#initial.text)
-    return new Map(
+    const found = new Map<string, { state: S; version: number }>(
       present.map((raw) => [raw._id, { state: JSON.parse(raw.state), version: raw.version }]),
     )
+    for (const id of ids) {
+      const held = this.#held.get(id)
+      if (held && held.version === (found.get(id)?.version ?? 0)) found.set(id, held)
+    }
+    return found
   }
 
   async find(
@@ -261,6 +295,7 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
 
   /** Forgets what memory holds of a document: somebody else saved it. */
   forget(id: string): void {
+    this.#held.delete(id)
     this.#cache.delete(id)
   }
 
@@ -276,6 +311,11 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
       const name = member.replace(/^ix\./, '')
       raw.ix = { [name]: `none/${raw._id}`, ...raw.ix }
     }
+  }
+
+  #trimmed(doc: Doc<S>): Doc<S> {
+    const isOut = this.#out.get(doc.id)?.version === doc.version
+    return isOut ? { ...doc, outbox: [], stamp: undefined } : doc
   }
 
   #keep(doc: Doc<S>, bytes: number): void {

@@ -10,7 +10,7 @@ interface Item<I extends Input> {
   failed(error: unknown): void
 }
 
-/** One round after another; all that arrives while one runs makes the next. */
+/** One round after another; all that arrives while one runs makes the next, which may be nothing. */
 export class Turns<I extends Input> {
   readonly #round: (works: readonly Work<I>[]) => Promise<void>
   #queue: Item<I>[] = []
@@ -46,9 +46,11 @@ export class Turns<I extends Input> {
       this.#queue = []
       try {
         const works = items.flatMap((item) => item.works)
-        for (let start = 0; start < works.length; start += MAX_ROUND) {
+        let start = 0
+        do {
           await this.#round(works.slice(start, start + MAX_ROUND))
-        }
+          start += MAX_ROUND
+        } while (start < works.length)
         for (const item of items) item.done()
       } catch (error) {
         for (const item of items) item.failed(error)

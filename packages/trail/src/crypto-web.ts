@@ -31,6 +31,15 @@ export function verify(publicKey: PublicJwk, bytes: Uint8Array, signature: Uint8
   }
 }
 
+/** The same answer as `verify`. */
+export async function verifyLater(
+  publicKey: PublicJwk,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  return verify(publicKey, bytes, signature)
+}
+
 /** A fresh Ed25519 key pair. */
 export function generate(): PrivateJwk {
   const { secretKey, publicKey } = ed25519.keygen()

@@ -29,8 +29,17 @@ export function signPayload(payload: Uint8Array, key: SigningKey): string {
 
 /** Whether `signature` (base64) is the key's DSSE signature over an in-toto payload. Never throws. */
 export function verifyPayload(payload: Uint8Array, signature: string, key: PublicJwk): boolean {
-  const bytes = fromBase64(signature)
-  return bytes !== undefined && verify(key, preAuthEncoding(PAYLOAD_TYPE, payload), bytes)
+  const signed = dsseSignature(payload, signature)
+  return signed !== undefined && verify(key, signed.bytes, signed.signature)
+}
+
+/** What is signed and its signature, as bytes; undefined where the signature is not base64. */
+export function dsseSignature(
+  payload: Uint8Array,
+  signature: string,
+): { bytes: Uint8Array; signature: Uint8Array } | undefined {
+  const decoded = fromBase64(signature)
+  return decoded && { bytes: preAuthEncoding(PAYLOAD_TYPE, payload), signature: decoded }
 }
 
 /** The envelope around a payload and the signature that was made for it. */

@@ -121,6 +121,18 @@ export {
   signNote,
   vkeyOf,
 } from './note.ts'
+export {
+  type Claim,
+  canonicalOnce,
+  checkAhead,
+  digestOnce,
+  envelopeOnce,
+  type OpenedLink,
+  openLink,
+  refOnce,
+  signatureHolds,
+  signOnce,
+} from './once.ts'
 export { isRunTrail, type Pilot, parsePilot, REFUSED_TRAIL, TOOL_LINKS } from './pilot.ts'
 export {
   type ParsedSeal,
@@ -133,6 +145,7 @@ export {
   type SignedSeal,
   sealDigest,
   sealEnvelope,
+  sealOnce,
   sealStatement,
   signSeal,
   type TrailVerdict,

@@ -65,13 +65,22 @@ export function signLink<T>(
   after: readonly Ref[],
   key: SigningKey,
 ): SignedLink<T> {
-  const payload = encodeUtf8(spliceObject(name, canonicalizeChecked(object), after))
-  return {
-    object,
-    after: copyRefs(after),
-    key_id: key.key_id,
-    signature: signPayload(payload, key),
-  }
+  const jcs = canonicalizeChecked(object)
+  return signText(name, object, jcs, `sha256:${sha256Hex(jcs)}`, after, key).link
+}
+
+/** Signs an object whose JCS text and digest are known; answers the link and what was signed. */
+export function signText<T>(
+  name: LinkName,
+  object: T,
+  jcs: string,
+  digest: Digest,
+  after: readonly Ref[],
+  key: SigningKey,
+): { link: SignedLink<T>; payload: Uint8Array } {
+  const payload = encodeUtf8(spliceStatement(name, jcs, bareHex(digest), after))
+  const signature = signPayload(payload, key)
+  return { link: { object, after: copyRefs(after), key_id: key.key_id, signature }, payload }
 }
 
 /** Whether the link's signature is this key's over the statement rebuilt from it. Never throws. */
@@ -217,8 +226,11 @@ function objectText(statement: string, name: LinkName, hex: string, after: reado
   return statement.slice(start, start + statement.length - empty.length)
 }
 
-/** The statement's JCS text around the object's, with the members in canonical order. */
-function spliceStatement(
+/**
+ * The statement's JCS text around the object's, with the members in canonical order.
+ * @param hex of the object's digest
+ */
+export function spliceStatement(
   name: LinkName,
   objectJcs: string,
   hex: string,

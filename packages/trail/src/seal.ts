@@ -7,6 +7,7 @@ import { TrailError } from './errors.ts'
 import { deriveId } from './ids.ts'
 import type { SigningKey } from './keys.ts'
 import { parseCanonical, type Ref, STATEMENT_TYPE } from './link.ts'
+import { canonicalOnce } from './once.ts'
 import type { Pilot } from './pilot.ts'
 import { isClosed, isObject, type JsonObject } from './shape.ts'
 
@@ -86,6 +87,12 @@ export function sealStatement(parts: {
 /** Signs a seal. @throws TrailError JSON_* when the statement holds what the JSON form refuses */
 export function signSeal(statement: SealStatement, key: SigningKey): SignedSeal {
   const payload = encodeUtf8(canonicalizeChecked(statement))
+  return { statement, key_id: key.key_id, signature: signPayload(payload, key) }
+}
+
+/** The same of a statement that nobody changes: its text is remembered for its digest. */
+export function sealOnce(statement: SealStatement, key: SigningKey): SignedSeal {
+  const payload = encodeUtf8(canonicalOnce(statement))
   return { statement, key_id: key.key_id, signature: signPayload(payload, key) }
 }
 

@@ -4,11 +4,11 @@ import {
   keyFault,
   kindOf,
   type LinkName,
-  linkDigests,
+  openLink,
   type Ref,
   type SignedLink,
+  signatureHolds,
   type TrailKey,
-  verifyLinkSignature,
 } from '@prooftrail/trail'
 import type { CheckedLink } from './state.ts'
 
@@ -21,6 +21,7 @@ export type FindKey = (keyId: string) => TrailKey | undefined
  */
 export class KnownSignatures {
   readonly #known = new Set<string>()
+  readonly #signatures = new Set<string>()
   readonly #limit: number
 
   constructor(limit = 20_000) {
@@ -31,12 +32,21 @@ export class KnownSignatures {
     return this.#known.has(place(link, digest))
   }
 
+  /** Whether a good signature with these bytes was met lately, whatever it was found on. */
+  hasSigned({ signature }: Pick<SignedLink, 'signature'>): boolean {
+    return this.#signatures.has(signature)
+  }
+
   /** The oldest half is forgotten at the limit. */
   add(link: Pick<SignedLink, 'key_id' | 'signature'>, digest: string): void {
     if (this.#known.size >= this.#limit) {
       for (const one of [...this.#known].slice(0, this.#limit / 2)) this.#known.delete(one)
+      for (const one of [...this.#signatures].slice(0, this.#limit / 2)) {
+        this.#signatures.delete(one)
+      }
     }
     this.#known.add(place(link, digest))
+    this.#signatures.add(link.signature)
   }
 }
 
@@ -79,14 +89,14 @@ export function checkLink<T>(
   if (role === undefined || fault !== undefined || (party !== undefined && key.party !== party)) {
     throw new Refusal('PT-6003', `${name}: key ${link.key_id}: ${fault ?? 'KEY_ROLE or party'}`)
   }
-  const digests = linkDigests(name, link)
-  if (!known.has(link, digests.statement_digest)) {
-    if (!verifyLinkSignature(name, link, key)) {
+  const { digest, statement_digest } = openLink(name, link)
+  if (!known.has(link, statement_digest)) {
+    if (!signatureHolds(name, link, key)) {
       throw new Refusal('PT-6001', `${name}: the signature is not that of key ${link.key_id}`)
     }
-    known.add(link, digests.statement_digest)
+    known.add(link, statement_digest)
   }
-  return { name, link, ...digests }
+  return { name, link, digest, statement_digest }
 }
 
 /** The object's issued_at; empty where it has none, which no key counts for. */

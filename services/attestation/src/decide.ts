@@ -1,6 +1,6 @@
 import type { EventTypes, PublicKey } from '@prooftrail/contracts'
 import { Refusal } from '@prooftrail/runtime'
-import { canonicalBytes, leafHash, type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
+import { canonicalOnce, leafHash, type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
 import { checkLink, type FindKey, type KnownSignatures } from './check-link.ts'
 import { firstEntry, nextEntry, refusedEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
@@ -118,7 +118,7 @@ function integrate(
   if (state.awaited?.entry_id !== entry_id) return []
   const newest = newestEntry(state)
   const { object: entry } = newest.link
-  const own = Buffer.from(leafHash(canonicalBytes(entry))).toString('hex')
+  const own = Buffer.from(leafHash(Buffer.from(canonicalOnce(entry)))).toString('hex')
   if (own !== hash) throw new Refusal('PT-6011', `${entry_id} at index ${index} has hash ${hash}`)
   const seal = context.signer.seal(refsOf(state.items), entry, contractOf(state))
   const attested: AttestationEvent = {

@@ -1,5 +1,5 @@
 import type { SignedSeal } from '@prooftrail/trail'
-import { sealDigest } from '@prooftrail/trail'
+import { digestOnce } from '@prooftrail/trail'
 import { nameAt } from './signer.ts'
 import {
   type AttestationEvent,
@@ -34,7 +34,7 @@ export function evolve(state: State, event: AttestationEvent): State {
       const statement = event.data.statement as unknown as SignedSeal['statement']
       const seal = {
         name: nameAt('attestation', revision),
-        digest: sealDigest(statement),
+        digest: digestOnce(statement),
         seal: { statement, key_id, signature },
       }
       const { awaited: _, ...rest } = state

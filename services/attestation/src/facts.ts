@@ -1,6 +1,6 @@
 import { Refusal } from '@prooftrail/runtime'
-import { isLinkName, type SignedLink } from '@prooftrail/trail'
-import { checkLink, type LinkCheck } from './check-link.ts'
+import { type Claim, isLinkName, type SignedLink } from '@prooftrail/trail'
+import { checkLink, type FindKey, type KnownSignatures, type LinkCheck } from './check-link.ts'
 import type { AttestationInput, CheckedLink, Delivery, Fact } from './state.ts'
 
 type Of<T extends AttestationInput['type']> = Extract<AttestationInput, { type: T }>
@@ -42,9 +42,9 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
         result: {
           tool_command_id,
           contract: checkLink('result_contract', result_contract, object.requested_tool, check),
-          links: (links ?? []).map(({ name, ...link }) => {
-            ofRun(workOrderId, name, link.object)
-            return toolLink(name, link, object.requested_tool, check)
+          links: (links ?? []).map((link) => {
+            ofRun(workOrderId, link.name, link.object)
+            return toolLink(link.name, link, object.requested_tool, check)
           }),
         },
       }
@@ -74,6 +74,55 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
   }
 }
 
+/** The links of an input whose signatures are to be checked, with their kinds. */
+function linksOf(input: AttestationInput): { name: string; link: SignedLink }[] {
+  switch (input.type) {
+    case 'execution.bound': {
+      const { order, command } = input.data
+      return [
+        { name: 'work_order', link: order },
+        { name: 'execution_command', link: command },
+      ]
+    }
+    case 'result.accepted': {
+      const { result_contract, links } = input.data
+      return [
+        { name: 'result_contract', link: result_contract },
+        ...(links ?? []).map((link) => ({ name: link.name, link })),
+      ]
+    }
+    case 'usage-receipt.issued': {
+      const { usage_receipt, settlement_receipt } = input.data
+      return [
+        { name: 'usage_receipt', link: usage_receipt },
+        ...(settlement_receipt ? [{ name: 'settlement_receipt', link: settlement_receipt }] : []),
+      ]
+    }
+    case 'callback.attempted':
+      return [{ name: 'callback_delivery', link: input.data }]
+    case 'work-order.rejected':
+      return [
+        { name: 'work_order', link: input.data.order },
+        { name: 'intake_decision', link: input.data.decision },
+      ]
+    default:
+      return []
+  }
+}
+
+/** What `checkLink` will ask of an input's signatures and does not know yet, to be checked ahead. */
+export function claimsOf(
+  input: AttestationInput,
+  findKey: FindKey,
+  known: KnownSignatures,
+): Claim[] {
+  return linksOf(input).flatMap(({ name, link }) => {
+    const publicKey = findKey(link.key_id)
+    if (!publicKey || !isLinkName(name) || known.hasSigned(link)) return []
+    return [{ name, link, publicKey }]
+  })
+}
+
 /** A finished callback attempt, or the word that none is due. @throws as readFact */
 export function readDelivery(
   input: Of<'callback.attempted'>,
@@ -86,7 +135,9 @@ export function readDelivery(
 
 function toolLink(name: string, link: SignedLink, tool: string, check: LinkCheck): CheckedLink {
   if (!isLinkName(name)) throw new Refusal('PT-6008', `a tool's link is named ${name}`)
-  return checkLink(name, link, tool, check)
+  const checked = checkLink(name, link, tool, check)
+  const { object, after, key_id, signature } = link
+  return { ...checked, link: { object, after, key_id, signature } }
 }
 
 /** @throws Refusal PT-6004 unless the object is this work order's */

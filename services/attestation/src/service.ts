@@ -1,11 +1,12 @@
 import { type EventTypes, topicFor } from '@prooftrail/contracts'
 import { type Host, openStore, type Running, runService, type Service } from '@prooftrail/runtime'
-import type { KeySet, SigningKey } from '@prooftrail/trail'
+import { checkAhead, type KeySet, type SigningKey } from '@prooftrail/trail'
 import { KnownSignatures } from './check-link.ts'
 import { codes } from './codes.ts'
 import { type AttestationConfig, checkAttestationConfig } from './config.ts'
 import { type Context, decide, runOf } from './decide.ts'
 import { due, evolve } from './evolve.ts'
+import { claimsOf } from './facts.ts'
 import { agentDoc, makeKeyring, type PartyReader, toolDoc } from './keyring.ts'
 import { type LogStore, openFolder } from './log/fold.ts'
 import { type ForeignMessage, type Integrator, startIntegrator } from './log/integrate.ts'
@@ -88,6 +89,7 @@ export function makeAttestation(
         keyring.prepare(wave.map(({ input }) => input)),
         awaitedLeaves(options.leaves, wave),
       ])
+      await checkAhead(wave.flatMap(({ input }) => claimsOf(input, findKey, known)))
       return { findKey, known, signer, leaves }
     },
     decide,

@@ -1,13 +1,14 @@
 import type { EventTypes } from '@prooftrail/contracts'
 import { Refusal } from '@prooftrail/runtime'
 import {
-  linkDigests,
+  canonicalOnce,
+  openLink,
   type Ref,
   type SignedSeal,
   type SigningKey,
+  sealOnce,
   sealStatement,
-  signLink,
-  signSeal,
+  signOnce,
 } from '@prooftrail/trail'
 import { entryMark, type KnownSignatures } from './check-link.ts'
 import type { CheckedLink, TrailItem } from './state.ts'
@@ -38,18 +39,17 @@ export function makeSigner(
   return {
     notBefore: new Date((nbf ?? 0) * 1000).toISOString(),
     entry(entry, after) {
-      // Canonical and plain JSON differ in the order of members only.
-      const size = Buffer.byteLength(JSON.stringify(entry))
+      const size = Buffer.byteLength(canonicalOnce(entry))
       if (size > MAX_ENTRY_BYTES) throw new Refusal('PT-6007', `the entry has ${size} bytes`)
-      const link = signLink('ledger_entry', entry, after, key)
-      const digests = linkDigests('ledger_entry', link)
-      made.add(link, entryMark(digests.digest, link.after))
-      return { name: nameAt('ledger_entry', entry.revision), link, ...digests }
+      const link = signOnce('ledger_entry', entry, after, key)
+      const { digest, statement_digest } = openLink('ledger_entry', link)
+      made.add(link, entryMark(digest, link.after))
+      return { name: nameAt('ledger_entry', entry.revision), link, digest, statement_digest }
     },
     seal(links, entry, contract) {
       // The verdict of an entry is one of the four: entries are made in this service only.
       const sealed = entry as LedgerEntry & { verdict: 'ready' | 'partial' | 'failed' | 'refused' }
-      return signSeal(sealStatement({ links: refsOf(links), entry: sealed, contract }), key)
+      return sealOnce(sealStatement({ links: refsOf(links), entry: sealed, contract }), key)
     },
   }
 }

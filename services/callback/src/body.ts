@@ -2,10 +2,10 @@ import type { Json, Ref, UsageReceiptIssued } from '@prooftrail/contracts'
 import {
   canonicalize,
   digestOfBytes,
+  envelopeOnce,
   type LinkName,
-  linkDigests,
+  openLink,
   type SignedLink,
-  toEnvelope,
 } from '@prooftrail/trail'
 
 /** A callback's body is under 1 MB (wire format section 8), in bytes of UTF-8. */
@@ -85,8 +85,8 @@ function linksOf(event: UsageReceiptIssued): BodyLink[] {
   const { result_contract, settlement_receipt, usage_receipt } = event
   const link = (name: LinkName, signed: SignedLink): BodyLink => ({
     name,
-    digest: linkDigests(name, signed).digest,
-    envelope: toEnvelope(name, signed),
+    digest: openLink(name, signed).digest,
+    envelope: envelopeOnce(name, signed),
   })
   return [
     link('result_contract', result_contract),

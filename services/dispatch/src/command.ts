@@ -1,5 +1,5 @@
 import type { AcceptedOrder, ExecutionBound, ExecutionCommand, Hold } from '@prooftrail/contracts'
-import { deriveId, digestOf, type LinkName, refTo, type SignedLink } from '@prooftrail/trail'
+import { deriveId, digestOnce, type LinkName, refOnce, type SignedLink } from '@prooftrail/trail'
 import { allocateIds } from './ids.ts'
 
 /** Signs an object as a link of the trail, with the service's key. */
@@ -73,11 +73,11 @@ export function bindAttempt(
     pins,
     hold,
     order: accepted.order,
-    command: sign('execution_command', command, [refTo('work_order', asked)]),
+    command: sign('execution_command', command, [refOnce('work_order', asked)]),
   }
 }
 
 /** Digest of a command as results name it. */
 export function commandDigest(command: ExecutionCommand): string {
-  return digestOf(command)
+  return digestOnce(command)
 }

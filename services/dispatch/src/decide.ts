@@ -1,7 +1,8 @@
 import type { AcceptedOrder, ExceptionTicket } from '@prooftrail/contracts'
 import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
-import { deriveId, digestOf, refTo, ticketId } from '@prooftrail/trail'
+import { deriveId, digestOnce, refOnce, ticketId } from '@prooftrail/trail'
 import { bindAttempt, commandDigest, RESULT_GRACE_MS, type Sign } from './command.ts'
+import { allocateIds } from './ids.ts'
 import { judgeResult } from './judge.ts'
 import { heardUntil, unheardUntil } from './silence.ts'
 import type { DispatchEvent, DispatchInput, OrderState, State, ToolState } from './state.ts'
@@ -97,7 +98,7 @@ function accept(
   context: Context,
 ): DispatchEvent[] {
   const result = input.data
-  const digest = digestOf(result.result_contract.object)
+  const digest = digestOnce(result.result_contract.object)
   switch (state.status) {
     case 'absent':
     case 'tool':
@@ -117,7 +118,7 @@ function accept(
   const current = state.attempts[state.attempts.length - 1]
   if (!current) throw new Error(`${accepted.work_order_id} is commanded without an attempt`)
   const { work_order_id, task_token, pins } = accepted
-  const ids = bindAttempt(state, current.attempt, current.commanded_at, context.sign).binding.ids
+  const ids = allocateIds(work_order_id, pins.proof_trail, current.attempt, state.settlement_id)
   judgeResult(
     result,
     {
@@ -147,7 +148,7 @@ function accept(
     },
   ]
   const contract = result_contract.object
-  const after = [refTo('result_contract', contract)]
+  const after = [refOnce('result_contract', contract)]
   for (const ticket of contract.exceptions) {
     events.push({ type: 'exception.opened', data: context.sign('exception_ticket', ticket, after) })
   }
@@ -191,7 +192,7 @@ function stalledTicket(state: Held, at: string, context: Context): DispatchEvent
     created_at: at,
     issued_at: at,
   }
-  const after = [refTo('work_order', order.object)]
+  const after = [refOnce('work_order', order.object)]
   return { type: 'exception.opened', data: context.sign('exception_ticket', ticket, after) }
 }
 
@@ -226,7 +227,7 @@ export function evolve(state: State, event: DispatchEvent): State {
       return {
         status: 'settled',
         attempt,
-        result_digest: digestOf(result_contract.object),
+        result_digest: digestOnce(result_contract.object),
         result_status: result_contract.object.result_status,
       }
     }

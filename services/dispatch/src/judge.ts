@@ -7,11 +7,12 @@ import {
 } from '@prooftrail/contracts'
 import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
 import {
-  digestOf,
+  type Claim,
+  digestOnce,
   isLinkName,
   type LinkName,
   type SignedLink,
-  verifyLinkSignature,
+  signatureHolds,
 } from '@prooftrail/trail'
 import { checkPackage } from './package-schema.ts'
 import type { Attempt, ToolState } from './state.ts'
@@ -86,9 +87,24 @@ function checkSigner(
     issued <= Date.parse(at) + AHEAD_MS
   if (!inTime)
     throw new Refusal('PT-2006', `${name} was issued at ${issuedAt}, outside its key's time`)
-  const jwk = { kty: 'OKP' as const, crv: 'Ed25519' as const, x: key.x }
-  if (!verifyLinkSignature(name, link, jwk))
+  if (!signatureHolds(name, link, publicJwkOf(key)))
     throw new Refusal('PT-2006', `${name}: wrong signature`)
+}
+
+/** The signatures of a result that its tool's keys may have made, to be checked ahead. */
+export function claimsOf(result: ResultProduced, tool: ToolState | undefined): Claim[] {
+  const named = [
+    { name: 'result_contract', link: result.result_contract },
+    ...(result.links ?? []).map((link) => ({ name: link.name, link })),
+  ]
+  return named.flatMap(({ name, link }) => {
+    const key = tool?.keys.find((one) => one.kid === link.key_id)
+    return key && isLinkName(name) ? [{ name, link, publicKey: publicJwkOf(key) }] : []
+  })
+}
+
+function publicJwkOf({ x }: { x: string }) {
+  return { kty: 'OKP' as const, crv: 'Ed25519' as const, x }
 }
 
 /** The tool's links stand in the order of the proof trail and follow from the command. */
@@ -108,7 +124,7 @@ function checkFollowing(result: ResultProduced, commanded: Commanded): void {
       const names = strange.map((ref) => ref.name).join(', ') || 'nothing'
       throw new Refusal('PT-2008', `${link.name} follows ${names}, which is not its command's`)
     }
-    known.set(link.name, digestOf(link.object))
+    known.set(link.name, digestOnce(link.object))
   }
   const { after } = result.result_contract
   if (!after.some((ref) => ref.name === 'execution_command')) {

@@ -9,10 +9,11 @@ import {
   runService,
   type Service,
 } from '@prooftrail/runtime'
-import { type SigningKey, signLink } from '@prooftrail/trail'
+import { checkAhead, type SigningKey, signOnce } from '@prooftrail/trail'
 import { codes } from './codes.ts'
 import type { DispatchConfig } from './config.ts'
 import { type Context, decide, evolve } from './decide.ts'
+import { claimsOf } from './judge.ts'
 import type { DispatchEvent, DispatchInput, State, ToolState } from './state.ts'
 
 const initial: State = { status: 'absent' }
@@ -24,7 +25,7 @@ export function makeDispatch(
   codec: Pick<Codec, 'isReady' | 'ready'>,
 ): Service<State, DispatchInput, DispatchEvent, Context> {
   const lookup = new Lookup(reader)
-  const sign: Context['sign'] = (name, object, after) => signLink(name, object, [...after], key)
+  const sign: Context['sign'] = (name, object, after) => signOnce(name, object, [...after], key)
   return {
     name: 'dispatch',
     collection: 'execution_bindings',
@@ -60,7 +61,14 @@ export function makeDispatch(
       for (const state of (await lookup.get(ids)).values()) {
         if (state.status === 'tool') tools.set(state.tool, state)
       }
-      return { sign, tools, commandable: await commandable(codec, wave.flatMap(toolOf)) }
+      const claims = wave.flatMap(({ input }) =>
+        input.type === 'result.produced' ? claimsOf(input.data, tools.get(input.data.tool)) : [],
+      )
+      const [deployed] = await Promise.all([
+        commandable(codec, wave.flatMap(toolOf)),
+        checkAhead(claims),
+      ])
+      return { sign, tools, commandable: deployed }
     },
     decide,
     evolve,

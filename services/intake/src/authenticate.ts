@@ -1,11 +1,12 @@
 import type { AgentRegistered, PublicKey, WorkOrderLink } from '@prooftrail/contracts'
 import {
+  type Claim,
   keyFault,
   kindOf,
   LINK_NAMES,
   type Role,
+  signatureHolds,
   type TrailKey,
-  verifyLinkSignature,
   workOrderId,
 } from '@prooftrail/trail'
 import type { Fault } from './codes.ts'
@@ -63,7 +64,7 @@ export function authenticityFault(
     return { code: 'PT-1004', detail: `${agent.agent_id} has no key ${link.key_id}` }
   }
   const trailKey = trailKeyFrom(key, agent.agent_id, 'agent')
-  if (!verifyLinkSignature('work_order', link, trailKey)) {
+  if (!signatureHolds('work_order', link, trailKey)) {
     return { code: 'PT-1005', detail: `not the signature of ${link.key_id}` }
   }
   const { issued_at } = link.object
@@ -78,6 +79,13 @@ export function authenticityFault(
     return { code: 'PT-1012', detail: `issued_at ${issued_at}, arrived ${at}` }
   }
   return undefined
+}
+
+/** The order's signature, to be checked ahead; none where the agent has no such key. */
+export function claimOfOrder(link: WorkOrderLink, agent: AgentRegistered | undefined): Claim[] {
+  const key = agent?.keys.find(({ kid }) => kid === link.key_id)
+  if (!agent || !key) return []
+  return [{ name: 'work_order', link, publicKey: trailKeyFrom(key, agent.agent_id, 'agent') }]
 }
 
 /** A registered key as the verifier's key list holds it. */

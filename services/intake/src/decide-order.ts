@@ -1,10 +1,10 @@
 import type { IntakeDecision, Pins, WorkOrderLink } from '@prooftrail/contracts'
 import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
 import {
-  canonicalize,
+  canonicalOnce,
   type Digest,
   deriveId,
-  digestOfBytes,
+  digestOnce,
   signLink,
   taskToken,
 } from '@prooftrail/trail'
@@ -24,8 +24,8 @@ import type { IntakeEvent, OrderInput, State } from './state.ts'
  */
 export function decideOrder(state: State, input: OrderInput, context: Context): IntakeEvent[] {
   const { data: link, at } = input
-  const text = canonicalize(link.object)
-  const digest = digestOfBytes(text)
+  const text = canonicalOnce(link.object)
+  const digest = digestOnce(link.object)
   if (state.kind === 'order' && state.digest === digest) return []
   refuse(formFault(link))
 

@@ -1,5 +1,5 @@
 import { Refusal } from '@prooftrail/runtime'
-import { digestOf, workOrderId } from '@prooftrail/trail'
+import { digestOnce, workOrderId } from '@prooftrail/trail'
 import type { Context } from './context.ts'
 import { decideAgent } from './decide-agent.ts'
 import { decideOrder } from './decide-order.ts'
@@ -53,7 +53,7 @@ export function evolve(_state: State, event: IntakeEvent): State {
     case 'work-order.accepted': {
       const { order, pins, accepted_at } = event.data.accepted
       return {
-        ...{ kind: 'order', status: 'accepted', digest: digestOf(order.object) },
+        ...{ kind: 'order', status: 'accepted', digest: digestOnce(order.object) },
         ...{ decided_at: accepted_at, agent_id: order.object.agent_id },
         ...{ tool: pins.tool, manifest_version: pins.manifest_version },
       }

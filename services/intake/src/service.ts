@@ -8,8 +8,9 @@ import {
   runService,
   type Service,
 } from '@prooftrail/runtime'
-import type { SigningKey } from '@prooftrail/trail'
+import { checkAhead, type SigningKey } from '@prooftrail/trail'
 import type { Express } from 'express'
+import { claimOfOrder } from './authenticate.ts'
 import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
 import type { Context } from './context.ts'
@@ -65,9 +66,10 @@ export function makeIntake(
     route,
     creates: ({ type }) => type === 'work-order.submitted',
     async prepare(wave) {
-      const orders = wave.flatMap(({ input }) =>
-        input.type === 'work-order.submitted' ? [input.data.object] : [],
+      const links = wave.flatMap(({ input }) =>
+        input.type === 'work-order.submitted' ? [input.data] : [],
       )
+      const orders = links.map(({ object }) => object)
       const inputs = wave.map(({ input }) => input)
       const kids = inputs.flatMap((input) => claimOf(input)?.kids ?? [])
       const holders = claimAll(await keyHolders.find(kids), inputs)
@@ -75,6 +77,9 @@ export function makeIntake(
         agents: orders.map(({ agent_id }) => agent_id),
         tools: orders.map(({ requested_tool }) => requested_tool),
       })
+      await checkAhead(
+        links.flatMap((link) => claimOfOrder(link, found.agents.get(link.object.agent_id))),
+      )
       return { ...found, holders, key, taskSecret, policy }
     },
     decide,

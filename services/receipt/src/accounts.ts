@@ -17,7 +17,7 @@ import { findHeads } from './find-heads.ts'
  * A1 To move is to insert behind the highest seq. Who loses the race on the id, or says a key twice,
  *    reads the head and then the keys again, and decides again.
  * A2 The movements of one account are written in order and stop at the first refusal: no total
- *    stands on an entry that was not written.
+ *    stands on an entry that was not written. All accounts go in one insert until one loses a race.
  * A3 A remembered head is only a guess: a write proves it, and a refusal by it does not count.
  * A4 What was said is found and answered as it is, so that asking again moves nothing.
  */
@@ -93,6 +93,25 @@ export function makeAccounts(list: EntryList): Accounts {
     return new Map((await list.byKey(keys)).map((entry) => [entry.key, entry]))
   }
 
+  /** Writes all entries in one insert, up to the first refusal; answers as `write`. */
+  async function writeTogether(attempts: readonly Attempt[]): Promise<Map<Attempt, number>> {
+    const all = attempts.flatMap(({ entries }) => entries)
+    let left = all.length
+    try {
+      if (left > 0) left = (await list.insert(all, true))[0] ?? left
+    } catch (error) {
+      for (const { account } of attempts) remembered.delete(account)
+      throw error
+    }
+    return new Map(
+      attempts.map((attempt) => {
+        const count = Math.min(left, attempt.entries.length)
+        left -= count
+        return [attempt, count]
+      }),
+    )
+  }
+
   /** Writes each attempt's entries; answers how many of them, from the first, were written. */
   async function write(attempts: readonly Attempt[]): Promise<Map<Attempt, number>> {
     const written = new Map(attempts.map((attempt) => [attempt, 0]))
@@ -124,6 +143,7 @@ export function makeAccounts(list: EntryList): Accounts {
     const answers = new Map<string, Answer>()
     const readKeys = new Set(movements.filter(mustReadKeys).map(({ account }) => account))
     let open = groupByAccount(movements)
+    let raced = false
     for (let fruitless = 0; open.size > 0; ) {
       // Heads first: what is said behind a head after it was read refuses the insert.
       const heads = await headsOf(open.keys())
@@ -133,10 +153,11 @@ export function makeAccounts(list: EntryList): Accounts {
         const [head, fresh] = heads.get(account) ?? []
         return head && fresh !== undefined ? [planAll(account, list, head, fresh, known)] : []
       })
-      const written = await write(attempts)
+      const written = await (raced ? write(attempts) : writeTogether(attempts))
       const before = answers.size
       const until = performance.now() + TRUST_MS
       open = new Map()
+      raced = true
       for (const attempt of attempts) {
         const count = written.get(attempt) ?? 0
         const left = attempt.movements.filter((movement, at) => {

@@ -104,7 +104,7 @@ describe('an account', () => {
   test('who gives up waiting holds nothing later, and who holds cannot give up', () => {
     const { when } = given(hold('wo_1', 50), hold('wo_2', 50))
     const left = when(leave('wo_1'))
-    expect(left.entries).toMatchObject([{ key: 'wo_1/short/1', amount: 0, waiting: 1 }])
+    expect(left.entries).toMatchObject([{ key: 'wo_1/hold/0', amount: 0, waiting: 1 }])
     when(fund('stl_1', 100))
     expect(when(hold('wo_1', 50, true))).toEqual({ answer: left.answer, entries: [] })
     const held = when(hold('wo_2', 50, true))

@@ -10,7 +10,7 @@ import type { SettlementReceiptLink } from '@prooftrail/contracts'
  * C4 A hold ends once: its debit, which may be 0, decides; what is left of the hold is released.
  */
 
-/** A kind of credit entry; `short` 0 says that an order began to wait, `short` 1 that it gave up. */
+/** A kind of credit entry; `short` says that an order began to wait, and later that it gave up. */
 export type Kind = 'fund' | 'hold' | 'short' | 'debit' | 'release'
 
 /** What an account holds, in credits. */
@@ -37,7 +37,7 @@ export interface Head extends Totals {
 
 /** One movement on an account, with the totals after it. */
 export interface Entry extends Head {
-  /** Unique: `<ref>/<kind>/<n>`. */
+  /** Unique: `<ref>/<kind>/<n>`; whoever gives up takes the place of its hold, so that none follows. */
   key: string
   kind: Kind
   /** The work order; for funding the settlement receipt's id, which is derived from account and reference. */
@@ -103,11 +103,11 @@ export function keysOf({ ref, type }: Pick<Movement, 'ref' | 'type'>): string[] 
     case 'fund':
       return [`${ref}/fund/0`]
     case 'hold':
-      return [`${ref}/hold/0`, `${ref}/short/0`, `${ref}/short/1`]
+      return [`${ref}/hold/0`, `${ref}/short/0`]
     case 'settle':
       return [`${ref}/debit/0`, `${ref}/release/0`]
     case 'leave':
-      return [`${ref}/hold/0`, `${ref}/short/1`]
+      return [`${ref}/hold/0`]
   }
 }
 
@@ -158,7 +158,7 @@ function fund(head: Head, movement: Of<'fund'>, known: Known): Planned {
 
 function hold(head: Head, movement: Of<'hold'>, known: Known): Planned {
   const { ref, amount, queued } = movement
-  const said = known.get(`${ref}/hold/0`) ?? known.get(`${ref}/short/${queued ? 1 : 0}`)
+  const said = known.get(`${ref}/hold/0`) ?? (queued ? undefined : known.get(`${ref}/short/0`))
   if (said) return found(said)
   if (!isCredits(amount)) return declined('overflow')
   if (amount === 0 || (amount <= head.free && (queued || head.waiting === 0))) {
@@ -205,9 +205,10 @@ function settle(head: Head, movement: Of<'settle'>, known: Known): Planned {
 
 function leave(head: Head, movement: Of<'leave'>, known: Known): Planned {
   const { ref } = movement
-  const said = known.get(`${ref}/hold/0`) ?? known.get(`${ref}/short/1`)
+  const said = known.get(`${ref}/hold/0`)
   if (said) return found(said)
-  return says({ ...behind(head, movement, 'short', 1, 0), waiting: fewer(head.waiting) })
+  const key = `${ref}/hold/0`
+  return says({ ...behind(head, movement, 'short', 0, 0), key, waiting: fewer(head.waiting) })
 }
 
 /** The next entry, with the totals as they are before it. */

@@ -5,7 +5,7 @@ import type {
   ResultContractLink,
   UsageReceiptIssued,
 } from '@prooftrail/contracts'
-import { deriveId, refTo, ticketId } from '@prooftrail/trail'
+import { deriveId, refOnce, ticketId } from '@prooftrail/trail'
 import { type Entry, entryId } from './credits.ts'
 import type { Held, Sign } from './state.ts'
 
@@ -69,8 +69,8 @@ export function issueUsageReceipt(
     issued_at,
   }
   const after = [
-    refTo('result_contract', contract),
-    ...(settlement ? [refTo('settlement_receipt', settlement.object)] : []),
+    refOnce('result_contract', contract),
+    ...(settlement ? [refOnce('settlement_receipt', settlement.object)] : []),
   ]
   const { agent_id, callback_url, callback_policy } = held
   return {
@@ -117,5 +117,5 @@ export function openCreditHold(
     created_at: issued_at,
     issued_at,
   }
-  return sign('exception_ticket', ticket, [refTo('work_order', order.object)])
+  return sign('exception_ticket', ticket, [refOnce('work_order', order.object)])
 }

@@ -1,6 +1,6 @@
 import type { Host, Running, Service } from '@prooftrail/runtime'
 import { openStore, produce, runService } from '@prooftrail/runtime'
-import { type SigningKey, settlementId, signLink } from '@prooftrail/trail'
+import { type SigningKey, settlementId, signOnce } from '@prooftrail/trail'
 import { type Accounts, makeAccounts } from './accounts.ts'
 import { codes } from './codes.ts'
 import type { ReceiptConfig } from './config.ts'
@@ -28,7 +28,7 @@ export function makeReceipt({
   key,
   wake,
 }: ReceiptOptions): Service<State, ReceiptInput, ReceiptEvent, Context> {
-  const sign: Sign = (name, object, after) => signLink(name, object, after, key)
+  const sign: Sign = (name, object, after) => signOnce(name, object, after, key)
   return {
     name: 'receipt',
     collection: COLLECTION,

@@ -1,6 +1,7 @@
 import { type Codec, type EventTypes, topicFor } from '@prooftrail/contracts'
 import { pino } from 'pino'
 import type { Outgoing } from '../document.ts'
+import { Held } from '../held.ts'
 import { type MemoryDatabase, MemoryStore, MemoryWaiting } from '../memory-store.ts'
 import { messageId } from '../message.ts'
 import { makeMetrics } from '../metrics.ts'
@@ -33,19 +34,21 @@ export class Instance {
   publishFaults: Error[] = []
   /** Topics that cannot take messages. */
   readonly absent = new Set<string>()
-  readonly tools: RoundTools<ToyState>
+  readonly tools: RoundTools<ToyState, ToyInput>
   readonly #service: Service<ToyState, ToyInput, ToyEvent, undefined>
 
   constructor(
     service: Service<ToyState, ToyInput, ToyEvent, undefined>,
     db: MemoryDatabase<ToyState>,
     codec = jsonCodec(),
+    withinMs = 0,
   ) {
     this.#service = service
     this.store = new MemoryStore(toyInitial, db)
     let saves = 0
     this.tools = {
       store: this.store,
+      held: new Held(withinMs),
       waiting: new MemoryWaiting(db),
       codec,
       metrics: makeMetrics('toy', false),
@@ -62,7 +65,6 @@ export class Instance {
       due: (doc, at, delayMs) => this.due.set(doc, { at, delayMs }),
       waits: (id) => this.waits.push(id),
       left: (ids) => this.left.push(...ids),
-      aside: () => {},
     }
   }
 

@@ -27,7 +27,8 @@ export interface World {
 /** @param config default: the stack of the test run */
 export async function openWorld(config?: HostConfig): Promise<World> {
   const name = `toy-${randomBytes(5).toString('hex')}`
-  const base = config ?? readHostConfig({ ...process.env, MONGODB_DATABASE: name })
+  const within = { SAVE_WITHIN_MS: '100' }
+  const base = config ?? readHostConfig({ ...process.env, ...within, MONGODB_DATABASE: name })
   const used = { ...base, mongodb: { ...base.mongodb, database: name } }
   const connect = async () => {
     const host = await connectHost(used, name, makeLog(name, process.env.TOY_LOG ?? 'silent'))
