@@ -84,10 +84,10 @@ const INTAKE = topicFor('work-order.submitted')
  * Starts every service on the stack of this run (addresses in the environment). All files of a run
  * are one deployment, with one database, one set of groups and one set of keys: each file starts it
  * again and stops it at its end.
- * @param options `processes: true` runs one process per service
+ * @param options `processes: true` runs one process per service; `env` is what each gets besides
  */
 export async function startWorld(
-  options: Pick<WorldOptions, 'processes' | 'tools' | 'settings'> = {},
+  options: Pick<WorldOptions, 'processes' | 'env' | 'tools'> = {},
 ): Promise<TestWorld> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {

@@ -17,7 +17,7 @@ let world: TestWorld
 beforeAll(async () => {
   // energyops is registered, and then its executor is away
   await (await startWorld()).stop()
-  world = await startWorld({ tools: ['tokenops'], settings: { intake: LITTLE } })
+  world = await startWorld({ tools: ['tokenops'], env: LITTLE })
 })
 afterAll(() => world?.stop())
 

@@ -39,8 +39,8 @@ export interface WorldOptions extends Pick<StackOptions, 'mongoBackend' | 'ephem
   /** Partitions of every topic but the ledger; default 4. */
   partitions?: number
   logLevel?: string
-  /** Settings of single services besides those that every world has. */
-  settings?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Variables that every service gets besides its own. */
+  env?: Readonly<Record<string, string>>
   onStep?: (step: Step) => void
 }
 
@@ -111,8 +111,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     const start = options.processes ? startProcesses : startInProcess
     const running = await start(
       all.map(({ name, folder }) => ({
-        ...{ name, folder },
-        env: { ...serviceEnv(name, deployment), ...options.settings?.[name] },
+        name,
+        folder,
+        env: { ...serviceEnv(name, deployment), ...options.env },
       })),
       logFile,
     )
