@@ -25,7 +25,7 @@ const MIN_SECRET_CHARACTERS = 32
  * PORT (7001), PUBLIC_URL (of this service), KEY_FILE (private JWK), KEYS_FILE (JWKS of the
  * services' public keys; may be absent), TASK_TOKEN_SECRET_FILE
  * or TASK_TOKEN_SECRET (32 characters or more), CALLBACK_ALLOWED_NETWORKS and CALLBACK_ALLOWED_PORTS
- * (lists, empty), INTAKE_DIGEST_MS (1500), INTAKE_AT_LEAST (64), INTAKE_MAX_WAIT_SECONDS (10).
+ * (lists, empty), INTAKE_DIGEST_MS (1500), INTAKE_AT_LEAST (32), INTAKE_MAX_WAIT_SECONDS (10).
  * @throws ConfigError naming the variable
  */
 export function readIntakeConfig(env: Env): IntakeConfig {
@@ -50,7 +50,7 @@ export function readIntakeConfig(env: Env): IntakeConfig {
 
 /** With none under way nothing would ever be taken. */
 function readAtLeast(env: Env): number {
-  const count = readEnv.integer(env, 'INTAKE_AT_LEAST', 64)
+  const count = readEnv.integer(env, 'INTAKE_AT_LEAST', 32)
   if (count > 0) return count
   throw new ConfigError('INTAKE_AT_LEAST takes a number of orders, at least 1')
 }

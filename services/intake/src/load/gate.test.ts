@@ -59,6 +59,36 @@ describe('given a gate of intake', () => {
     expect(taken(gate)).toBe(3)
   })
 
+  test('when stages go on as they did, then what they digest makes room before the next sample', () => {
+    const { gate, see, pass } = aGate()
+    gate.assigned(4)
+    for (let n = 0; n < 10; n += 1) {
+      see({ stage: [n * 10, n * 10 + 30] })
+      pass(500)
+    }
+    see({ stage: [100, 130] })
+    expect(taken(gate)).toBe(0)
+    pass(300)
+    expect(taken(gate)).toBe(6)
+    pass(5_000)
+    expect(taken(gate)).toBe(14)
+  })
+
+  test('when it ticks while orders wait, then whoever holds them is told', () => {
+    const { gate, see, pass } = aGate()
+    gate.assigned(4)
+    see({ stage: [0, 50] })
+    taken(gate)
+    let told = 0
+    gate.onRoom(() => {
+      told += 1
+    })
+    gate.tick()
+    pass(3_000)
+    gate.tick()
+    expect(told).toBe(1)
+  })
+
   test('when it has a part of the partitions, then it takes that part of the room', () => {
     const { gate, see } = aGate()
     gate.assigned(2)

@@ -12,6 +12,8 @@ export interface Gate extends Pace {
   begin(): number
   /** Told what `begin` led to. `partitions` is how many the topic of orders has. */
   sampled(sample: Sample, partitions: number, mark: number): void
+  /** Told from time to time: what was digested since the last sample makes room. */
+  tick(): void
   /** Asked for each request: seconds after which it may come again; undefined: come in. */
   turnAway(): number | undefined
   /** Whether anything is under way or waits, so that the next sample is worth its price. */
@@ -22,6 +24,8 @@ export interface Gate extends Pace {
 const MAX_RETRY_SECONDS = 120
 /** Samples older than this tell nothing. */
 const STALE_MS = 30_000
+/** For so long it is taken for granted that the stages go on as they did. */
+const FORESIGHT_MS = 1_000
 /** Room that is asked for and not there again within this time was a moment's. */
 const DENIAL_MS = 3_000
 
@@ -42,6 +46,11 @@ export function makeGate(topic: string, limits: LoadLimits, now: () => number): 
   let judgement = judgeLoad([], limits)
 
   const isBlind = () => now() - (samples.at(-1)?.at ?? -Infinity) > STALE_MS
+  const room = () => {
+    const { most, underWay, perMs } = judgement
+    const passed = Math.min(FORESIGHT_MS, now() - (samples.at(-1)?.at ?? now()))
+    return Math.max(0, Math.min(most, most - underWay + perMs * passed))
+  }
   const waitMs = () => (isBlind() ? 0 : judgement.waitMs)
 
   return {
@@ -55,7 +64,7 @@ export function makeGate(topic: string, limits: LoadLimits, now: () => number): 
       told()
     },
     grant() {
-      if (isBlind() || granted - counted < Math.ceil(judgement.room * share)) {
+      if (isBlind() || granted - counted < Math.ceil(room() * share)) {
         granted += 1
         return true
       }
@@ -71,6 +80,9 @@ export function makeGate(topic: string, limits: LoadLimits, now: () => number): 
     },
     onRoom(tell) {
       told = tell
+    },
+    tick() {
+      if (now() - deniedAt < DENIAL_MS) told()
     },
     turnAway() {
       if (waitMs() <= limits.waitMs) return undefined

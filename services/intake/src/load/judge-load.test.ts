@@ -4,6 +4,12 @@ import { judgeLoad, type LoadLimits, type Sample } from './judge-load.ts'
 const limits: LoadLimits = { digestMs: 1_500, atLeast: 64, waitMs: 10_000 }
 const STEP_MS = 500
 
+/** How many more orders may be taken at once. */
+function roomOf(samples: readonly Sample[]): number {
+  const { most, underWay } = judgeLoad(samples, limits)
+  return Math.max(0, most - underWay)
+}
+
 /** Samples of two stages and the topic of orders, every half second, the last one now. */
 function samples(
   count: number,
@@ -19,7 +25,7 @@ function samples(
 describe('given what is under way in the stages after intake', () => {
   test('when nothing is, then there is room for the least that is always allowed', () => {
     const quiet = samples(3, () => ({ stages: [[7, 7]] }))
-    expect(judgeLoad(quiet, limits).room).toBe(64)
+    expect(roomOf(quiet)).toBe(64)
   })
 
   test.each([20, 100, 1_000])(
@@ -28,7 +34,7 @@ describe('given what is under way in the stages after intake', () => {
       const step = (perSecond * STEP_MS) / 1000
       const busy = samples(12, (n) => ({ stages: [[n * step, n * step + 30]] }))
       const most = Math.max(64, perSecond * 1.5)
-      expect(judgeLoad(busy, limits).room).toBe(most - 30)
+      expect(roomOf(busy)).toBe(most - 30)
     },
   )
 
@@ -39,19 +45,24 @@ describe('given what is under way in the stages after intake', () => {
         [n * 50, n * 50 + 80],
       ],
     }))
-    expect(judgeLoad(full, limits).room).toBe(0)
+    expect(roomOf(full)).toBe(0)
   })
 
   test('when a stage is away, then only the least is let through to it', () => {
     const away = samples(12, () => ({ stages: [[0, 60]] }))
-    expect(judgeLoad(away, limits).room).toBe(4)
+    expect(roomOf(away)).toBe(4)
+  })
+
+  test('when a burst follows a quiet time, then its throughput counts, not the quiet', () => {
+    const burst = samples(9, (n) => ({ stages: n < 7 ? [[0, 0]] : [[(n - 6) * 100, 300]] }))
+    expect(judgeLoad(burst, limits)).toMatchObject({ most: 300, underWay: 100 })
   })
 
   test('when it slows down, then so does what is allowed, within seconds', () => {
     const slower = samples(22, (n) => ({
       stages: [n < 10 ? [n * 200, n * 200] : [1_800 + (n - 9) * 50, 1_800 + (n - 9) * 50]],
     }))
-    expect(judgeLoad(slower, limits).room).toBe(150)
+    expect(roomOf(slower)).toBe(150)
   })
 })
 

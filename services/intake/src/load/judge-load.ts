@@ -24,8 +24,12 @@ export interface LoadLimits {
 }
 
 export interface Judgement {
-  /** How many more orders the stages after intake take in their stride; never negative. */
-  room: number
+  /** How many orders may be under way in the stages after intake. */
+  most: number
+  /** How many are. */
+  underWay: number
+  /** How many of them each stage digests in a millisecond. */
+  perMs: number
   /** How long an order that arrives now is expected to wait on the topic. */
   waitMs: number
 }
@@ -45,22 +49,37 @@ const WAITING_MS = 1_000
  */
 export function judgeLoad(samples: readonly Sample[], limits: LoadLimits): Judgement {
   const now = samples.at(-1)
-  if (!now) return { room: limits.atLeast, waitMs: 0 }
-  const underWay = now.stages.reduce((sum, stage) => sum + lagOf(stage), 0)
-  const digested = Math.max(...now.stages.map((_, i) => rateOf(samples, (one) => one.stages[i])), 0)
-  const most = Math.max(limits.atLeast, Math.ceil(digested * limits.digestMs))
-  return { room: Math.max(0, most - underWay), waitMs: waitOf(samples, now) }
+  if (!now) return { most: limits.atLeast, underWay: 0, perMs: 0, waitMs: 0 }
+  const busyMs = Math.min(DIGEST_RATE_MS, busyFor(samples, now))
+  const rates = now.stages.map((_, i) => rateOf(samples, ({ stages }) => stages[i], busyMs))
+  const perMs = Math.max(0, ...rates)
+  return {
+    most: Math.max(limits.atLeast, Math.ceil(perMs * limits.digestMs)),
+    underWay: underWayIn(now),
+    perMs,
+    waitMs: waitOf(samples, now),
+  }
+}
+
+function underWayIn({ stages }: Sample): number {
+  return stages.reduce((sum, stage) => sum + lagOf(stage), 0)
+}
+
+/** Since when there was always something to digest: what idle stages do tells nothing. */
+function busyFor(samples: readonly Sample[], now: Sample): number {
+  const idle = samples.findLast((one) => one !== now && underWayIn(one) === 0)
+  return idle ? now.at - idle.at : Number.POSITIVE_INFINITY
 }
 
 function lagOf({ done, end }: Progress): number {
   return Math.max(0, end - done)
 }
 
-/** Progress per millisecond since the first sample of the last few seconds. */
+/** Progress per millisecond since the first sample of so many milliseconds. */
 function rateOf(
   samples: readonly Sample[],
   stageOf: (sample: Sample) => Progress | undefined,
-  overMs = DIGEST_RATE_MS,
+  overMs: number,
 ): number {
   const now = samples.at(-1)
   const first = samples.find(({ at }) => now !== undefined && now.at - at <= overMs)

@@ -17,7 +17,9 @@ const STAGES = [
 ] as const
 const INTAKE = ['prooftrail.intake', 'work-order.submitted'] as const
 
-const EVERY_MS = 500
+const TICK_MS = 100
+/** A look at Kafka each so many ticks. */
+const LOOK_TICKS = 5
 /** While nothing is under way, one look in so many is enough. */
 const IDLE_LOOKS = 4
 
@@ -48,7 +50,7 @@ export async function watchLoad(
   standings: Standings,
   { log, now }: { log: Host['log']; now: () => number },
 ): Promise<Watch> {
-  let looks = 0
+  let ticks = 0
   let isBlind = false
   let looking: Promise<void> | undefined
 
@@ -68,12 +70,14 @@ export async function watchLoad(
 
   await look()
   const timer = setInterval(() => {
-    looks += 1
-    if (looking || (looks % IDLE_LOOKS !== 0 && !gate.isBusy())) return
+    ticks += 1
+    gate.tick()
+    const every = gate.isBusy() ? LOOK_TICKS : LOOK_TICKS * IDLE_LOOKS
+    if (looking || ticks % every !== 0) return
     looking = look().finally(() => {
       looking = undefined
     })
-  }, EVERY_MS)
+  }, TICK_MS)
   return {
     async stop() {
       clearInterval(timer)
