@@ -63,7 +63,7 @@ describe('given a gate of intake', () => {
     const { gate, see, pass } = aGate()
     gate.assigned(4)
     for (let n = 0; n < 10; n += 1) {
-      see({ stage: [n * 10, n * 10 + 30] })
+      see({ stage: [n * 10, n * 10 + 10] })
       pass(500)
     }
     see({ stage: [100, 130] })

@@ -26,6 +26,8 @@ const MAX_RETRY_SECONDS = 120
 const STALE_MS = 30_000
 /** For so long it is taken for granted that the stages go on as they did. */
 const FORESIGHT_MS = 1_000
+/** The shortest time under way grows by this factor until a shorter one is seen. */
+const FORGETTING_PER_HOUR = 1.1
 /** Room that is asked for and not there again within this time was a moment's. */
 const DENIAL_MS = 3_000
 
@@ -44,12 +46,18 @@ export function makeGate(topic: string, limits: LoadLimits, now: () => number): 
   let deniedAt = 0
   let shed = 0
   let judgement = judgeLoad([], limits)
+  /** The shortest time that orders were ever under way; what was long ago counts less and less. */
+  let restMs = Number.POSITIVE_INFINITY
 
   const isBlind = () => now() - (samples.at(-1)?.at ?? -Infinity) > STALE_MS
   const room = () => {
     const { most, underWay, perMs } = judgement
     const passed = Math.min(FORESIGHT_MS, now() - (samples.at(-1)?.at ?? now()))
     return Math.max(0, Math.min(most, most - underWay + perMs * passed))
+  }
+  const rest = (passed: number) => {
+    restMs *= FORGETTING_PER_HOUR ** (passed / 3_600_000)
+    return Number.isFinite(restMs) ? restMs : 0
   }
   const waitMs = () => (isBlind() ? 0 : judgement.waitMs)
 
@@ -58,7 +66,9 @@ export function makeGate(topic: string, limits: LoadLimits, now: () => number): 
     begin: () => ended,
     sampled(sample, partitions, mark) {
       samples = [...samples.filter(({ at }) => sample.at - at <= MEMORY_MS), sample]
-      judgement = judgeLoad(samples, limits)
+      const passed = sample.at - (samples.at(-2)?.at ?? sample.at)
+      judgement = judgeLoad(samples, limits, rest(passed))
+      restMs = Math.min(restMs, judgement.passMs ?? Infinity)
       counted = mark
       share = Math.min(1, own / Math.max(1, partitions))
       told()
