@@ -84,7 +84,7 @@ describe('given a gate of intake', () => {
       told += 1
     })
     gate.tick()
-    pass(3_000)
+    pass(3_001)
     gate.tick()
     expect(told).toBe(1)
   })
@@ -119,6 +119,10 @@ describe('given a gate of intake', () => {
     see({ stage: [50, 50] })
     pass(3_000)
     expect(gate.readings().closedSeconds).toBe(0)
+    see({ stage: [50, 90] })
+    taken(gate)
+    pass(1_000)
+    expect(gate.readings().closedSeconds).toBe(1)
   })
 })
 

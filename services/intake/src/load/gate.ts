@@ -59,6 +59,7 @@ export function makeGate(topic: string, limits: LoadLimits, now: () => number): 
     restMs *= FORGETTING_PER_HOUR ** (passed / 3_600_000)
     return Number.isFinite(restMs) ? restMs : 0
   }
+  const isDenying = () => closedAt !== undefined && now() - deniedAt <= DENIAL_MS
   const waitMs = () => (isBlind() ? 0 : judgement.waitMs)
 
   return {
@@ -78,7 +79,7 @@ export function makeGate(topic: string, limits: LoadLimits, now: () => number): 
         granted += 1
         return true
       }
-      closedAt ??= now()
+      if (!isDenying()) closedAt = now()
       deniedAt = now()
       return false
     },
@@ -92,7 +93,7 @@ export function makeGate(topic: string, limits: LoadLimits, now: () => number): 
       told = tell
     },
     tick() {
-      if (now() - deniedAt < DENIAL_MS) told()
+      if (isDenying()) told()
     },
     turnAway() {
       if (waitMs() <= limits.waitMs) return undefined
@@ -102,12 +103,11 @@ export function makeGate(topic: string, limits: LoadLimits, now: () => number): 
     isBusy() {
       const last = samples.at(-1)
       const isMoving = last && [last.orders, ...last.stages].some(({ done, end }) => end > done)
-      return isMoving || granted > counted || now() - deniedAt < DENIAL_MS
+      return isMoving || granted > counted || isDenying()
     },
     readings() {
-      if (now() - deniedAt > DENIAL_MS) closedAt = undefined
       return {
-        closedSeconds: closedAt === undefined ? 0 : (now() - closedAt) / 1000,
+        closedSeconds: isDenying() ? (now() - (closedAt ?? now())) / 1000 : 0,
         // Prometheus keeps it, people read it: no infinity.
         waitSeconds: Math.min(waitMs() / 1000, 86_400),
         shed,
