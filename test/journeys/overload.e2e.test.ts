@@ -9,7 +9,7 @@ const LITTLE = {
   INTAKE_DIGEST_MS: '0',
   INTAKE_MAX_WAIT_SECONDS: '1',
 }
-const BURST = 200
+const BURST = 40
 const AWAY = 8
 const PATIENCE_MS = 120_000
 
