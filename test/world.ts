@@ -84,11 +84,11 @@ const INTAKE = topicFor('work-order.submitted')
  * Starts every service on the stack of this run (addresses in the environment). All files of a run
  * are one deployment, with one database, one set of groups and one set of keys: each file starts it
  * again and stops it at its end.
- * @param options `processes: true` runs one process per service; `allowedPorts` are those of
- *   callbacks to public addresses, none of which any test calls
+ * @param options `processes: true` runs one process per service; `env` is what each gets besides;
+ *   `allowedPorts` are those of callbacks to public addresses, none of which any test calls
  */
 export async function startWorld(
-  options: { processes?: boolean; allowedPorts?: readonly number[] } = {},
+  options: Pick<WorldOptions, 'processes' | 'env' | 'tools' | 'allowedPorts'> = {},
 ): Promise<TestWorld> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -121,8 +121,8 @@ export async function startWorld(
       source: 'addresses',
       logLevel: 'debug',
       allowedNetworks: ['127.0.0.1/32'],
-      allowedPorts: options.allowedPorts ?? [receiver.port],
-      ...(options.processes ? { processes: true } : {}),
+      allowedPorts: [receiver.port],
+      ...options,
     })
     stops.push(() => services.stop())
     return toolkit({ services, kafka, admin, producer, codec, receiver, listener, stop })

@@ -3,6 +3,8 @@ import { type Comparison, compare } from './compare.ts'
 import { benchLog, type LogResult } from './log-bench.ts'
 import { describeMachine, hasMongod } from './machine.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
+import { overload } from './overload/overload.ts'
+import { reportOverload } from './overload/report-overload.ts'
 import {
   machineLine,
   reportComparison,
@@ -65,6 +67,12 @@ async function run(options: Options): Promise<void> {
     const soaked = await soak(backend, options, say)
     results.soak = soaked
     tell(reportSoak(soaked))
+  }
+  if (options.overload > 0) {
+    const [backend = 'memory'] = options.backends
+    const overloaded = await overload(backend, options, say)
+    results.overload = overloaded
+    tell(reportOverload(overloaded))
   }
   keep()
 }

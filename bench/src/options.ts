@@ -26,6 +26,8 @@ export interface Options {
   backends: Backend[]
   only: ReadonlySet<Part>
   soak: number
+  /** Seconds of twice the capacity; 0: none. */
+  overload: number
   against: 'restate' | undefined
   json: string | undefined
   /** Folder for CPU profiles of the product's process. */
@@ -47,6 +49,8 @@ export const USAGE = `Usage: npm run bench -- [options]
   --agents N          agents with an account each; default 32
   --hot               also measure with all orders on one account
   --soak N            N orders in a row; memory and cost by tenth
+  --overload [N]      twice the capacity at both doors for N seconds (600), then
+                      until all is worked off; no other part unless --only names it
   --against restate   also run the same seven steps on Restate (fetched by npx)
   --profile DIR       write CPU profiles of the services' process
   --json FILE         write everything measured as JSON
@@ -58,7 +62,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
   const text = { type: 'string' } as const
   const flag = { type: 'boolean', default: false } as const
   const { values } = parseArgs({
-    args: [...args],
+    args: withDefault(args, '--overload', '600'),
     options: {
       only: text,
       backend: text,
@@ -72,6 +76,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
       agents: text,
       hot: flag,
       soak: text,
+      overload: text,
       against: text,
       profile: text,
       json: text,
@@ -82,6 +87,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
   if (against !== undefined && against !== 'restate') {
     throw new Error(`--against takes restate, not '${against}'`)
   }
+  const parts = values.only ?? (values.overload === undefined ? PARTS.join(',') : undefined)
   return {
     seconds: count('seconds', values.seconds, 20),
     orders: values.orders === undefined ? undefined : count('orders', values.orders, 1),
@@ -95,12 +101,20 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
     mix: values.mix,
     processes: values.processes,
     backends: among('backend', values.backend ?? (hasMongod ? 'mongod' : 'memory,h2'), BACKENDS),
-    only: new Set(among('only', values.only ?? PARTS.join(','), PARTS)),
+    only: new Set(parts === undefined ? [] : among('only', parts, PARTS)),
     soak: count('soak', values.soak, 0),
+    overload: count('overload', values.overload, 0),
     against,
     json: values.json,
     profile: values.profile,
   }
+}
+
+/** Gives an option that may stand alone its value. */
+function withDefault(args: readonly string[], option: string, value: string): string[] {
+  return args.flatMap((arg, n) =>
+    arg === option && !/^\d/.test(args[n + 1] ?? '') ? [option, value] : [arg],
+  )
 }
 
 function count(name: string, text: string | undefined, fallback: number): number {

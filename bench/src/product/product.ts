@@ -21,6 +21,8 @@ export interface RunningProduct extends Running {
   useHot(hot: boolean): void
   /** Starts a CPU profile of the services' process; what it answers ends and writes it. */
   profile(): Promise<(file: string) => Promise<void>>
+  /** Sends one prepared order through the HTTP door, once. */
+  post(id: string): Promise<{ status: number; retryAfter: number | undefined }>
   /** Fetches and verifies the trails of some finished orders; answers the faults. */
   verifySome(count: number): Promise<string[]>
   callbacks(): number
@@ -88,6 +90,15 @@ export async function startProduct(
     },
     useHot(hot) {
       using = hot ? agents.slice(0, 1) : agents
+    },
+    async post(id) {
+      const body = JSON.stringify(orders.get(id))
+      orders.delete(id)
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`${urls.intake}/v1/work-orders`, { method: 'POST', headers, body })
+      await answer.arrayBuffer()
+      const seconds = answer.headers.get('retry-after')
+      return { status: answer.status, retryAfter: seconds === null ? undefined : Number(seconds) }
     },
     async profile() {
       await child.ask({ type: 'profile' })

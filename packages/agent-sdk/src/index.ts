@@ -2,4 +2,5 @@ export { type CheckedCallback, checkCallback, type ReceivedCallback } from './ca
 export { type FollowOptions, followTask, type TaskEvent, type TaskView } from './follow.ts'
 export { type AgentKeys, makeAgentKeys } from './keys.ts'
 export { makeWorkOrder, type OrderRequest, signWorkOrder } from './order.ts'
+export { type PostAnswer, type PostOptions, postOrder } from './post.ts'
 export { type OrderPublisher, openPublisher, type PublisherOptions } from './publish.ts'

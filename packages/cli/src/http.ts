@@ -1,22 +1,9 @@
 import { CommandError } from './fault.ts'
 
-/** Reads a problem document's code and detail, so that people learn what to do. */
-export async function ask<T>(
-  method: 'GET' | 'POST',
-  url: string,
-  body?: unknown,
-): Promise<{ status: number; body: T }> {
-  const token = process.env.PROOFTRAIL_TOKEN
-  let answer: Response
+/** Asks an address. @throws CommandError PT-8004 when it does not answer */
+export async function reach<T>(url: string, act: () => Promise<T>): Promise<T> {
   try {
-    answer = await fetch(url, {
-      method,
-      headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(token ? { authorization: `Bearer ${token}` } : {}),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
+    return await act()
   } catch (error) {
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : error
@@ -26,6 +13,25 @@ export async function ask<T>(
       3,
     )
   }
+}
+
+/** Reads a problem document's code and detail, so that people learn what to do. */
+export async function ask<T>(
+  method: 'GET' | 'POST',
+  url: string,
+  body?: unknown,
+): Promise<{ status: number; body: T }> {
+  const token = process.env.PROOFTRAIL_TOKEN
+  const answer = await reach(url, () =>
+    fetch(url, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  )
   const text = await answer.text()
   const parsed: unknown = text === '' ? undefined : parse(text)
   if (answer.ok || answer.status === 404) {

@@ -1,8 +1,9 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
 import type { Logger } from 'pino'
 import { partitionTogether } from './assigner.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import { makeOffsets } from './offsets.ts'
+import { type Handled, makePacer, type Pace } from './pace.ts'
 import type { Parking } from './park.ts'
 import type { Pulse } from './pulse.ts'
 import { type Readable, readMessage } from './read-message.ts'
@@ -17,6 +18,7 @@ import type { Work } from './work.ts'
  * C2 A message that the registry's outage leaves unreadable pauses its partition alone.
  * C3 The handler never throws into kafkajs: what was not taken is not resolved, and comes again.
  * C4 Stopping takes what was fetched, commits it, and leaves the group.
+ * C5 A topic with a pace is taken as far as that grants; the rest is held, and its partition paused.
  */
 
 export interface ConsumeOptions<I extends Input> {
@@ -32,6 +34,7 @@ export interface ConsumeOptions<I extends Input> {
   log: Logger
   /** Where to begin instead of the committed offsets: `<topic>\n<partition>` → offset. */
   from?: ReadonlyMap<string, string>
+  pace?: Pace
 }
 
 export interface Consuming {
@@ -65,17 +68,28 @@ export async function startConsumer<I extends Input>(
     return sums
   }
 
+  const pacer = options.pace && makePacer(options.pace, handle)
+
   async function eachBatch(payload: EachBatchPayload): Promise<void> {
+    const { topic, messages } = payload.batch
+    if (pacer && topic === options.pace?.topic) await pacer.add(payload)
+    else await handle(payload, messages)
+  }
+
+  async function handle(
+    payload: EachBatchPayload,
+    messages: readonly KafkaMessage[],
+  ): Promise<Handled> {
     const { batch, resolveOffset, heartbeat, commitOffsetsIfNecessary } = payload
     const place = `${batch.topic}\n${batch.partition}`
     const alive = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS)
-    inHand.set(place, Number(batch.messages[0]?.timestamp ?? Date.now()))
+    inHand.set(place, Number(messages[0]?.timestamp ?? Date.now()))
     try {
-      const { works, poison, last, outage } = await readBatch(batch)
+      const { works, poison, last, outage } = await readBatch(batch, messages)
       if (poison.length > 0) await pulse.keepTrying('parking', () => options.park(poison))
       const taken = works.length > 0 ? await options.take(works) : undefined
       if (outage !== undefined) holdBack(payload, outage)
-      if (last === undefined) return
+      if (last === undefined) return 'paused'
       resolveOffset(last.offset)
       const offset = (BigInt(last.offset) + 1n).toString()
       const at = new Date(Number(last.timestamp)).toISOString()
@@ -85,8 +99,10 @@ export async function startConsumer<I extends Input>(
       lags.set(place, { topic: batch.topic, lag: Math.max(0, lag) })
       // The group is left as soon as the last batch returns: what was done is committed before.
       if (pulse.stopping) await flush()
+      return outage === undefined ? 'taken' : 'paused'
     } catch (error) {
       log.info({ err: error, topic: batch.topic }, 'a batch was left; it comes again')
+      return 'left'
     } finally {
       clearInterval(alive)
       inHand.delete(place)
@@ -114,7 +130,10 @@ export async function startConsumer<I extends Input>(
   }
 
   /** All messages up to the first that cannot be read now. */
-  async function readBatch({ topic, partition, messages }: EachBatchPayload['batch']) {
+  async function readBatch(
+    { topic, partition }: EachBatchPayload['batch'],
+    messages: readonly KafkaMessage[],
+  ) {
     const works: Work<I>[] = []
     const poison: Parking[] = []
     let last: { offset: string; timestamp: string } | undefined
@@ -167,6 +186,10 @@ export async function startConsumer<I extends Input>(
     started.on(GROUP_JOIN, ({ payload }) => {
       pulse.beat()
       lags.clear()
+      pacer?.drop()
+      if (options.pace) {
+        options.pace.assigned(payload.memberAssignment[options.pace.topic]?.length ?? 0)
+      }
       for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {
         for (const partition of partitions) {
           const offset = from.get(`${topic}\n${partition}`)
@@ -214,6 +237,7 @@ export async function startConsumer<I extends Input>(
   return {
     async stop() {
       await restarting
+      await pacer?.stop()
       await flush()
       // Returns when the batches in hand have ended.
       await consumer?.stop().catch(() => undefined)

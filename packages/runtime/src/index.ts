@@ -14,6 +14,7 @@ export { makeLog } from './log.ts'
 export { Lookup } from './lookup.ts'
 export { encodeEvent, isPublished, keyOf, messageId } from './message.ts'
 export { makeMetrics, type ServiceMetrics } from './metrics.ts'
+export type { Pace, PaceReadings } from './pace.ts'
 export { openStore, type Running, type RunOptions, runMain, runService } from './run-service.ts'
 export {
   type Effect,

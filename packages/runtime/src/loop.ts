@@ -7,6 +7,7 @@ import { inMs, startClock } from './due.ts'
 import { makeEffects } from './effects.ts'
 import { Held } from './held.ts'
 import type { ServiceMetrics } from './metrics.ts'
+import type { Pace } from './pace.ts'
 import { parkedMessage } from './park.ts'
 import { Pulse } from './pulse.ts'
 import type { Publish } from './relay.ts'
@@ -42,6 +43,8 @@ export interface LoopOptions<S> {
   sweepMs: number
   /** Where partitions begin instead of at their committed offsets. */
   from?: ReadonlyMap<string, string>
+  /** How fast one of the topics is taken. */
+  pace?: Pace
   /** How long a change that nobody waits for may be held (held.ts). */
   saveWithinMs: number
 }
@@ -173,6 +176,7 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
       ...{ kafka: options.kafka, group: options.group, topics: options.topics },
       ...{ reader, pulse, metrics, log },
       ...(options.from ? { from: options.from } : {}),
+      ...(options.pace ? { pace: options.pace } : {}),
       async take(works) {
         await enqueue(works)
         return { saved: held.whenSaved(works) }

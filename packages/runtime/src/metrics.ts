@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { PaceReadings } from './pace.ts'
 
 /**
  * Every metric of a service. The journey: fetched (age) → decided (inputs) → saved (saves, lost
@@ -22,6 +23,7 @@ export interface ServiceMetrics {
     lags(): ReadonlyMap<string, number>
     /** Seconds since the loop last turned. */
     silence(): number
+    pace(): PaceReadings
   }
   effects: Counter<'outcome'>
   effectSeconds: Histogram
@@ -40,6 +42,7 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
     oldest: () => 0,
     lags: () => new Map(),
     silence: () => 0,
+    pace: () => ({ closedSeconds: 0, waitSeconds: 0, shed: 0 }),
   }
   new Gauge({
     ...named(
@@ -62,6 +65,28 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
     ...named('loop_silence_seconds', 'Seconds since a round ended or a fetch began'),
     collect() {
       this.set(live.silence())
+    },
+  })
+  new Gauge({
+    ...named(
+      'pace_closed_seconds',
+      'For how long new work has been waiting for those after to digest; 0 while it is taken',
+    ),
+    collect() {
+      this.set(live.pace().closedSeconds)
+    },
+  })
+  new Gauge({
+    ...named('pace_wait_seconds', 'How long work that arrives now is expected to wait'),
+    collect() {
+      this.set(live.pace().waitSeconds)
+    },
+  })
+  new Counter({
+    ...named('shed_total', 'Requests answered 429'),
+    collect() {
+      this.reset()
+      this.inc(live.pace().shed)
     },
   })
   return {

@@ -7,6 +7,7 @@ import { connectHost, type Host, writtenBy } from './host.ts'
 import { problem, serveHttp } from './http.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { makeMetrics, type ServiceMetrics } from './metrics.ts'
+import type { Pace } from './pace.ts'
 import { makePublish } from './relay.ts'
 import { restore } from './restore.ts'
 import type { Emitted, Input, Service } from './service.ts'
@@ -36,6 +37,8 @@ export interface RunOptions<S> {
   writes?: readonly TopicName[]
   /** What else must be well for `/readyz`; answers the fault. */
   ready?: () => Promise<string | undefined>
+  /** How fast one of the topics is taken. */
+  pace?: Pace
 }
 
 /** A turn of the loop is due at least this often. */
@@ -76,6 +79,7 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
     ...{ kafka: host.kafka, codec: host.codec, instance: host.instance },
     ...{ store, metrics, log, topics, group },
     ...(from ? { from } : {}),
+    ...(options.pace ? { pace: options.pace } : {}),
     waiting: new WaitingList(host.db, service.collection),
     publish: makePublish(host.producer, isOfTool),
     saveWithinMs: host.config.saveWithinMs,
@@ -83,6 +87,8 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
   })
   const silence = () => Date.now() - loop.turnedAt()
   metrics.live.silence = () => silence() / 1000
+  const { pace } = options
+  if (pace) metrics.live.pace = () => pace.readings()
   const access = makeAccess(host.config.access)
   const http = await serveHttp(
     options.port,

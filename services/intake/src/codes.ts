@@ -217,6 +217,13 @@ export const codes = {
     meaning: 'Intake has decided nothing under this id, or holds no such agent or tool.',
     action: 'Check the id; what was just sent may take a moment.',
   },
+  'PT-1062': {
+    title: 'Too many orders wait',
+    http: 429,
+    meaning:
+      'Orders that have arrived already keep intake busy for longer than the door lets others join them.',
+    action: 'Send it again, unchanged, after the seconds in Retry-After.',
+  },
 } as const satisfies CodeTable
 
 /** A code of intake. */

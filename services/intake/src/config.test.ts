@@ -19,12 +19,16 @@ test('given a whole environment, when it is read, then everything is set', () =>
     PUBLIC_URL: 'https://intake.example.com/',
     CALLBACK_ALLOWED_NETWORKS: '127.0.0.0/8, ::1/128',
     CALLBACK_ALLOWED_PORTS: '8443',
+    INTAKE_DIGEST_MS: '800',
+    INTAKE_AT_LEAST: '16',
+    INTAKE_MAX_WAIT_SECONDS: '30',
   })
   expect(config).toMatchObject({
     port: 7001,
     publicUrl: 'https://intake.example.com',
     key: { key_id: thumbprint(privateKey), party: 'intake', roles: ['intake'] },
     policy: { allowedNetworks: ['127.0.0.0/8', '::1/128'], allowedPorts: [8443] },
+    load: { digestMs: 800, atLeast: 16, waitMs: 30_000 },
   })
   expect(config.taskSecret).toHaveLength(32)
 })
@@ -37,6 +41,7 @@ test('given the secret itself or its file, when either is read, then handles are
 })
 
 test.each([
+  ['INTAKE_AT_LEAST', { INTAKE_AT_LEAST: '0' }],
   ['KEY_FILE', { KEY_FILE: '/none/such' }],
   ['KEY_FILE', { KEY_FILE: fileWith({ kty: 'OKP' }) }],
   ['TASK_TOKEN_SECRET_FILE', { TASK_TOKEN_SECRET_FILE: fileOf('short') }],

@@ -1,5 +1,6 @@
 import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
 import { parseKeySet, type SigningKey, signingKeyFromJwk, type TrailKey } from '@prooftrail/trail'
+import type { LoadLimits } from './load/judge-load.ts'
 import type { Policy } from './policy.ts'
 
 /** Everything that intake reads from the environment, but for what every service reads. */
@@ -14,6 +15,7 @@ export interface IntakeConfig {
   /** The deployment's own keys, which nobody else may register. */
   serviceKeys: readonly TrailKey[]
   policy: Policy
+  load: LoadLimits
 }
 
 /** A secret shorter than this is a mistake. */
@@ -22,7 +24,8 @@ const MIN_SECRET_CHARACTERS = 32
 /**
  * PORT (7001), PUBLIC_URL (of this service), KEY_FILE (private JWK), KEYS_FILE (JWKS of the
  * services' public keys; may be absent), TASK_TOKEN_SECRET_FILE
- * or TASK_TOKEN_SECRET (32 characters or more), CALLBACK_ALLOWED_NETWORKS and CALLBACK_ALLOWED_PORTS (lists, empty).
+ * or TASK_TOKEN_SECRET (32 characters or more), CALLBACK_ALLOWED_NETWORKS and CALLBACK_ALLOWED_PORTS
+ * (lists, empty), INTAKE_DIGEST_MS (1500), INTAKE_AT_LEAST (32), INTAKE_MAX_WAIT_SECONDS (10).
  * @throws ConfigError naming the variable
  */
 export function readIntakeConfig(env: Env): IntakeConfig {
@@ -37,7 +40,19 @@ export function readIntakeConfig(env: Env): IntakeConfig {
       allowedNetworks: readEnv.list(env, 'CALLBACK_ALLOWED_NETWORKS'),
       allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map(readPort),
     },
+    load: {
+      digestMs: readEnv.integer(env, 'INTAKE_DIGEST_MS', 1500),
+      atLeast: readAtLeast(env),
+      waitMs: 1000 * readEnv.integer(env, 'INTAKE_MAX_WAIT_SECONDS', 10),
+    },
   }
+}
+
+/** With none under way nothing would ever be taken. */
+function readAtLeast(env: Env): number {
+  const count = readEnv.integer(env, 'INTAKE_AT_LEAST', 32)
+  if (count > 0) return count
+  throw new ConfigError('INTAKE_AT_LEAST takes a number of orders, at least 1')
 }
 
 function readKey(env: Env): SigningKey {

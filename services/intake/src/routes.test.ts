@@ -124,6 +124,26 @@ describe('given an order at the door', () => {
   })
 })
 
+describe('given more orders than intake takes', () => {
+  test('when one more comes, then it is told when to come again, unread', async () => {
+    const door = await openDoor({ retryAfter: 17 })
+    const answer = await door.post('/v1/work-orders', '{ no order, and nobody looks')
+    expect(answer.status).toBe(429)
+    expect(answer.headers.get('retry-after')).toBe('17')
+    expect(answer.headers.get('content-type')).toMatch('application/problem+json')
+    expect(await answer.json()).toMatchObject({ code: 'PT-1062', status: 429 })
+    expect(door.produced).toEqual([])
+  })
+
+  test('when somebody reads or registers, then that goes on', async () => {
+    const door = await openDoor({ retryAfter: 17 })
+    const { x } = otherKey.privateKey
+    const agent = { agent_id: 'agent-3', public_key: { kty: 'OKP', crv: 'Ed25519', x } }
+    expect((await door.get('/v1/tools')).status).toBe(200)
+    expect((await door.post('/v1/agents', agent, OPERATOR)).status).toBe(202)
+  })
+})
+
 describe('given an order that was decided', () => {
   const link = signed(anOrder())
   const id = link.object.work_order_id
@@ -326,10 +346,16 @@ interface DoorOptions {
   /** Who holds which key, by kid. */
   held?: Map<string, string>
   open?: boolean
+  retryAfter?: number
 }
 
 /** The doors on a server of their own, with a store in memory and a broker that remembers. */
-async function openDoor({ orders = [], held = new Map(), open = false }: DoorOptions = {}) {
+async function openDoor({
+  orders = [],
+  held = new Map(),
+  open = false,
+  retryAfter,
+}: DoorOptions = {}) {
   const states = new Map<string, State>([
     ['agent/agent-1', { kind: 'agent', agent: anAgent() }],
     ['tool/settling', { kind: 'tool', tool: aTool() }],
@@ -358,6 +384,7 @@ async function openDoor({ orders = [], held = new Map(), open = false }: DoorOpt
     keyHolders: { find: async () => held },
     access: makeAccess({ open, operatorToken: 'operator-token' }),
     publicUrl: 'https://intake.example.com',
+    turnAway: () => retryAfter,
     produce: async (name, value) => {
       produced.push({ name, value })
     },

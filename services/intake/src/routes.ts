@@ -22,6 +22,8 @@ export interface Doors {
   taskSecret: Uint8Array
   /** Resolves when the broker has the message; rejects on an outage (answered 503). */
   produce(name: DoorTopic, value: unknown): Promise<void>
+  /** Seconds after which an order may be sent again, where too many wait already. */
+  turnAway(): number | undefined
   /** Epoch milliseconds. */
   now(): number
 }
@@ -39,7 +41,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
   const read = async (id: string) => (await doors.store.read([id])).get(id)?.state
   const at = () => new Date(doors.now()).toISOString()
 
-  app.post('/v1/work-orders', raw(MAX_BODY), async (req, res) => {
+  app.post('/v1/work-orders', shed(doors), raw(MAX_BODY), async (req, res) => {
     const reception = await receiveOrder(bodyOf(req), {
       registry: doors.registry,
       stateOf: read,
@@ -141,6 +143,16 @@ function answer(
 ): void {
   const entry = codes[code]
   problem(res, 'http' in entry ? entry.http : 400, code, detail, { title: entry.title, ...extras })
+}
+
+/** Answers 429 before anything of the request is read. */
+function shed(doors: Pick<Doors, 'turnAway'>): RequestHandler {
+  return (_req, res, next) => {
+    const seconds = doors.turnAway()
+    if (seconds === undefined) return next()
+    res.set('Retry-After', String(seconds))
+    answer(res, { code: 'PT-1062', detail: `send it again after ${seconds} s` })
+  }
 }
 
 /** Reads a body of any content type as bytes; one that is too large is answered PT-1009. */

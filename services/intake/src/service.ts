@@ -1,4 +1,6 @@
+import { topicFor } from '@prooftrail/contracts'
 import {
+  type Access,
   type Host,
   openStore,
   produce,
@@ -7,12 +9,15 @@ import {
   type Service,
 } from '@prooftrail/runtime'
 import { checkAhead, type SigningKey } from '@prooftrail/trail'
+import type { Express } from 'express'
 import { claimOfOrder } from './authenticate.ts'
 import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
 import type { Context } from './context.ts'
 import { decide, documentOf, evolve, route } from './decide.ts'
 import { claimAll, claimOf, type KeyHolders, kidsOf, openKeyHolders } from './key-holders.ts'
+import { makeGate } from './load/gate.ts'
+import { openStandings, watchLoad } from './load/watch-load.ts'
 import type { Policy } from './policy.ts'
 import { openRegistry, type Registry } from './registry.ts'
 import { mountRoutes } from './routes.ts'
@@ -83,27 +88,37 @@ export function makeIntake(
   }
 }
 
-/** Runs intake on a host: the loop and the doors. */
-export function startIntake(host: Host, config: IntakeConfig): Promise<Running> {
+/** Runs intake on a host: the gate, the loop and the doors. */
+export async function startIntake(host: Host, config: IntakeConfig): Promise<Running> {
   const store = openStore(host, storage)
   const registry = openRegistry(store)
   const keyHolders = openKeyHolders(store, config.serviceKeys)
   const service = makeIntake({ registry, keyHolders, ...config })
-  return runService(
-    host,
-    service,
-    {
-      port: config.port,
-      codes,
-      routes: (app, { access }) =>
-        mountRoutes(app, {
-          ...{ store, registry, keyHolders, access },
-          publicUrl: config.publicUrl,
-          taskSecret: config.taskSecret,
-          produce: (name, value) => produce(host, 'intake', name, value),
-          now: Date.now,
-        }),
-    },
-    store,
-  )
+  const now = () => performance.now()
+  const gate = makeGate(topicFor('work-order.submitted'), config.load, now)
+  const log = host.log.child({ service: 'intake' })
+  const watch = await watchLoad(gate, openStandings(host), { log, now })
+  const options = {
+    ...{ port: config.port, codes, pace: gate },
+    routes: (app: Express, { access }: { access: Access }) =>
+      mountRoutes(app, {
+        ...{ store, registry, keyHolders, access },
+        publicUrl: config.publicUrl,
+        taskSecret: config.taskSecret,
+        produce: (name, value) => produce(host, 'intake', name, value),
+        turnAway: gate.turnAway,
+        now: Date.now,
+      }),
+  }
+  try {
+    const running = await runService(host, service, options, store)
+    const stop = async () => {
+      await running.stop()
+      await watch.stop()
+    }
+    return { ...running, stop }
+  } catch (error) {
+    await watch.stop()
+    throw error
+  }
 }

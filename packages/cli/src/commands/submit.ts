@@ -5,6 +5,7 @@ import {
   type OrderPublisher,
   type OrderRequest,
   openPublisher,
+  postOrder,
   signWorkOrder,
 } from '@prooftrail/agent-sdk'
 import { topicFor, type WorkOrderSubmitted } from '@prooftrail/contracts'
@@ -13,7 +14,7 @@ import { digestOf, type PrivateJwk } from '@prooftrail/trail'
 import { home } from '../checkout.ts'
 import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
-import { ask } from '../http.ts'
+import { reach } from '../http.ts'
 import { colour, mark, type Output } from '../output.ts'
 import { serviceUrl } from '../world.ts'
 
@@ -77,10 +78,24 @@ export async function publishOrder(order: WorkOrderSubmitted): Promise<void> {
   }
 }
 
+/** Through the HTTP door; comes again when that says so. */
+async function postThrough(order: WorkOrderSubmitted, out: Output): Promise<void> {
+  const intake = serviceUrl('intake')
+  const { status, problem } = await reach(intake, () =>
+    postOrder(order, {
+      intake,
+      onWait: (seconds) =>
+        out.say(colour.dim(`  too many orders wait; again in ${seconds.toFixed(0)} s`)),
+    }),
+  )
+  if (status === 202) return
+  throw new CommandError(problem?.code ?? `HTTP ${status}`, problem?.detail ?? 'no reason given')
+}
+
 export async function submit(path: string, options: SubmitOptions, out: Output): Promise<void> {
   const order = orderFromFile(path, options)
   const id = order.object.work_order_id
-  if (options.http) await ask('POST', `${serviceUrl('intake')}/v1/work-orders`, order)
+  if (options.http) await postThrough(order, out)
   else await publishOrder(order)
   const through = options.http ? 'the HTTP door' : topicFor('work-order.submitted')
   out.document({ work_order_id: id, agent_id: order.object.agent_id, through })

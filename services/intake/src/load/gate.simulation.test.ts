@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { makeGate } from './gate.ts'
+
+const STEP_MS = 50
+const STAGES = 6
+const limits = { digestMs: 1_500, atLeast: 32, waitMs: 10_000 }
+
+interface Plan {
+  /** Orders per second that the slowest stage digests at a time in seconds. */
+  capacity(at: number): number
+  /** Orders per second that arrive on the topic. */
+  arrivals(at: number): number
+  seconds: number
+  /** What a step takes an order besides waiting for its turn. */
+  travelMs?: number
+}
+
+interface Outcome {
+  perSecond: number
+  /** From acceptance to the end of the last stage, in seconds. */
+  p50: number
+  p99: number
+  /** Left on the topic. */
+  backlog: number
+  taken: number
+}
+
+/** Intake's gate before six stages in a row, the slowest in the middle, by a clock of its own. */
+function simulate({ capacity, arrivals, seconds, travelMs = 100 }: Plan): Outcome {
+  let at = 0
+  const gate = makeGate('orders', limits, () => at)
+  gate.assigned(4)
+  const queues = Array.from({ length: STAGES }, () => [] as { accepted: number; ready: number }[])
+  const done = Array.from({ length: STAGES }, () => 0)
+  const end = Array.from({ length: STAGES }, () => 0)
+  const credit = Array.from({ length: STAGES }, () => 0)
+  const sojourns: number[] = []
+  let arrived = 0
+  let taken = 0
+
+  function put(stage: number, accepted: number): void {
+    queues[stage]?.push({ accepted, ready: at + travelMs })
+    end[stage] = (end[stage] ?? 0) + 1
+  }
+
+  function digest(stage: number): void {
+    const perSecond = capacity(at / 1000) * (stage === 3 ? 1 : 2)
+    const queue = queues[stage] ?? []
+    credit[stage] = Math.min(perSecond, (credit[stage] ?? 0) + (perSecond * STEP_MS) / 1000)
+    for (let head = queue[0]; head && head.ready <= at && credit[stage] >= 1; head = queue[0]) {
+      queue.shift()
+      credit[stage] -= 1
+      done[stage] = (done[stage] ?? 0) + 1
+      if (stage + 1 < STAGES) put(stage + 1, head.accepted)
+      else sojourns.push((at - head.accepted) / 1000)
+    }
+  }
+
+  for (; at < seconds * 1000; at += STEP_MS) {
+    if (at % 500 === 0) {
+      const stages = queues.map((_, i) => ({ done: done[i] ?? 0, end: end[i] ?? 0 }))
+      const orders = { done: taken, end: Math.floor(arrived) }
+      gate.sampled({ at, stages, orders }, 4, gate.begin())
+    }
+    arrived += (arrivals(at / 1000) * STEP_MS) / 1000
+    let count = 0
+    while (taken + count < Math.floor(arrived) && gate.grant()) count += 1
+    for (let n = 0; n < count; n += 1) put(0, at)
+    taken += count
+    gate.taken(count)
+    for (let stage = STAGES - 1; stage >= 0; stage -= 1) digest(stage)
+  }
+  sojourns.sort((a, b) => a - b)
+  const percentile = (share: number) => sojourns[Math.ceil(share * sojourns.length) - 1] ?? 0
+  return {
+    perSecond: sojourns.length / seconds,
+    ...{ p50: percentile(0.5), p99: percentile(0.99) },
+    ...{ backlog: Math.floor(arrived) - taken, taken },
+  }
+}
+
+describe('given stages of any capacity', () => {
+  test.each([10, 20, 50, 300, 2_000])(
+    'when twice the %i orders/s that they digest arrive, then they digest as many as without a gate, each in its time',
+    (capacity) => {
+      const { perSecond, p99, backlog } = simulate({
+        ...{ capacity: () => capacity, arrivals: () => 2 * capacity, seconds: 90 },
+      })
+      expect(perSecond).toBeGreaterThan(0.9 * capacity)
+      // however slow they are, the least that is always allowed is under way
+      expect(p99).toBeLessThan(Math.max(2.5, (1.1 * limits.atLeast) / capacity))
+      expect(backlog).toBeGreaterThan(0.8 * capacity * 90)
+    },
+  )
+
+  test('when less arrives than they digest, then nothing waits', () => {
+    const { p99, backlog } = simulate({
+      ...{ capacity: () => 300, arrivals: () => 200, seconds: 60 },
+    })
+    expect(backlog).toBeLessThan(20)
+    expect(p99).toBeLessThan(1)
+  })
+
+  test('when a burst follows a quiet time, then it is taken at full speed within seconds', () => {
+    const { backlog } = simulate({
+      ...{ capacity: () => 500, arrivals: (at) => (at >= 20 && at < 21 ? 2_000 : 1), seconds: 28 },
+    })
+    expect(backlog).toBe(0)
+  })
+
+  test('when they lose three quarters of their capacity, then what is accepted waits little longer', () => {
+    const { p99 } = simulate({
+      ...{ capacity: (at) => (at < 30 ? 200 : 50), arrivals: () => 400, seconds: 120 },
+    })
+    expect(p99).toBeLessThan(6)
+  })
+
+  test('when they come back after a minute, then all that waited is taken', () => {
+    const { backlog, taken } = simulate({
+      capacity: (at) => (at < 60 ? 0 : 100),
+      arrivals: (at) => (at < 60 ? 20 : 0),
+      seconds: 120,
+    })
+    expect(backlog).toBe(0)
+    expect(taken).toBe(1_200)
+  })
+
+  test.each([200, 400])(
+    'when a step takes an order %i ms without any load, then nearly as many pass as without a gate',
+    (travelMs) => {
+      const { perSecond } = simulate({
+        ...{ capacity: () => 300, arrivals: () => 600, seconds: 240, travelMs },
+      })
+      expect(perSecond).toBeGreaterThan(240)
+    },
+  )
+})

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { judgeLoad, type LoadLimits, type Sample } from './judge-load.ts'
+
+const limits: LoadLimits = { digestMs: 1_500, atLeast: 64, waitMs: 10_000 }
+const STEP_MS = 500
+
+/** How many more orders may be taken at once. */
+function roomOf(samples: readonly Sample[]): number {
+  const { most, underWay } = judgeLoad(samples, limits)
+  return Math.max(0, most - underWay)
+}
+
+/** Samples of two stages and the topic of orders, every half second, the last one now. */
+function samples(
+  count: number,
+  at: (n: number) => { stages?: [number, number][]; orders?: [number, number] },
+): Sample[] {
+  const progress = ([done, end]: [number, number]) => ({ done, end })
+  return Array.from({ length: count }, (_, n) => {
+    const { stages = [[0, 0]], orders = [0, 0] } = at(n)
+    return { at: n * STEP_MS, stages: stages.map(progress), orders: progress(orders) }
+  })
+}
+
+describe('given what is under way in the stages after intake', () => {
+  test('when nothing is, then there is room for the least that is always allowed', () => {
+    const quiet = samples(3, () => ({ stages: [[7, 7]] }))
+    expect(roomOf(quiet)).toBe(64)
+  })
+
+  test.each([20, 100, 1_000])(
+    'when they digest %i/s, then no more is under way than they digest in the limit',
+    (perSecond) => {
+      const step = (perSecond * STEP_MS) / 1000
+      const busy = samples(12, (n) => ({ stages: [[n * step, n * step + 30]] }))
+      const most = Math.max(64, perSecond * 1.5)
+      expect(roomOf(busy)).toBe(most - 30)
+    },
+  )
+
+  test('when the stages together hold what they digest in the limit, then there is no room', () => {
+    const full = samples(12, (n) => ({
+      stages: [
+        [n * 50, n * 50 + 70],
+        [n * 50, n * 50 + 80],
+      ],
+    }))
+    expect(roomOf(full)).toBe(0)
+  })
+
+  test('when a stage is away, then only the least is let through to it', () => {
+    const away = samples(12, () => ({ stages: [[0, 60]] }))
+    expect(roomOf(away)).toBe(4)
+  })
+
+  test('when a burst follows a quiet time, then its throughput counts, not the quiet', () => {
+    const burst = samples(9, (n) => ({ stages: n < 7 ? [[0, 0]] : [[(n - 6) * 100, 300]] }))
+    expect(judgeLoad(burst, limits)).toMatchObject({ most: 300, underWay: 100 })
+  })
+
+  test('when it slows down, then so does what is allowed, within seconds', () => {
+    const slower = samples(22, (n) => ({
+      stages: [n < 10 ? [n * 200, n * 200] : [1_800 + (n - 9) * 50, 1_800 + (n - 9) * 50]],
+    }))
+    expect(roomOf(slower)).toBe(150)
+  })
+})
+
+describe('given orders on the topic', () => {
+  test('when they are taken as they come, however slowly they come, then nobody waits', () => {
+    const slow = samples(20, (n) => ({ orders: [n === 19 ? 3 : 0, n === 19 ? 4 : 0] }))
+    expect(judgeLoad(slow, limits).waitMs).toBe(0)
+  })
+
+  test('when a burst has just come, then what is in hand does not count as waiting', () => {
+    const burst = samples(20, (n) => ({ orders: [0, n >= 18 ? 5_000 : 0] }))
+    expect(judgeLoad(burst, limits).waitMs).toBe(0)
+  })
+
+  test('when more wait than are taken, then the wait is the backlog at the rate of taking', () => {
+    const growing = samples(20, (n) => ({ orders: [n * 20, n * 40 + 100] }))
+    const backlog = 19 * 40 + 100 - 19 * 20
+    expect(judgeLoad(growing, limits).waitMs).toBeCloseTo((1000 * backlog) / 40, -1)
+  })
+
+  test('when a quiet time went before, then it does not count as slowness', () => {
+    const after = samples(20, (n) => ({ orders: n < 14 ? [0, 0] : [(n - 14) * 100, 900] }))
+    expect(judgeLoad(after, limits).waitMs).toBeLessThan(2_500)
+  })
+
+  test('when none is taken, then there is no end to the wait', () => {
+    const stuck = samples(20, () => ({ orders: [0, 10] }))
+    expect(judgeLoad(stuck, limits).waitMs).toBe(Number.POSITIVE_INFINITY)
+  })
+})

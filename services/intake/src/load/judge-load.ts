@@ -1,0 +1,140 @@
+/** How far a reader of a topic is: offsets summed over the topic's partitions. */
+export interface Progress {
+  done: number
+  end: number
+}
+
+/** Where everything stood at one time. */
+export interface Sample {
+  /** Milliseconds of a clock that only goes forward. */
+  at: number
+  /** The core's stages after intake, each an order's next step; never a tool or a receiver. */
+  stages: readonly Progress[]
+  /** Intake on the topic of orders. */
+  orders: Progress
+}
+
+export interface LoadLimits {
+  /** How long what intake has accepted may be under way in the stages after it. */
+  digestMs: number
+  /** So many orders may always be under way there, however slow they are. */
+  atLeast: number
+  /** How long an order may be expected to wait on the topic before the door answers 429. */
+  waitMs: number
+}
+
+export interface Judgement {
+  /** How many orders may be under way in the stages after intake. */
+  most: number
+  /** How many are. */
+  underWay: number
+  /** How many of them are digested in a millisecond. */
+  perMs: number
+  /** How long an order is under way there, on the whole; undefined while too few pass to tell. */
+  passMs: number | undefined
+  /** How long an order that arrives now is expected to wait on the topic. */
+  waitMs: number
+}
+
+/** Samples older than this are of no use. */
+export const MEMORY_MS = 10_000
+/** A stage's throughput is that since it was idle last, measured over this time. */
+const RATE_MS = { least: 1_000, most: 4_000 } as const
+/** So many orders are to pass a stage in `RATE_MS.most` to tell how long they take. */
+const ENOUGH = 20
+/** Without any load they may take so much of the time that is allowed. */
+const SHARE_OF_REST = 0.5
+/** What is younger than this is in hand and does not wait. */
+const WAITING_MS = 1_000
+
+type Of = (sample: Sample) => Progress | undefined
+
+/**
+ * How much the stages after intake can take, and how long orders wait on the topic.
+ * By Little's law, n orders under way at a throughput of r/s take n/r seconds: so as many may be
+ * under way as keep these seconds within `digestMs`, or within twice what an order takes without
+ * load where that is more. Orders that wait for a tool, a receiver or credits are in nobody's queue
+ * and count nowhere.
+ * @param samples oldest first, the last one now; all of the last `MEMORY_MS`
+ * @param restMs how long an order is under way at the least
+ */
+export function judgeLoad(samples: readonly Sample[], limits: LoadLimits, restMs = 0): Judgement {
+  const now = samples.at(-1)
+  if (!now) {
+    return { most: limits.atLeast, underWay: 0, perMs: 0, passMs: undefined, waitMs: 0 }
+  }
+  const underWay = now.stages.reduce((sum, stage) => sum + lagOf(stage), 0)
+  const [fullest] = now.stages
+    .map((stage, i) => ({ lag: lagOf(stage), of: stageOf(i) }))
+    .toSorted((a, b) => b.lag - a.lag)
+  // Of a burst after a quiet time the one tells more, of orders that come in waves the other.
+  const perMs = fullest
+    ? Math.max(
+        rateOf(samples, fullest.of, busyFor(samples, fullest.of)),
+        rateOf(samples, fullest.of, RATE_MS.most),
+      )
+    : 0
+  const digestMs = Math.max(limits.digestMs, restMs / SHARE_OF_REST)
+  return {
+    most: Math.max(limits.atLeast, Math.ceil(perMs * digestMs)),
+    ...{ underWay, perMs, passMs: passOf(samples, now) },
+    waitMs: waitOf(samples, now),
+  }
+}
+
+/** The mean number before each stage over its throughput, summed over the stages that orders pass. */
+function passOf(samples: readonly Sample[], now: Sample): number | undefined {
+  const recent = samples.filter(({ at }) => now.at - at <= RATE_MS.most)
+  const times = now.stages.flatMap((_, i) => {
+    const of = stageOf(i)
+    const rate = rateOf(samples, of, RATE_MS.most)
+    if (rate * RATE_MS.most < ENOUGH) return []
+    const lags = recent.map((sample) => lagOf(of(sample) ?? { done: 0, end: 0 }))
+    return [lags.reduce((sum, lag) => sum + lag, 0) / lags.length / rate]
+  })
+  // Where orders do not pass all stages, nobody can tell how long the whole way takes.
+  if (times.length < now.stages.length) return undefined
+  return times.reduce((sum, ms) => sum + ms, 0)
+}
+
+function stageOf(i: number): Of {
+  return ({ stages }) => stages[i]
+}
+
+function lagOf({ done, end }: Progress): number {
+  return Math.max(0, end - done)
+}
+
+/** For how long there was always something before a stage: what an idle one does tells nothing. */
+function busyFor(samples: readonly Sample[], of: Of): number {
+  const at = samples.at(-1)?.at ?? 0
+  const isIdle = (one: Progress | undefined) => one !== undefined && lagOf(one) === 0
+  const idle = samples.findLast((sample) => sample.at < at && isIdle(of(sample)))
+  return Math.min(RATE_MS.most, Math.max(RATE_MS.least, idle ? at - idle.at : Infinity))
+}
+
+/** Progress per millisecond over so much time, or a little more. */
+function rateOf(samples: readonly Sample[], of: Of, overMs: number): number {
+  const now = samples.at(-1)
+  if (!now) return 0
+  const first = samples.findLast(({ at }) => now.at - at >= overMs) ?? samples[0]
+  const [before, after] = [first && of(first), of(now)]
+  if (!first || !before || !after || now.at === first.at) return 0
+  return Math.max(0, after.done - before.done) / (now.at - first.at)
+}
+
+/**
+ * The backlog at the rate at which it shrinks, measured only while there was one: what a quiet
+ * topic lets through tells nothing of what it could. Infinite while nothing is taken.
+ */
+function waitOf(samples: readonly Sample[], now: Sample): number {
+  const backlog = lagOf(now.orders)
+  const headMs = backlog === 0 ? 0 : now.at - cameAt(samples, now)
+  if (headMs < WAITING_MS) return 0
+  return backlog / rateOf(samples, ({ orders }) => orders, headMs)
+}
+
+/** When the oldest order on the topic had certainly come: the first sample that counts it. */
+function cameAt(samples: readonly Sample[], { at, orders }: Sample): number {
+  return samples.find(({ orders: { end } }) => end > orders.done)?.at ?? at
+}
