@@ -84,9 +84,11 @@ const INTAKE = topicFor('work-order.submitted')
  * Starts every service on the stack of this run (addresses in the environment). All files of a run
  * are one deployment, with one database, one set of groups and one set of keys: each file starts it
  * again and stops it at its end.
- * @param options `processes: true` runs one process per service
+ * @param options `processes: true` runs one process per service; `env` is what each gets besides
  */
-export async function startWorld(options: { processes?: boolean } = {}): Promise<TestWorld> {
+export async function startWorld(
+  options: Pick<WorldOptions, 'processes' | 'env'> = {},
+): Promise<TestWorld> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const act of stops.splice(0).reverse()) await act()
@@ -119,7 +121,7 @@ export async function startWorld(options: { processes?: boolean } = {}): Promise
       logLevel: 'debug',
       allowedNetworks: ['127.0.0.1/32'],
       allowedPorts: [receiver.port],
-      ...(options.processes ? { processes: true } : {}),
+      ...options,
     })
     stops.push(() => services.stop())
     return toolkit({ services, kafka, admin, producer, codec, receiver, listener, stop })

@@ -39,6 +39,8 @@ export interface WorldOptions extends Pick<StackOptions, 'mongoBackend' | 'ephem
   /** Partitions of every topic but the ledger; default 4. */
   partitions?: number
   logLevel?: string
+  /** Variables that every service gets besides its own. */
+  env?: Readonly<Record<string, string>>
   onStep?: (step: Step) => void
 }
 
@@ -108,7 +110,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     step({ part: 'services', message: 'starting' })
     const start = options.processes ? startProcesses : startInProcess
     const running = await start(
-      all.map(({ name, folder }) => ({ name, folder, env: serviceEnv(name, deployment) })),
+      all.map(({ name, folder }) => ({
+        name,
+        folder,
+        env: { ...serviceEnv(name, deployment), ...options.env },
+      })),
       logFile,
     )
     stops.push(() => running.stop())
