@@ -1,0 +1,56 @@
+import type { TopicName } from '@prooftrail/contracts'
+import type { Deployment } from '../deployment.ts'
+import { randomFrom, type Scenario } from '../scenario.ts'
+import { PATIENCE_MS, type Sent, TOOLS } from '../traffic.ts'
+
+/** The moments follow from it. */
+const SEED = 20_260_302
+const ORDERS = 36
+
+/** Who is killed, and the fact whose random n-th appearance says when. */
+const VICTIMS = [
+  ['intake', 'work-order.accepted'],
+  ['receipt', 'credits.held'],
+  ['dispatch', 'execution.bound'],
+  ['tokenops', 'execution.bound'],
+  ['energyops', 'result.produced'],
+  ['financeops', 'execution.bound'],
+  ['callback', 'callback.attempted'],
+  ['attestation', 'trail.attested'],
+  ['console', 'result.accepted'],
+] as const satisfies readonly (readonly [victim: string, fact: TopicName])[]
+
+export const killed: Scenario = {
+  promise: 'kill -9 of each service in mid-flow',
+  async run(d) {
+    const random = randomFrom(SEED)
+    const own: Sent[] = []
+    const killing = VICTIMS.map(([victim, fact]) => {
+      const tool = TOOLS.some((one) => one.tool === victim) ? victim : undefined
+      const share = tool ? ORDERS / TOOLS.length : ORDERS
+      // in the earlier half, so that work is left
+      const nth = 1 + Math.floor((random() * share) / 2)
+      const count = () => {
+        const ids = new Set(own.filter((one) => !tool || one.tool === tool).map(({ id }) => id))
+        return new Set(d.world.heard(fact).flatMap(({ key }) => (ids.has(key) ? [key] : []))).size
+      }
+      return killAt(d, victim, `at the ${nth}. ${fact}`, () => count() >= nth)
+    })
+    own.push(...(await d.traffic.send(ORDERS)))
+    await Promise.all(killing)
+    await d.traffic.allSealed(own)
+  },
+}
+
+/** Kills as soon as the moment is there, and starts again. */
+async function killAt(
+  { world, processes, traffic, journal }: Deployment,
+  who: string,
+  when: string,
+  isThere: () => boolean,
+): Promise<void> {
+  await world.until(when, () => isThere() || undefined, PATIENCE_MS)
+  journal.fault({ during: 'mid-flow', what: 'SIGKILL', who, when, open: traffic.open() })
+  await processes.signal(who, 'SIGKILL')
+  await processes.start(who)
+}
