@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deploySchemas } from '@prooftrail/cli'
 import { type Stack, startStack } from '@prooftrail/stack'
 import { startWorld, type TestWorld } from '../world.ts'
 import { type CheckpointWatch, watchCheckpoints } from './checkpoint-watch.ts'
@@ -35,6 +36,7 @@ export interface Deployment {
 const SESSION_MS = 6_000
 /** Ten attempts within half a minute instead of 75 hours. */
 const GAPS_SECONDS = '1,1,1,2,2,2,3,3,3'
+const PARTITIONS = 4
 
 /** @param ownServers starts Kafka, registry and MongoDB too, so that they can be broken */
 export async function openDeployment(ownServers: boolean): Promise<Deployment> {
@@ -45,8 +47,12 @@ export async function openDeployment(ownServers: boolean): Promise<Deployment> {
   try {
     const dir = mkdtempSync(join(tmpdir(), 'prooftrail-faults-'))
     stops.push(async () => rmSync(dir, { recursive: true, force: true }))
-    const stack = ownServers ? await startOwnStack(dir) : undefined
-    if (stack) stops.push(() => stack.stop())
+    const stack = ownServers ? await startStack({ ephemeral: true, source: 'embedded' }) : undefined
+    if (stack) {
+      stops.push(() => stack.stop())
+      await deploySchemas(stack, PARTITIONS, [])
+      announce(stack, dir)
+    }
     const sabotage = makeSabotage(join(dir, 'sabotage'), SESSION_MS)
     const env = { ...sabotage.env, CALLBACK_GAPS_SECONDS: GAPS_SECONDS }
     const world = await startWorld({ processes: true, env })
@@ -74,12 +80,10 @@ export async function openDeployment(ownServers: boolean): Promise<Deployment> {
 }
 
 /** The world finds it by the environment, as it finds any other. */
-async function startOwnStack(dir: string): Promise<Stack> {
-  const stack = await startStack({ ephemeral: true, source: 'embedded' })
+function announce(stack: Stack, dir: string): void {
   process.env.KAFKA_BROKERS = stack.kafka.brokers.join(',')
   process.env.SCHEMA_REGISTRY_URL = stack.registry.url
   process.env.MONGODB_URL = stack.mongodb.url
   process.env.MONGODB_STAND_IN = stack.mongodb.standIn ? '1' : '0'
   process.env.E2E_DIR = dir
-  return stack
 }

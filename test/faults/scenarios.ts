@@ -1,5 +1,5 @@
 import type { Scenario } from './scenario.ts'
-import { crashAt, moments } from './scenarios/crash-points.ts'
+import { crashes, crashOfEach, moments } from './scenarios/crash-points.ts'
 import { deliveredTwice } from './scenarios/delivered-twice.ts'
 import { earlyOrder } from './scenarios/early-order.ts'
 import { hotAccount } from './scenarios/hot-account.ts'
@@ -19,7 +19,7 @@ const SEED = 20_260_302
 export const whole: readonly Scenario[] = [
   deliveredTwice(24),
   receivers,
-  ...moments.map((moment, i) => crashAt(moment, SEED + i)),
+  ...moments.map((moment, i) => crashOfEach(moment, SEED + i)),
   killed,
   twoInstances,
   brokerRestart,
@@ -36,7 +36,9 @@ export const whole: readonly Scenario[] = [
 /** What a minute has room for. */
 export const draw: readonly Scenario[] = [
   deliveredTwice(12),
-  crashAt('before the save', SEED, ['receipt']),
-  crashAt('after the save, before the publish', SEED + 1, ['dispatch']),
-  crashAt('after the publish, before the offset moves', SEED + 2, ['attestation']),
+  crashes('a crash at each moment, in one service each', SEED, () => [
+    ['receipt', 'before the save'],
+    ['dispatch', 'after the save, before the publish'],
+    ['attestation', 'after the publish, before the offset moves'],
+  ]),
 ]

@@ -1,3 +1,4 @@
+import type { TopicName } from '@prooftrail/contracts'
 import { caseOf, type Overrides, type SignedOrder } from '../toolkit/agent.ts'
 import type { RegisteredAgent, TestWorld } from '../world.ts'
 
@@ -26,6 +27,8 @@ export interface Traffic {
   sealed(orders: readonly Sent[]): number
   /** Orders that were published and are not sealed. */
   open(): number
+  /** How many of these some service has said this about. */
+  said(name: TopicName, orders: readonly Sent[]): number
   /** Resolves when these are sealed. */
   allSealed(orders: readonly Sent[]): Promise<void>
 }
@@ -65,14 +68,16 @@ export async function startTraffic(world: TestWorld): Promise<Traffic> {
     for (let n = 0; n < times; n += 1) await patiently(world, order)
     return one
   }
-  const sealed = (orders: readonly Sent[]) => {
-    const keys = new Set(world.heard('trail.attested').map(({ key }) => key))
+  const said: Traffic['said'] = (name, orders) => {
+    const keys = new Set(world.heard(name).map(({ key }) => key))
     return orders.filter(({ id }) => keys.has(id)).length
   }
+  const sealed: Traffic['sealed'] = (orders) => said('trail.attested', orders)
   return {
     sent,
     enter,
     publish,
+    said,
     sealed,
     open: () => sent.length - sealed(sent),
     async send(count, { tool, everyMs = 0, times = 1 } = {}) {

@@ -30,15 +30,17 @@ export const killed: Scenario = {
       const share = tool ? ORDERS / TOOLS.length : ORDERS
       // in the earlier half, so that work is left
       const nth = 1 + Math.floor((random() * share) / 2)
-      const count = () => {
-        const ids = new Set(own.filter((one) => !tool || one.tool === tool).map(({ id }) => id))
-        return new Set(d.world.heard(fact).flatMap(({ key }) => (ids.has(key) ? [key] : []))).size
-      }
+      const count = () =>
+        d.traffic.said(
+          fact,
+          own.filter((one) => !tool || one.tool === tool),
+        )
       return killAt(d, victim, `at the ${nth}. ${fact}`, () => count() >= nth)
     })
     own.push(...(await d.traffic.send(ORDERS)))
     await Promise.all(killing)
-    await d.traffic.allSealed(own)
+    // A callback whose attempt died is made again a minute later: the books wait for it.
+    await d.traffic.allSealed(await d.traffic.send(2 * TOOLS.length))
   },
 }
 

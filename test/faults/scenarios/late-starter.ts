@@ -6,6 +6,8 @@ import { PATIENCE_MS, type Sent } from '../traffic.ts'
 /** Ten minutes are 600; the default fits into the suite's time. */
 const OUTAGE_S = Number(process.env.FAULTS_OUTAGE_SECONDS ?? 20)
 const REFERENCE = 150
+/** What one machine is loaded with at most. */
+const MOST = 20_000
 const TOOL = 'energyops'
 
 export const lateStarter: Scenario = {
@@ -21,14 +23,14 @@ export const lateStarter: Scenario = {
     const full = rateOf(reference, Math.min(...reference.map(({ at }) => at)))
 
     const everyMs = 2000 / full
-    const count = Math.round((OUTAGE_S * 1000) / everyMs)
+    const count = Math.min(MOST, Math.round((OUTAGE_S * 1000) / everyMs))
     const open = traffic.open()
     const when = `for ${OUTAGE_S} s, ${count} orders come meanwhile`
     journal.fault({ during: 'late starter', what: 'SIGKILL', who: TOOL, when, open })
     await processes.signal(TOOL, 'SIGKILL')
     const backlog = await traffic.send(count, { tool: TOOL, everyMs })
-    const bound = () => backlog.every(({ id }) => world.heard('execution.bound', id).length > 0)
-    await world.until('a command for each', () => bound() || undefined, PATIENCE_MS)
+    const areBound = () => traffic.said('execution.bound', backlog) === count || undefined
+    await world.until('a command for each', areBound, PATIENCE_MS)
     expect(traffic.sealed(backlog)).toBe(0)
     await processes.start(TOOL)
     await traffic.allSealed(backlog)

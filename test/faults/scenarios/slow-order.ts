@@ -3,7 +3,7 @@ import type { Deployment } from '../deployment.ts'
 import { type Latency, latencyOf } from '../latency.ts'
 import { PATIENCE, taking } from '../patience-tool.ts'
 import type { Scenario } from '../scenario.ts'
-import { PATIENCE_MS, type Sent } from '../traffic.ts'
+import { PATIENCE_MS } from '../traffic.ts'
 
 const RUN_S = 60
 const RECEIVER_S = 30
@@ -38,7 +38,8 @@ export const slowOrder: Scenario = {
     const slow = await startSlow(d)
     const beside = await measure()
     // the figures count only if the slow ones were still under way
-    expect(traffic.sealed(slow)).toBe(0)
+    expect(traffic.sealed([slow.run])).toBe(0)
+    expect(traffic.said('result.accepted', [slow.receiver])).toBe(1)
     const said = ({ median, p95 }: Latency) => `median ${median} ms, p95 ${p95} ms`
     const what = `others: ${said(without)}; beside a slow run and receiver: ${said(beside)}`
     journal.figure({ during: 'slow order', what })
@@ -47,23 +48,23 @@ export const slowOrder: Scenario = {
 }
 
 /** Resolves when the run goes on and the receiver has its request. */
-async function startSlow({ world, traffic, journal }: Deployment): Promise<Sent[]> {
+async function startSlow({ world, traffic, journal }: Deployment) {
   const callbacks = world.receiver.address(async (_, n) => {
     if (n === 1) await new Promise((resolve) => setTimeout(resolve, RECEIVER_S * 1000).unref())
     return { status: 200 }
   })
   const agent = await world.newAgent('faults_slow', { credits: 1_000, callbacks })
   const late = { tool: 'tokenops', price: 10, agent, ends: 'delivered' } as const
-  const slow = await Promise.all([
+  const [receiver, run] = await Promise.all([
     traffic.publish(agent.order(), late),
     traffic.publish(agent.order(taking(RUN_S)), { ...late, ...PATIENCE }),
   ])
   const isAsked = () => callbacks.received.length > 0 || undefined
   await world.until('request to the slow receiver', isAsked, PATIENCE_MS)
-  const isBound = () => slow.every(({ id }) => world.heard('execution.bound', id).length > 0)
-  await world.until('slow run', () => isBound() || undefined, PATIENCE_MS)
+  const isBound = () => traffic.said('execution.bound', [run]) === 1 || undefined
+  await world.until('slow run', isBound, PATIENCE_MS)
   const open = traffic.open()
   journal.fault({ during: 'slow', what: `${RUN_S} s`, who: 'tool', when: 'first run', open })
   journal.fault({ during: 'slow', what: `${RECEIVER_S} s`, who: 'receiver', when: 'first', open })
-  return slow
+  return { receiver, run }
 }
