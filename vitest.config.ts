@@ -15,8 +15,8 @@ const e2e = [
   ...['journeys', 'tools'].map((name) => `test/${name}/**/*.e2e.test.ts`),
   'test/faults/draw.e2e.test.ts',
 ]
-// Servers and processes that are killed and paused: minutes long, on a stack of its own.
-const faults = ['test/faults/faults.e2e.test.ts']
+// Processes and servers that are killed and paused: minutes long, and apart from the others.
+const faults = ['test/faults/**/*.e2e.test.ts']
 
 const onRealServers = {
   globalSetup: ['test/global-setup.ts'],
@@ -41,7 +41,12 @@ export default defineConfig({
       { ...source, test: { name: 'e2e', include: e2e, ...onRealServers } },
       {
         ...source,
-        test: { name: 'faults', include: faults, fileParallelism: false },
+        test: {
+          name: 'faults',
+          include: faults,
+          exclude: ['**/node_modules/**', ...e2e],
+          ...onRealServers,
+        },
       },
     ],
   },
