@@ -9,8 +9,10 @@ import { type Command, childCommands, isAlive } from './process-table.ts'
 export interface ServiceProcesses {
   /** The port of a service's first process: it is the same after every start. */
   port(service: string): string
-  /** Sends SIGKILL, SIGSTOP, …; after SIGKILL resolves when the process is gone. */
-  signal(service: string, signal: NodeJS.Signals): Promise<void>
+  /** SIGKILL; resolves when the process is gone. */
+  kill(service: string): Promise<void>
+  /** SIGSTOP or SIGCONT. */
+  signal(service: string, signal: NodeJS.Signals): void
   /** Whether the service's process runs, or is paused. */
   isAlive(service: string): boolean
   /** The same command again: same folder, same environment. Resolves when it is ready. */
@@ -67,11 +69,12 @@ export function serviceProcesses(world: Pick<TestWorld, 'services'>): ServicePro
 
   return {
     port: (service) => commandFor(service).env.PORT ?? '',
-    async signal(service, signal) {
+    async kill(service) {
       const { pid } = commandFor(service)
-      process.kill(pid, signal)
-      if (signal === 'SIGKILL') await gone(service, pid)
+      process.kill(pid, 'SIGKILL')
+      await gone(service, pid)
     },
+    signal: (service, signal) => void process.kill(commandFor(service).pid, signal),
     isAlive: (service) => isAlive(commandFor(service).pid),
     start: (service) => launch(service, commandFor(service)),
     async add(name, like, change = {}) {

@@ -53,6 +53,6 @@ async function killAt(
 ): Promise<void> {
   await world.until(when, () => isThere() || undefined, PATIENCE_MS)
   journal.fault({ during: 'mid-flow', what: 'SIGKILL', who, when, open: traffic.open() })
-  await processes.signal(who, 'SIGKILL')
+  await processes.kill(who)
   await processes.start(who)
 }

@@ -27,7 +27,7 @@ export const lateStarter: Scenario = {
     const open = traffic.open()
     const when = `for ${OUTAGE_S} s, ${count} orders come meanwhile`
     journal.fault({ during: 'late starter', what: 'SIGKILL', who: TOOL, when, open })
-    await processes.signal(TOOL, 'SIGKILL')
+    await processes.kill(TOOL)
     const backlog = await traffic.send(count, { tool: TOOL, everyMs })
     const areBound = () => traffic.said('execution.bound', backlog) === count || undefined
     await world.until('a command for each', areBound, PATIENCE_MS)

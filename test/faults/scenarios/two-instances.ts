@@ -17,7 +17,7 @@ export const twoInstances: Scenario = {
     for (const who of services) {
       const when = 'of two, past its session'
       journal.fault({ during: 'paused', what: 'SIGSTOP', who, when, open: traffic.open() })
-      await processes.signal(who, 'SIGSTOP')
+      processes.signal(who, 'SIGSTOP')
     }
     try {
       // the group gives the other one what the silent one had
@@ -25,7 +25,7 @@ export const twoInstances: Scenario = {
       const meanwhile = await traffic.send(ORDERS)
       await traffic.allSealed(meanwhile)
     } finally {
-      for (const service of services) await processes.signal(service, 'SIGCONT')
+      for (const service of services) processes.signal(service, 'SIGCONT')
     }
     await members(d, 2)
     const after = await traffic.send(ORDERS)
