@@ -94,7 +94,12 @@ export async function startTraffic(world: TestWorld): Promise<Traffic> {
     },
     async allSealed(orders) {
       const done = () => sealed(orders) === orders.length || undefined
-      await world.until(`seal of ${orders.length} orders`, done, PATIENCE_MS)
+      await world
+        .until(`seal of ${orders.length} orders`, done, PATIENCE_MS)
+        .catch((error: unknown) => {
+          const left = orders.filter((one) => sealed([one]) === 0).map(({ id }) => id)
+          throw new Error(`${error}; not sealed: ${left.slice(0, 5)}, ${left.length} in all`)
+        })
     },
   }
 }

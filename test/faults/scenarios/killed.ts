@@ -1,7 +1,7 @@
 import type { TopicName } from '@prooftrail/contracts'
 import type { Deployment } from '../deployment.ts'
 import { randomFrom, type Scenario } from '../scenario.ts'
-import { PATIENCE_MS, type Sent, TOOLS } from '../traffic.ts'
+import { PATIENCE_MS, TOOLS } from '../traffic.ts'
 
 /** The moments follow from it. */
 const SEED = 20_260_302
@@ -24,7 +24,8 @@ export const killed: Scenario = {
   promise: 'kill -9 of each service in mid-flow',
   async run(d) {
     const random = randomFrom(SEED)
-    const own: Sent[] = []
+    const from = d.traffic.sent.length
+    const own = () => d.traffic.sent.slice(from, from + ORDERS)
     const killing = VICTIMS.map(([victim, fact]) => {
       const tool = TOOLS.some((one) => one.tool === victim) ? victim : undefined
       const share = tool ? ORDERS / TOOLS.length : ORDERS
@@ -33,12 +34,11 @@ export const killed: Scenario = {
       const count = () =>
         d.traffic.said(
           fact,
-          own.filter((one) => !tool || one.tool === tool),
+          own().filter((one) => !tool || one.tool === tool),
         )
       return killAt(d, victim, `at the ${nth}. ${fact}`, () => count() >= nth)
     })
-    own.push(...(await d.traffic.send(ORDERS)))
-    await Promise.all(killing)
+    await Promise.all([d.traffic.send(ORDERS), ...killing])
     // A callback whose attempt died is made again a minute later: the books wait for it.
     await d.traffic.allSealed(await d.traffic.send(2 * TOOLS.length))
   },

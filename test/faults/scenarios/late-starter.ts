@@ -13,14 +13,15 @@ const TOOL = 'energyops'
 export const lateStarter: Scenario = {
   promise: `after an outage of the executor (${OUTAGE_S} s here) at half load the oldest waits least and the backlog melts at full speed`,
   async run({ world, processes, traffic, journal }) {
-    const rateOf = (orders: readonly Sent[], from: number) => {
+    /** Orders a second between the first seal and the last. */
+    const rateOf = (orders: readonly Sent[]) => {
       const times = sealTimes(world)
-      const last = Math.max(...orders.map(({ id }) => times.get(id) ?? Number.NaN))
-      return orders.length / ((last - from) / 1000)
+      const sealed = orders.map(({ id }) => times.get(id) ?? Number.NaN)
+      return orders.length / ((Math.max(...sealed) - Math.min(...sealed)) / 1000)
     }
     const reference = await traffic.send(REFERENCE, { tool: TOOL })
     await traffic.allSealed(reference)
-    const full = rateOf(reference, Math.min(...reference.map(({ at }) => at)))
+    const full = rateOf(reference)
 
     const everyMs = 2000 / full
     const count = Math.min(MOST, Math.round((OUTAGE_S * 1000) / everyMs))
@@ -38,7 +39,7 @@ export const lateStarter: Scenario = {
     const times = sealTimes(world)
     const sealed = backlog.map(({ id }) => times.get(id) ?? Number.NaN)
     const back = Math.min(...sealed)
-    const melted = rateOf(backlog, back)
+    const melted = rateOf(backlog)
     const quarter = Math.ceil(count / 4)
     const medianOf = (some: number[]) => quantile([...some].sort(ascending), 0.5) - back
     const oldest = medianOf(sealed.slice(0, quarter))
@@ -46,7 +47,9 @@ export const lateStarter: Scenario = {
     const speeds = `full speed ${full.toFixed(0)}/s, backlog of ${count} at ${melted.toFixed(0)}/s`
     const waits = `after the first seal the oldest quarter took ${oldest} ms, the youngest ${youngest} ms`
     journal.figure({ during: 'late starter', what: `${speeds}; ${waits}` })
-    expect(oldest).toBeLessThanOrEqual(youngest)
+    // Seals come in batches; taken from the other end, they would lie three quarters of it apart.
+    const tolerance = (Math.max(...sealed) - back) / 4
+    expect(oldest).toBeLessThanOrEqual(youngest + tolerance)
     // Half of it: two cores that others use too give one burst twice what they give another.
     expect(melted).toBeGreaterThan(full / 2)
   },

@@ -33,6 +33,7 @@ export const receivers: Scenario = {
       ),
       order(d, 'redirecting', at(moved), 'delivered'),
     ])
+    const open = traffic.open()
     await tried(d, late, 2)
     await down.open()
     await Promise.all([ended(d, late), ended(d, broken), ended(d, gone), ended(d, redirected)])
@@ -50,7 +51,6 @@ export const receivers: Scenario = {
     const pending = last(d, throttled)
     const asked = Date.parse(pending.next_attempt_at ?? '') - Date.parse(pending.issued_at)
     expect(asked).toBeGreaterThanOrEqual(ASKED_S * 1000)
-    const open = traffic.open()
     for (const who of ['down', 'lost', '500', '429', '410', '302']) {
       journal.fault({ during: 'receivers', what: 'a receiver', who, when: 'at once', open })
     }

@@ -27,10 +27,9 @@ export const registryAway: Scenario = {
   async run({ processes, servers, traffic, journal, world }) {
     const { record } = topics['work-order.submitted']
     const id = await registerNextVersion(world.services.stack.registry.url)
+    const agent = await world.newAgent('faults_registry', { credits: 100 })
     const probes = watchProbes(processes.urls())
     await servers().registry.kill('SIGKILL')
-    const [agent] = traffic.sent.map((one) => one.agent)
-    if (!agent) throw new Error('nobody has sent an order')
     const order = agent.order()
     const waiting = traffic.enter(order, { tool: 'tokenops', price: 10, agent, ends: 'delivered' })
     const when = `with an order in a schema of ${record} that nobody has read yet`
