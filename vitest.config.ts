@@ -11,8 +11,11 @@ const source = {
 
 const unit = ['packages/**/src/**/*.test.ts', 'services/**/src/**/*.test.ts', 'test/*.test.ts']
 const int = ['packages/**/src/**/*.int.test.ts', 'services/**/src/**/*.int.test.ts']
-const e2e = ['journeys', 'tools'].map((name) => `test/${name}/**/*.e2e.test.ts`)
-// One process per service, killed at random: minutes long, and apart from the others.
+const e2e = [
+  ...['journeys', 'tools'].map((name) => `test/${name}/**/*.e2e.test.ts`),
+  'test/faults/draw.e2e.test.ts',
+]
+// Processes and servers that are killed and paused: minutes long, and apart from the others.
 const faults = ['test/faults/**/*.e2e.test.ts']
 
 const onRealServers = {
@@ -36,7 +39,15 @@ export default defineConfig({
       },
       { ...source, test: { name: 'int', include: int, ...onRealServers } },
       { ...source, test: { name: 'e2e', include: e2e, ...onRealServers } },
-      { ...source, test: { name: 'faults', include: faults, ...onRealServers } },
+      {
+        ...source,
+        test: {
+          name: 'faults',
+          include: faults,
+          exclude: ['**/node_modules/**', ...e2e],
+          ...onRealServers,
+        },
+      },
     ],
   },
 })

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { startWorld as startServices, type World, type WorldOptions } from '@prooftrail/cli'
 import {
   type Codec,
@@ -122,6 +123,7 @@ export async function startWorld(
       logLevel: 'debug',
       allowedNetworks: ['127.0.0.1/32'],
       allowedPorts: [receiver.port],
+      portOffset: randomInt(10, 250) * 100,
       ...options,
     })
     stops.push(() => services.stop())

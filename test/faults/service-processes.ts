@@ -1,111 +1,108 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
+import { freePort } from '../toolkit/free-port.ts'
 import { until } from '../toolkit/until.ts'
 import type { TestWorld } from '../world.ts'
+import { type Command, childCommands, isAlive } from './process-table.ts'
 
 /** The processes of a world that runs one per service, from the side of the operating system. */
 export interface ServiceProcesses {
+  /** The port of a service's first process: it is the same after every start. */
+  port(service: string): string
   /** SIGKILL; resolves when the process is gone. */
   kill(service: string): Promise<void>
+  /** SIGSTOP or SIGCONT. */
+  signal(service: string, signal: NodeJS.Signals): void
+  /** Whether the service's process runs, or is paused. */
+  isAlive(service: string): boolean
   /** The same command again: same folder, same environment. Resolves when it is ready. */
   start(service: string): Promise<void>
-  /** Ends what `start` began. */
+  /** One more process of a service, or of another folder, under a name of its own. */
+  add(name: string, like: string, change?: Partial<Command>): Promise<void>
+  /** Ends with SIGTERM, as a deployment does. Resolves when the process is gone. */
+  end(name: string): Promise<void>
+  /** Every name with the address where it answers. */
+  urls(): Map<string, string>
+  /** Ends what this began. */
   stop(): Promise<void>
 }
 
-interface Command {
-  pid: number
-  argv: string[]
-  cwd: string
-  env: Record<string, string>
-}
+const READY_MS = 120_000
 
 /** @param world started with `processes: true` by this process, on Linux (`/proc` is read) */
-export function serviceProcesses(world: Pick<TestWorld, 'services' | 'url'>): ServiceProcesses {
+export function serviceProcesses(world: Pick<TestWorld, 'services'>): ServiceProcesses {
   const commands = new Map<string, Command>()
-  const started = new Set<ChildProcess>()
+  const started = new Map<string, ChildProcess>()
+  const found = childCommands()
   for (const [service, url] of world.services.urls) {
-    const port = new URL(url).port
-    const found = childIds()
-      .map(commandOf)
-      .find(({ env }) => env.PORT === port)
-    if (!found) throw new Error(`no process of ${service} on port ${port}`)
-    commands.set(service, found)
+    const { port } = new URL(url)
+    const command = found.find(({ env }) => env.PORT === port)
+    if (!command) throw new Error(`no process of ${service} on port ${port}`)
+    commands.set(service, command)
   }
-  const commandFor = (service: string) => {
-    const command = commands.get(service)
-    if (!command) throw new Error(`no service ${service}`)
+  const commandFor = (name: string) => {
+    const command = commands.get(name)
+    if (!command) throw new Error(`no process ${name}`)
     return command
   }
+  const gone = (name: string, pid: number) =>
+    until(`end of ${name}`, () => !isAlive(pid) || undefined, READY_MS)
+
+  async function launch(name: string, command: Omit<Command, 'pid'>): Promise<void> {
+    const [node = '', ...args] = command.argv
+    const log = openSync(world.services.logFile, 'a')
+    // The pipe closes when this process dies: the service then stops.
+    const stdio = ['pipe', log, log] as const
+    const child = spawn(node, args, { cwd: command.cwd, env: command.env, stdio: [...stdio] })
+    closeSync(log)
+    started.set(name, child)
+    const { pid } = child
+    if (pid === undefined) throw new Error(`${name} did not start`)
+    commands.set(name, { ...command, pid })
+    const ready = async () => {
+      if (!isAlive(pid)) throw new Error(`${name} ended; see ${world.services.logFile}`)
+      const answer = await fetch(`${addressOf(command)}/readyz`).catch(() => undefined)
+      return answer?.ok || undefined
+    }
+    await until(`${name} that is ready`, ready, READY_MS)
+  }
+
   return {
+    port: (service) => commandFor(service).env.PORT ?? '',
     async kill(service) {
       const { pid } = commandFor(service)
       process.kill(pid, 'SIGKILL')
-      await until(`end of ${service}`, () => !isAlive(pid) || undefined)
+      await gone(service, pid)
     },
-    async start(service) {
-      const command = commandFor(service)
-      const [node = '', ...args] = command.argv
-      const log = openSync(world.services.logFile, 'a')
-      // The pipe closes when this process dies: the service then stops.
-      const child = spawn(node, args, {
-        cwd: command.cwd,
-        env: command.env,
-        stdio: ['pipe', log, log],
-      })
-      closeSync(log)
-      started.add(child)
-      if (child.pid === undefined) throw new Error(`${service} did not start`)
-      commands.set(service, { ...command, pid: child.pid })
-      await until(`${service} that is ready again`, async () => {
-        const answer = await fetch(`${world.url(service)}/readyz`).catch(() => undefined)
-        return answer?.ok || undefined
-      })
+    signal: (service, signal) => void process.kill(commandFor(service).pid, signal),
+    isAlive: (service) => isAlive(commandFor(service).pid),
+    start: (service) => launch(service, commandFor(service)),
+    async add(name, like, change = {}) {
+      const { argv, cwd, env } = commandFor(like)
+      const PORT = String(await freePort())
+      await launch(name, { argv, cwd, ...change, env: { ...env, ...change.env, PORT } })
     },
+    async end(name) {
+      const { pid } = commandFor(name)
+      process.kill(pid, 'SIGTERM')
+      await gone(name, pid)
+      commands.delete(name)
+    },
+    urls: () => new Map([...commands].map(([name, command]) => [name, addressOf(command)])),
     async stop() {
-      for (const child of started) child.kill('SIGTERM')
-      await until('end of the processes', () => [...started].every(hasEnded) || undefined)
+      for (const child of started.values()) {
+        child.kill('SIGCONT')
+        child.kill('SIGTERM')
+      }
+      await until('end of the processes', () => [...started.values()].every(hasEnded) || undefined)
     },
   }
+}
+
+function addressOf({ env }: Pick<Command, 'env'>): string {
+  return `http://127.0.0.1:${env.PORT}`
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null
-}
-
-function childIds(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => parentOf(pid) === process.pid)
-}
-
-/** The fourth field of `/proc/<pid>/stat`, counted behind the command's closing bracket. */
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-  } catch {
-    // it ended meanwhile
-    return undefined
-  }
-}
-
-function commandOf(pid: number): Command {
-  const strings = (file: string) =>
-    readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0').slice(0, -1)
-  const env = strings('environ').map((entry): [string, string] => {
-    const at = entry.indexOf('=')
-    return [entry.slice(0, at), entry.slice(at + 1)]
-  })
-  const cwd = readlinkSync(`/proc/${pid}/cwd`)
-  return { pid, argv: strings('cmdline'), cwd, env: Object.fromEntries(env) }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }

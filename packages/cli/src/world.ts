@@ -39,6 +39,8 @@ export interface WorldOptions extends Pick<StackOptions, 'mongoBackend' | 'ephem
   /** Partitions of every topic but the ledger; default 4. */
   partitions?: number
   logLevel?: string
+  /** Added to every service's usual port, so that worlds which start together do not meet. */
+  portOffset?: number
   /** Variables that every service gets besides its own. */
   env?: Readonly<Record<string, string>>
   onStep?: (step: Step) => void
@@ -96,7 +98,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     )
     step({ part: 'schemas', message: 'registered' })
     const all = [...SERVICES, ...tools]
-    const ports = await freePorts(all.map(({ port }) => port))
+    const ports = await freePorts(all.map(({ port }) => port + (options.portOffset ?? 0)))
     const urls = new Map(all.map(({ name }, at) => [name, `http://127.0.0.1:${ports[at]}`]))
     for (const { name } of all) keys.own(name)
     const deployment: Deployment = {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { generateKeyPair } from '@prooftrail/trail'
 import { expect, onTestFinished, test } from 'vitest'
 import { readCallbackConfig } from './config.ts'
+import { GAPS_MS } from './schedule.ts'
 
 /** A complete environment with its files, and a place for more. */
 function environment() {
@@ -32,8 +33,15 @@ test('what is not given has its default', () => {
     allowedNetworks: [],
     totalMs: 20_000,
     responseBytes: 65_536,
+    gapsMs: GAPS_MS,
     secrets: { current: Buffer.from('s'.repeat(40)) },
   })
+})
+
+test('a schedule of its own: as many attempts as gaps, and one', () => {
+  const { env } = environment()
+  const { gapsMs } = readCallbackConfig({ ...env, CALLBACK_GAPS_SECONDS: '5,300' })
+  expect(gapsMs).toEqual([5_000, 300_000])
 })
 
 test('a rotation: the secret before, and versions of single agents', () => {
@@ -53,6 +61,8 @@ test.each([
   ['CALLBACK_SECRET_FILE', ''],
   ['PUBLIC_URL', 'no url'],
   ['CALLBACK_TOTAL_MS', '0'],
+  ['CALLBACK_GAPS_SECONDS', '5,soon'],
+  ['CALLBACK_GAPS_SECONDS', '0'],
   ['CALLBACK_TOTAL_MS', 'long'],
   ['CALLBACK_ALLOWED_PORTS', '443,http'],
   ['CALLBACK_ALLOWED_NETWORKS', '127.0.0.1/40'],

@@ -2,6 +2,7 @@ import { allowedAddress } from '@prooftrail/contracts'
 import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
 import { type Role, type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
 import type { Addresses } from './body.ts'
+import { GAPS_MS } from './schedule.ts'
 import type { Secrets } from './sign.ts'
 
 export interface CallbackConfig {
@@ -21,10 +22,14 @@ export interface CallbackConfig {
   responseBytes: number
   /** Requests to one receiver at a time. */
   places: number
+  /** What follows attempt 1, 2, …, in milliseconds. */
+  gapsMs: readonly number[]
 }
 
 /** A master secret shorter than this is a mistake. */
 const MIN_SECRET_CHARACTERS = 32
+/** Every attempt is kept in its callback's document. */
+const MOST_GAPS = 50
 
 /** Reads callback's part of the environment. @throws ConfigError naming the variable */
 export function readCallbackConfig(env: Env): CallbackConfig {
@@ -51,6 +56,7 @@ export function readCallbackConfig(env: Env): CallbackConfig {
     totalMs: readPositive(env, 'CALLBACK_TOTAL_MS', 20_000),
     responseBytes: readPositive(env, 'CALLBACK_RESPONSE_BYTES', 64 * 1024),
     places: readPositive(env, 'CALLBACK_PER_RECEIVER', 32),
+    gapsMs: readGaps(env),
   }
 }
 
@@ -104,6 +110,17 @@ function readPort(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
   throw new ConfigError(`CALLBACK_ALLOWED_PORTS takes port numbers, not '${text}'`)
+}
+
+/** One gap after each attempt but the last: their number is that of the attempts less one. */
+function readGaps(env: Env): readonly number[] {
+  const name = 'CALLBACK_GAPS_SECONDS'
+  const gaps = readEnv.list(env, name)
+  if (gaps.length === 0) return GAPS_MS
+  if (gaps.length <= MOST_GAPS && gaps.every((text) => /^[1-9]\d{0,6}$/.test(text))) {
+    return gaps.map((text) => Number(text) * 1_000)
+  }
+  throw new ConfigError(`${name} takes up to ${MOST_GAPS} whole seconds such as 5,300,1800`)
 }
 
 function readPositive(env: Env, name: string, fallback: number): number {

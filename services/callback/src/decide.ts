@@ -169,7 +169,7 @@ function settle(
   const next =
     http_status === 410
       ? undefined
-      : nextAttemptAt(before.callback_event_id, attempt, ended, answer)
+      : nextAttemptAt(before.callback_event_id, attempt, ended, answer, context.gaps_ms)
   if (next !== undefined) {
     const facts = {
       callback_status: 'pending',

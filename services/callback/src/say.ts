@@ -1,6 +1,5 @@
 import type { CallbackDelivery } from '@prooftrail/contracts'
 import { signLink, ticketId } from '@prooftrail/trail'
-import { MAX_ATTEMPTS } from './schedule.ts'
 import type { Context, Delivery, Event, State } from './state.ts'
 
 /** What callback signs: deliveries and tickets, as links of the trail. */
@@ -32,12 +31,13 @@ export function attempted(
 }
 
 /** The ticket of a parked callback; it follows the usage receipt that could not be reported. */
-export function ticket(state: State, delivery: Delivery, at: string, { key }: Context): Event {
+export function ticket(state: State, delivery: Delivery, at: string, context: Context): Event {
+  const { key, gaps_ms } = context
   const { letter } = delivery
   if (letter === undefined) throw new Error('a callback that is under way has its letter')
   const last = delivery.attempts.at(-1)
   const why = last?.error_code === undefined ? '' : ` (${last.error_code})`
-  const tried = `${delivery.attempts.length} of ${MAX_ATTEMPTS} attempts`
+  const tried = `${delivery.attempts.length} of ${gaps_ms.length + 1} attempts`
   const object = {
     object_type: 'agent_exception_ticket',
     exception_id: ticketId(delivery.work_order_id, 'callback_failure', state.tickets),

@@ -27,6 +27,13 @@ describe('the schedule', () => {
     expect(nextAttemptAt('cb_a', 10, ENDED)).toBeUndefined()
   })
 
+  test('a deployment that names other gaps has as many attempts as gaps, and one', () => {
+    const next = (attempt: number) => nextAttemptAt('cb_a', attempt, ENDED, {}, [1_000, 2_000])
+    expect(Date.parse(next(2) ?? '') - Date.parse(ENDED)).toBeGreaterThanOrEqual(1_800)
+    expect(Date.parse(next(2) ?? '') - Date.parse(ENDED)).toBeLessThanOrEqual(2_200)
+    expect(next(3)).toBeUndefined()
+  })
+
   test('jitter: the same callback always waits the same, others differ', () => {
     expect(waitAfter(3)).toBe(waitAfter(3))
     const waits = new Set(['cb_a', 'cb_b', 'cb_c', 'cb_d'].map((id) => waitAfter(3, {}, id)))

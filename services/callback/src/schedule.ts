@@ -24,7 +24,7 @@ export const GAPS_MS: readonly number[] = [
   24 * HOUR,
 ]
 
-/** Attempts in all; what fails after the last one is parked. */
+/** Attempts in all, unless a deployment names other gaps; what fails after the last one is parked. */
 export const MAX_ATTEMPTS = GAPS_MS.length + 1
 
 /** The longest a receiver can put an attempt off with Retry-After. */
@@ -46,6 +46,7 @@ export interface Answer {
  * When to try again after attempt `attempt` (from 1) that ended at `ended` (RFC 3339).
  * Never before the schedule, and later when the receiver asks for it (at most a day).
  * The jitter is derived from `callbackEventId` and the attempt: asked again, the answer is the same.
+ * @param gaps what follows attempt 1, 2, …, in milliseconds
  * @returns RFC 3339 with milliseconds, or undefined when the attempts are used up
  */
 export function nextAttemptAt(
@@ -53,8 +54,9 @@ export function nextAttemptAt(
   attempt: number,
   ended: string,
   answer: Answer = {},
+  gaps: readonly number[] = GAPS_MS,
 ): string | undefined {
-  const gap = GAPS_MS[attempt - 1]
+  const gap = gaps[attempt - 1]
   if (gap === undefined) return undefined
   const end = Date.parse(ended)
   const jittered = gap * (1 + JITTER * (2 * fraction(`${callbackEventId}/${attempt}`) - 1))

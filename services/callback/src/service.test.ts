@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import type { Deliver } from './deliver.ts'
+import { GAPS_MS } from './schedule.ts'
 import { makeCallback } from './service.ts'
 import { agentSecret } from './sign.ts'
 import type { Input, State } from './state.ts'
@@ -23,6 +24,7 @@ function serviceWith(...statuses: number[]) {
   const service = makeCallback({
     ...{ key, addresses, deliver, webhookKey: keyFor('webhook') },
     ...{ secrets: { current: master, versions: new Map() }, totalMs: 20_000, places: 4 },
+    gapsMs: GAPS_MS,
   })
   /** What the runtime does with one input: decide, save, run the effects of what was saved. */
   async function take(state: State, input: Input): Promise<{ state: State; outcomes: Input[] }> {

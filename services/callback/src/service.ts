@@ -33,11 +33,13 @@ export interface CallbackOptions {
   totalMs: number
   /** Requests to one receiver at a time. */
   places: number
+  /** What follows attempt 1, 2, …, in milliseconds. */
+  gapsMs: readonly number[]
 }
 
 /** The callback service: one document per work order, one effect per attempt. */
 export function makeCallback(options: CallbackOptions): Service<State, Input, Event, Context> {
-  const { key, webhookKey, secrets, addresses, deliver, totalMs, places } = options
+  const { key, webhookKey, secrets, addresses, deliver, totalMs, places, gapsMs } = options
   const gate = makeGate({ places, queue: QUEUE, waitMs: WAIT_MS })
   const attempt = makeAttempt({ deliver, gate, secrets, key: webhookKey })
   const lease_ms = WAIT_MS + totalMs + MARGIN_MS
@@ -50,7 +52,10 @@ export function makeCallback(options: CallbackOptions): Service<State, Input, Ev
       input.type === 'usage-receipt.issued' ? input.data.work_order_id : undefined,
     creates: (input) => input.type === 'usage-receipt.issued',
     unseen: ['attempt.postponed'],
-    prepare: async () => ({ key, addresses, now: new Date().toISOString(), lease_ms }),
+    prepare: async () => ({
+      ...{ key, addresses, lease_ms, gaps_ms: gapsMs },
+      now: new Date().toISOString(),
+    }),
     decide,
     evolve,
     due,

@@ -119,4 +119,6 @@ export interface Context {
   now: string
   /** How long an attempt may be under way. */
   lease_ms: number
+  /** What follows attempt 1, 2, …, in milliseconds. */
+  gaps_ms: readonly number[]
 }

@@ -9,6 +9,7 @@ import {
   signLink,
   workOrderId,
 } from '@prooftrail/trail'
+import { GAPS_MS } from './schedule.ts'
 import type { Context, Input } from './state.ts'
 
 /** What callback's tests are given: a usage receipt as the receipt service issues it. */
@@ -145,6 +146,7 @@ export function contextAt(now = AT): Context {
     addresses: { results: 'https://console.example', trails: 'https://trails.example' },
     now,
     lease_ms: 60_000,
+    gaps_ms: GAPS_MS,
   }
 }
 
