@@ -22,7 +22,8 @@ export interface Offsets {
   flush(): Promise<void>
 }
 
-const EVERY_MS = 50
+/** A commit is a request: one for all that moved in this time costs little and repeats little. */
+const EVERY_MS = 200
 
 export function makeOffsets(log: Logger): Offsets {
   const moved = new Map<string, Place>()

@@ -79,6 +79,11 @@ export function publicFromSeed(d: string): string {
   return x
 }
 
+/** How many bytes a well-formed text takes in UTF-8. */
+export function utf8Length(text: string): number {
+  return Buffer.byteLength(text)
+}
+
 /** Standard base64 with padding (RFC 4648, section 4). */
 export function toBase64(bytes: Uint8Array): string {
   return view(bytes).toString('base64')

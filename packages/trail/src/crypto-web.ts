@@ -56,6 +56,11 @@ export function publicFromSeed(d: string): string {
   return base64urlnopad.encode(ed25519.getPublicKey(base64urlnopad.decode(d)))
 }
 
+/** How many bytes a well-formed text takes in UTF-8. */
+export function utf8Length(text: string): number {
+  return utf8.decode(text).length
+}
+
 /** Standard base64 with padding (RFC 4648, section 4). */
 export function toBase64(bytes: Uint8Array): string {
   return base64.encode(bytes)

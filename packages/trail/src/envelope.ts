@@ -1,5 +1,5 @@
 /** DSSE: one signature over a typed payload (wire format section 3). */
-import { fromBase64, sign, toBase64, verify } from '#crypto'
+import { fromBase64, sign, toBase64, utf8Length, verify } from '#crypto'
 import { concatBytes, encodeUtf8 } from './bytes.ts'
 import { TrailError } from './errors.ts'
 import type { PublicJwk } from './jwk.ts'
@@ -7,6 +7,7 @@ import type { SigningKey } from './keys.ts'
 import { isClosed } from './shape.ts'
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
+const HEAD = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} `
 
 /** A DSSE envelope with its one signature; `payload` and `sig` are padded standard base64. */
 export interface Envelope {
@@ -27,19 +28,20 @@ export function signPayload(payload: Uint8Array, key: SigningKey): string {
   return toBase64(sign(key.privateKey, preAuthEncoding(PAYLOAD_TYPE, payload)))
 }
 
-/** Whether `signature` (base64) is the key's DSSE signature over an in-toto payload. Never throws. */
-export function verifyPayload(payload: Uint8Array, signature: string, key: PublicJwk): boolean {
-  const signed = dsseSignature(payload, signature)
-  return signed !== undefined && verify(key, signed.bytes, signed.signature)
+/** The base64 text of the DSSE signature over an in-toto payload given as text. */
+export function signPayloadText(payload: string, key: SigningKey): string {
+  return toBase64(sign(key.privateKey, paeOfText(payload)))
 }
 
-/** What is signed and its signature, as bytes; undefined where the signature is not base64. */
-export function dsseSignature(
-  payload: Uint8Array,
-  signature: string,
-): { bytes: Uint8Array; signature: Uint8Array } | undefined {
-  const decoded = fromBase64(signature)
-  return decoded && { bytes: preAuthEncoding(PAYLOAD_TYPE, payload), signature: decoded }
+/** The pre-authentication encoding of an in-toto payload given as text: encoded once. */
+export function paeOfText(payload: string): Uint8Array {
+  return encodeUtf8(`${HEAD}${utf8Length(payload)} ${payload}`)
+}
+
+/** Whether `signature` (base64) is the key's DSSE signature over an in-toto payload. Never throws. */
+export function verifyPayload(payload: Uint8Array, signature: string, key: PublicJwk): boolean {
+  const bytes = fromBase64(signature)
+  return bytes !== undefined && verify(key, preAuthEncoding(PAYLOAD_TYPE, payload), bytes)
 }
 
 /** The envelope around a payload and the signature that was made for it. */

@@ -6,7 +6,7 @@ import {
   type Envelope,
   makeEnvelope,
   parseEnvelope,
-  signPayload,
+  signPayloadText,
   verifyPayload,
 } from './envelope.ts'
 import { TrailError } from './errors.ts'
@@ -77,9 +77,9 @@ export function signText<T>(
   digest: Digest,
   after: readonly Ref[],
   key: SigningKey,
-): { link: SignedLink<T>; payload: Uint8Array } {
-  const payload = encodeUtf8(spliceStatement(name, jcs, bareHex(digest), after))
-  const signature = signPayload(payload, key)
+): { link: SignedLink<T>; payload: string } {
+  const payload = spliceStatement(name, jcs, bareHex(digest), after)
+  const signature = signPayloadText(payload, key)
   return { link: { object, after: copyRefs(after), key_id: key.key_id, signature }, payload }
 }
 

@@ -5,11 +5,11 @@
  * O1 Answers are those of the functions without `Once`, for an object that nobody changes.
  * O2 Nothing is kept alive: what is remembered goes with its object.
  */
-import { verifyLater } from '#crypto'
+import { fromBase64, verify, verifyLater } from '#crypto'
 import { encodeUtf8 } from './bytes.ts'
 import { canonicalizeChecked } from './canonical.ts'
 import { type Digest, digestOfBytes, sha256Hex } from './digest.ts'
-import { dsseSignature, type Envelope, makeEnvelope, verifyPayload } from './envelope.ts'
+import { type Envelope, makeEnvelope, paeOfText } from './envelope.ts'
 import type { PublicJwk } from './jwk.ts'
 import type { SigningKey } from './keys.ts'
 import { type Ref, type SignedLink, signText, spliceStatement } from './link.ts'
@@ -21,8 +21,13 @@ export interface OpenedLink {
   /** Of the object. */
   digest: Digest
   statement_digest: Digest
-  /** The statement's JCS bytes. */
-  payload: Uint8Array
+  /** The statement's JCS text. */
+  payload: string
+}
+
+interface Opened extends OpenedLink {
+  /** The public key whose signature this was found to be. */
+  good?: string
 }
 
 interface Known {
@@ -31,9 +36,7 @@ interface Known {
 }
 
 const objects = new WeakMap<object, Known>()
-const links = new WeakMap<object, OpenedLink>()
-/** Links whose signature was found good, with the public key that it is of. */
-const good = new WeakMap<object, string>()
+const links = new WeakMap<object, Opened>()
 
 /**
  * The JCS text of an object, walked once.
@@ -62,14 +65,18 @@ export function refOnce(name: string, object: unknown): Ref {
 
 /** Both digests and the payload of a link, from one walk. @throws TrailError JSON_* */
 export function openLink(name: LinkName, link: SignedLink): OpenedLink {
+  return opened(name, link)
+}
+
+function opened(name: LinkName, link: SignedLink): Opened {
   const known = links.get(link)
   if (known?.name === name) return known
   const digest = digestOnce(link.object)
   const hex = digest.slice('sha256:'.length)
-  const payload = encodeUtf8(spliceStatement(name, canonicalOnce(link.object), hex, link.after))
-  const opened = { name, digest, statement_digest: digestOfBytes(payload), payload }
-  links.set(link, opened)
-  return opened
+  const payload = spliceStatement(name, canonicalOnce(link.object), hex, link.after)
+  const made: Opened = { name, digest, statement_digest: digestOfBytes(payload), payload }
+  links.set(link, made)
+  return made
 }
 
 /** Signs an object as a link of its kind; what was worked out on the way is remembered. */
@@ -82,26 +89,28 @@ export function signOnce<T>(
   const known = knownOf(object)
   const { link, payload } = signText(name, object, known.text, digestOnce(object), after, key)
   const digest = digestOnce(object)
-  links.set(link, { name, digest, statement_digest: digestOfBytes(payload), payload })
-  good.set(link, key.privateKey.x)
+  const statement_digest = digestOfBytes(payload)
+  links.set(link, { name, digest, statement_digest, payload, good: key.privateKey.x })
   return link
 }
 
 /** The DSSE envelope of a link. @throws TrailError JSON_* */
 export function envelopeOnce(name: LinkName, link: SignedLink): Envelope {
-  return makeEnvelope(openLink(name, link).payload, link.key_id, link.signature)
+  return makeEnvelope(encodeUtf8(openLink(name, link).payload), link.key_id, link.signature)
 }
 
 /** Whether the link's signature is this key's; a yes is remembered. Never throws. */
 export function signatureHolds(name: LinkName, link: SignedLink, publicKey: PublicJwk): boolean {
-  if (good.get(link) === publicKey.x && links.get(link)?.name === name) return true
   try {
-    if (!verifyPayload(openLink(name, link).payload, link.signature, publicKey)) return false
+    const found = opened(name, link)
+    if (found.good === publicKey.x) return true
+    const signature = fromBase64(link.signature)
+    if (!signature || !verify(publicKey, paeOfText(found.payload), signature)) return false
+    found.good = publicKey.x
+    return true
   } catch {
     return false
   }
-  good.set(link, publicKey.x)
-  return true
 }
 
 /** A signature that is to be checked. */
@@ -118,12 +127,13 @@ export interface Claim {
 export async function checkAhead(claims: readonly Claim[]): Promise<void> {
   await Promise.all(
     claims.map(async ({ name, link, publicKey }) => {
-      if (good.get(link) === publicKey.x) return
       try {
-        const { payload } = openLink(name, link)
-        const signed = dsseSignature(payload, link.signature)
-        if (signed && (await verifyLater(publicKey, signed.bytes, signed.signature))) {
-          good.set(link, publicKey.x)
+        const found = opened(name, link)
+        if (found.good === publicKey.x) return
+        const signed = paeOfText(found.payload)
+        const signature = fromBase64(link.signature)
+        if (signature && (await verifyLater(publicKey, signed, signature))) {
+          found.good = publicKey.x
         }
       } catch {
         // What cannot be opened is told by whoever needs it.

@@ -2,7 +2,13 @@
 import { encodeUtf8 } from './bytes.ts'
 import { canonicalize, canonicalizeChecked } from './canonical.ts'
 import { bareHex, type Digest, digestOf } from './digest.ts'
-import { type Envelope, makeEnvelope, parseEnvelope, signPayload } from './envelope.ts'
+import {
+  type Envelope,
+  makeEnvelope,
+  parseEnvelope,
+  signPayload,
+  signPayloadText,
+} from './envelope.ts'
 import { TrailError } from './errors.ts'
 import { deriveId } from './ids.ts'
 import type { SigningKey } from './keys.ts'
@@ -92,8 +98,8 @@ export function signSeal(statement: SealStatement, key: SigningKey): SignedSeal 
 
 /** The same of a statement that nobody changes: its text is remembered for its digest. */
 export function sealOnce(statement: SealStatement, key: SigningKey): SignedSeal {
-  const payload = encodeUtf8(canonicalOnce(statement))
-  return { statement, key_id: key.key_id, signature: signPayload(payload, key) }
+  const signature = signPayloadText(canonicalOnce(statement), key)
+  return { statement, key_id: key.key_id, signature }
 }
 
 /** A seal's digest is over its statement's JCS bytes. */
