@@ -125,6 +125,8 @@ export async function startWorld(
       allowedPorts: [receiver.port],
       portOffset: randomInt(10, 250) * 100,
       ...options,
+      // what is settled is asked often here, and waits for what is held
+      env: { SAVE_WITHIN_MS: '200', ...options.env },
     })
     stops.push(() => services.stop())
     return toolkit({ services, kafka, admin, producer, codec, receiver, listener, stop })

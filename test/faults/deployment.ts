@@ -54,7 +54,12 @@ export async function openDeployment(ownServers: boolean): Promise<Deployment> {
       announce(stack, dir)
     }
     const sabotage = makeSabotage(join(dir, 'sabotage'), SESSION_MS)
-    const env = { ...sabotage.env, CALLBACK_GAPS_SECONDS: GAPS_SECONDS }
+    // held as long as in production, where most can be lost of it
+    const env = {
+      ...sabotage.env,
+      CALLBACK_GAPS_SECONDS: GAPS_SECONDS,
+      SAVE_WITHIN_MS: '3000',
+    }
     const world = await startWorld({ processes: true, env })
     stops.push(() => world.stop())
     const processes = serviceProcesses(world)

@@ -75,7 +75,7 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
     resume(tools, docs)
     const decided = await decideAll(service, tools, docs, open, tries, ends)
     const { changes, again } = decided
-    holdBack(tools, decided, docs, open)
+    holdBack(service, tools, decided, docs, open)
     const doubtful = [...docs.values()].filter(
       ({ id }) =>
         decided.unproven.has(id) &&
@@ -109,7 +109,8 @@ function union<W>(before: readonly W[], now: readonly W[]): W[] {
 }
 
 /** Moves changes that may wait out of what is saved now; keeps all inputs that rest on a held one. */
-function holdBack<S, I extends Input>(
+function holdBack<S, I extends Input, E extends Emitted, C>(
+  { mayHold }: Pick<Service<S, I, E, C>, 'mayHold'>,
   { store, held, metrics, due }: RoundTools<S, I>,
   { changes, again }: Decided<S>,
   docs: ReadonlyMap<string, Doc<S>>,
@@ -118,7 +119,8 @@ function holdBack<S, I extends Input>(
   for (const [id, queue] of open) {
     if (again.has(id)) continue
     const change = changes.get(id)
-    if (change ? held.holds && mayWait(change, queue) : held.has(id)) {
+    const holds = change ? held.holds && mayHold?.(change.doc.state) : held.has(id)
+    if (holds && (!change || mayWait(change, queue))) {
       const doc = change?.doc ?? docs.get(id)
       if (!doc) continue
       changes.delete(id)

@@ -74,6 +74,11 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
   /** When the document wants a `due` input (RFC 3339), if at all. */
   due?(state: S): string | undefined
   /**
+   * True for states that no other process waits to read: a change to one, of which nothing goes out,
+   * may be saved with the next one (held.ts). Default: none.
+   */
+  mayHold?(state: S): boolean
+  /**
    * The document of one of the service's own published events; default: its message key. Used only
    * to restore what a stand-in database lost.
    */

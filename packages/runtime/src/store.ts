@@ -287,11 +287,35 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
     options: { sort?: Record<string, 1 | -1>; limit: number },
   ): Promise<{ id: string; state: S }[]> {
     const raws = await this.#docs
-      .find(filter, { projection: { state: 1 } })
+      .find(filter, { projection: { state: 1, version: 1 } })
       .sort(options.sort ?? {})
       .limit(options.limit)
       .toArray()
-    return raws.map((raw) => ({ id: raw._id, state: JSON.parse(raw.state) }))
+    const found = raws.map((raw) => ({ id: raw._id, state: this.#newest(raw) }))
+    return options.sort ? found : this.#withHeld(found, filter).slice(0, options.limit)
+  }
+
+  /** The state that a document has, or will have once what is held of it is saved. */
+  #newest({ _id, version, state }: Pick<Raw, '_id' | 'version' | 'state'>): S {
+    const held = this.#held.get(_id)
+    return held?.version === version ? held.state : JSON.parse(state)
+  }
+
+  /** Adds held documents that a filter of equal members finds; such ones may not be stored yet. */
+  #withHeld(
+    found: { id: string; state: S }[],
+    filter: Record<string, unknown>,
+  ): { id: string; state: S }[] {
+    const { index } = this.#options
+    if (this.#held.size === 0 || index === undefined) return found
+    const known = new Set(found.map(({ id }) => id))
+    const wanted = Object.entries(filter)
+    const more = [...this.#held.values()].filter(({ id, state }) => {
+      if (known.has(id)) return false
+      const hoisted = index(state)
+      return wanted.every(([name, value]) => hoisted[name.replace(/^ix\./, '')] === value)
+    })
+    return [...found, ...more.map(({ id, state }) => ({ id, state }))]
   }
 
   /** Forgets what memory holds of a document: somebody else saved it. */

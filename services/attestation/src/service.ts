@@ -97,6 +97,8 @@ export function makeAttestation(
     decide,
     evolve,
     due,
+    // what is joined so far is read by nobody; a key is
+    mayHold: ({ status }) => status === 'joining',
   }
 }
 

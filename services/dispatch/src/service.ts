@@ -72,6 +72,8 @@ export function makeDispatch(
     },
     decide,
     evolve,
+    // a sign of life, and that a trail is sealed; a tool is read by other processes
+    mayHold: ({ status }) => status === 'commanded' || status === 'settled',
     due: (state) => (state.status === 'commanded' ? state.due_at : undefined),
   }
 }

@@ -77,6 +77,7 @@ export function makeToy(
       }
     },
     due: (state) => state.due_at,
+    mayHold: () => true,
     ...(run ? { effect: run } : {}),
   }
 }
