@@ -19,6 +19,7 @@ afterAll(() => world?.stop())
 
 const announced_at = new Date().toISOString()
 const FIVE_MB = 'x'.repeat(5_000_000)
+const TWO_MB = 'x'.repeat(2 * 1024 * 1024)
 
 describe.concurrent('given an announcement', () => {
   test('with a manifest that is wrong in several ways, then it is parked and every fault is named', async () => {
@@ -65,7 +66,7 @@ describe.concurrent('given a result', () => {
 
   test.each([
     ['breaking the schema of its package', 'PT-2002', { package: { words: 'two' } }],
-    ['of 5 MB, compressed so that the broker takes it', 'PT-2010', { human_summary: FIVE_MB }],
+    ['of more than 1.5 MB', 'PT-2010', { human_summary: TWO_MB }],
   ])('%s, then it is parked as %s, and a good one counts', async (_what, code, lie) => {
     const command = await tool.commanded(agent)
     const place = await tool.say(tool.result(command, lie), CompressionTypes.GZIP)
@@ -74,10 +75,12 @@ describe.concurrent('given a result', () => {
     await goesOn(command)
   })
 
-  test('of 5 MB as it is, then the broker refuses it', async () => {
+  test('of 5 MB, as it is or compressed, then the broker refuses it', async () => {
     const command = await tool.commanded(agent)
-    const refused = await tool.say(tool.result(command, { human_summary: FIVE_MB })).catch(typeOf)
-    expect(refused).toBe('MESSAGE_TOO_LARGE')
+    const result = tool.result(command, { human_summary: FIVE_MB })
+    for (const compression of [CompressionTypes.None, CompressionTypes.GZIP]) {
+      expect(await tool.say(result, compression).catch(typeOf)).toBe('MESSAGE_TOO_LARGE')
+    }
     await goesOn(command)
   })
 
