@@ -15,8 +15,12 @@ const e2e = [
   ...['journeys', 'tools'].map((name) => `test/${name}/**/*.e2e.test.ts`),
   'test/faults/draw.e2e.test.ts',
 ]
-// Processes and servers that are killed and paused: minutes long, and apart from the others.
-const faults = ['test/faults/**/*.e2e.test.ts']
+// Processes and servers that are killed and paused, the conformance suite on the product's own
+// tools: minutes long, and apart from the others.
+const own = 'test/tools/own-tools.e2e.test.ts'
+const outage = 'packages/runtime/src/outage.int.test.ts'
+const faults = ['test/faults/**/*.e2e.test.ts', own, outage]
+const apart = ['**/node_modules/**', own, outage]
 
 const onRealServers = {
   globalSetup: ['test/global-setup.ts'],
@@ -37,14 +41,14 @@ export default defineConfig({
           exclude: ['**/node_modules/**', ...int],
         },
       },
-      { ...source, test: { name: 'int', include: int, ...onRealServers } },
-      { ...source, test: { name: 'e2e', include: e2e, ...onRealServers } },
+      { ...source, test: { name: 'int', include: int, exclude: apart, ...onRealServers } },
+      { ...source, test: { name: 'e2e', include: e2e, exclude: apart, ...onRealServers } },
       {
         ...source,
         test: {
           name: 'faults',
           include: faults,
-          exclude: ['**/node_modules/**', ...e2e],
+          exclude: ['**/node_modules/**', 'test/faults/draw.e2e.test.ts'],
           ...onRealServers,
         },
       },

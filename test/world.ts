@@ -125,8 +125,8 @@ export async function startWorld(
       allowedPorts: [receiver.port],
       portOffset: randomInt(10, 250) * 100,
       ...options,
-      // what is settled is asked often here, and waits for what is held
-      env: { SAVE_WITHIN_MS: '200', ...options.env },
+      // what is settled is asked often here, and waits for what is held; bursts are no overload
+      env: { SAVE_WITHIN_MS: '200', INTAKE_MAX_WAIT_SECONDS: '3600', ...options.env },
     })
     stops.push(() => services.stop())
     return toolkit({ services, kafka, admin, producer, codec, receiver, listener, stop })
