@@ -32,6 +32,8 @@ export interface ConsumeOptions<I extends Input> {
   pulse: Pulse
   metrics: ServiceMetrics
   log: Logger
+  /** How long a fetch may wait for more (service.ts). */
+  gatherMs?: number | undefined
   /** Where to begin instead of the committed offsets: `<topic>\n<partition>` → offset. */
   from?: ReadonlyMap<string, string>
   pace?: Pace
@@ -42,6 +44,8 @@ export interface Consuming {
 }
 
 const HEARTBEAT_MS = 2_000
+/** A fetch that gathers ends with so much. */
+const GATHER_BYTES = 128 * 1024
 const RESUME_MS = 1_000
 const PATIENCE_MS = 60_000
 
@@ -173,7 +177,8 @@ export async function startConsumer<I extends Input>(
       sessionTimeout: 12_000,
       rebalanceTimeout: 60_000,
       heartbeatInterval: HEARTBEAT_MS,
-      maxWaitTimeInMs: 500,
+      minBytes: options.gatherMs === undefined ? 1 : GATHER_BYTES,
+      maxWaitTimeInMs: options.gatherMs ?? 500,
       maxBytesPerPartition: 4 * 1024 * 1024,
       maxBytes: 16 * 1024 * 1024,
       // Short of the minute after which a silent loop counts as stuck.

@@ -176,6 +176,7 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
       ...{ kafka: options.kafka, group: options.group, topics: options.topics },
       ...{ reader, pulse, metrics, log },
       ...(options.from ? { from: options.from } : {}),
+      gatherMs: service.gatherMs,
       ...(options.pace ? { pace: options.pace } : {}),
       async take(works) {
         await enqueue(works)

@@ -56,6 +56,11 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
   group?: string
   collection: string
   consumes: readonly TopicName[]
+  /**
+   * Milliseconds that a fetch may wait for more to come: few large fetches instead of many small
+   * ones, for a service that nobody waits for. Default: none, what comes is taken at once.
+   */
+  gatherMs?: number
   /** The tool whose own topics are consumed (executors). */
   tool?: string
   initial: S

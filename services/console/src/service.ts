@@ -15,6 +15,8 @@ export const consoleService: Service<State, ConsoleInput, ConsoleEvent, undefine
   collection: COLLECTION,
   consumes: FOLDED,
   initial: null,
+  // a page shows what was a quarter of a second ago
+  gatherMs: 250,
   unseen: ['execution.progressed'],
   route: documentOf,
   creates: (input) => input.type === 'work-order.accepted' || input.type === 'work-order.rejected',
