@@ -115,3 +115,8 @@ function isPresent(
 ): entry is [string, string | number] {
   return entry[1] !== undefined
 }
+
+/** Id and version as one unique member, on the stand-in. */
+export function casOf(id: string, version: number): string {
+  return `${id}@${version}`
+}

@@ -1,6 +1,16 @@
 import { LRUCache } from 'lru-cache'
 import { type Collection, type Db, MongoBulkWriteError } from 'mongodb'
-import { bytesOf, type Doc, freshDoc, fromRaw, type Hoist, type Raw, toRaw } from './document.ts'
+import {
+  bytesOf,
+  casOf,
+  type Doc,
+  freshDoc,
+  fromRaw,
+  type Hoist,
+  type Raw,
+  toRaw,
+} from './document.ts'
+import { Outboxes } from './outboxes.ts'
 import type { IndexSpec } from './service.ts'
 
 /**
@@ -74,7 +84,6 @@ export interface Pending {
 
 const DUPLICATE = 11000
 const CAS = 'cas'
-const IN_PAGE = 200
 const MAX_BYTES = 15 * 1024 * 1024
 const CACHE_BYTES = 8 * 1024 * 1024
 
@@ -84,12 +93,12 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
   readonly #initial: { state: S; text: string }
   readonly #cache: LRUCache<string, { doc: Doc<S>; bytes: number }>
   readonly #held = new Map<string, Doc<S>>()
-  /** Outboxes that went out: version and stamp of the save that filled them, by document. */
-  #out = new Map<string, Pick<Doc<S>, 'id' | 'version' | 'stamp'>>()
+  readonly #out: Outboxes
 
   constructor(db: Db, options: StoreOptions<S>) {
     this.#docs = db.collection<Raw>(options.collection)
     this.#options = options
+    this.#out = new Outboxes(this.#docs, options.standIn === true)
     this.#initial = { state: options.initial, text: JSON.stringify(options.initial) }
     this.#cache = new LRUCache({
       maxSize: options.cacheBytes ?? CACHE_BYTES,
@@ -199,7 +208,7 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
 
   trim(docs: readonly Doc<S>[]): void {
     for (const { id, version, stamp } of docs) {
-      this.#out.set(id, { id, version, stamp })
+      this.#out.add({ id, version, stamp })
       const { doc, bytes = 0 } = this.#cache.get(id) ?? {}
       if (doc?.version !== version) continue
       const outgoing = doc.outbox.reduce((sum, entry) => sum + entry.value.length + 512, 0)
@@ -213,32 +222,11 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
   }
 
   /** Empties outboxes in the database; those that a later save replaced are empty already. */
-  async trimNow(): Promise<void> {
-    const docs = [...this.#out.values()].filter(({ id, version }) => {
+  trimNow(): Promise<void> {
+    return this.#out.empty(({ id, version }) => {
       const newest = this.#cache.get(id)?.doc.version ?? version
-      return newest === version && !this.#held.has(id)
+      return newest !== version || this.#held.has(id)
     })
-    this.#out = new Map()
-    if (docs.length === 0) return
-    const empty = { $set: { outbox: [] }, $unset: { outbox_at: '' as const } }
-    if (this.#options.standIn) {
-      // It compares every document found with every member of `$in`.
-      for (let start = 0; start < docs.length; start += IN_PAGE) {
-        const page = docs.slice(start, start + IN_PAGE)
-        const places = page.map(({ id, version }) => casOf(id, version))
-        await this.#docs.updateMany({ cas: { $in: places } }, empty)
-      }
-      return
-    }
-    const byStamp = new Map<string, string[]>()
-    for (const { id, stamp = '' } of docs) {
-      const ids = byStamp.get(stamp)
-      if (ids) ids.push(id)
-      else byStamp.set(stamp, [id])
-    }
-    for (const [stamp, ids] of byStamp) {
-      await this.#docs.updateMany({ _id: { $in: ids }, outbox_at: stamp }, empty)
-    }
   }
 
   /** Documents by id with their outboxes, past the memory. */
@@ -292,30 +280,16 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
       .limit(options.limit)
       .toArray()
     const found = raws.map((raw) => ({ id: raw._id, state: this.#newest(raw) }))
-    return options.sort ? found : this.#withHeld(found, filter).slice(0, options.limit)
+    if (options.sort) return found
+    const held = heldBy(this.#held.values(), filter, this.#options.index)
+    const known = new Set(found.map(({ id }) => id))
+    return [...found, ...held.filter(({ id }) => !known.has(id))].slice(0, options.limit)
   }
 
   /** The state that a document has, or will have once what is held of it is saved. */
   #newest({ _id, version, state }: Pick<Raw, '_id' | 'version' | 'state'>): S {
     const held = this.#held.get(_id)
     return held?.version === version ? held.state : JSON.parse(state)
-  }
-
-  /** Adds held documents that a filter of equal members finds; such ones may not be stored yet. */
-  #withHeld(
-    found: { id: string; state: S }[],
-    filter: Record<string, unknown>,
-  ): { id: string; state: S }[] {
-    const { index } = this.#options
-    if (this.#held.size === 0 || index === undefined) return found
-    const known = new Set(found.map(({ id }) => id))
-    const wanted = Object.entries(filter)
-    const more = [...this.#held.values()].filter(({ id, state }) => {
-      if (known.has(id)) return false
-      const hoisted = index(state)
-      return wanted.every(([name, value]) => hoisted[name.replace(/^ix\./, '')] === value)
-    })
-    return [...found, ...more.map(({ id, state }) => ({ id, state }))]
   }
 
   /** Forgets what memory holds of a document: somebody else saved it. */
@@ -339,8 +313,7 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
   }
 
   #trimmed(doc: Doc<S>): Doc<S> {
-    const isOut = this.#out.get(doc.id)?.version === doc.version
-    return isOut ? { ...doc, outbox: [], stamp: undefined } : doc
+    return this.#out.isOut(doc) ? { ...doc, outbox: [], stamp: undefined } : doc
   }
 
   #keep(doc: Doc<S>, bytes: number): void {
@@ -348,6 +321,16 @@ export class Store<S> implements Reader<S>, RoundStore<S> {
   }
 }
 
-function casOf(id: string, version: number): string {
-  return `${id}@${version}`
+/** Held documents that a filter of equal members finds; such ones may not be stored yet. */
+function heldBy<S>(
+  held: Iterable<Doc<S>>,
+  filter: Record<string, unknown>,
+  index: Hoist<S>,
+): { id: string; state: S }[] {
+  if (index === undefined) return []
+  const wanted = Object.entries(filter)
+  return [...held].filter(({ state }) => {
+    const hoisted = index(state)
+    return wanted.every(([name, value]) => hoisted[name.replace(/^ix\./, '')] === value)
+  })
 }
