@@ -1,5 +1,12 @@
-import type { Feed, LoadResult, ToolLoad } from './load.ts'
 import { percentile } from './stats.ts'
+
+/** Orders that finished within a time, and how long they took. */
+export interface ToolLoad {
+  orders: number
+  per_second: number
+  p50_ms: number
+  p99_ms: number
+}
 
 /** The latencies of finished orders, all of them and by tool. */
 export interface Latencies {
@@ -7,11 +14,11 @@ export interface Latencies {
   clear(): void
   count(): number
   /** What they come to over that many seconds. */
-  sum(seconds: number): ToolLoad & Pick<LoadResult, 'tools'>
+  sum(seconds: number): ToolLoad & { tools?: Record<string, ToolLoad> }
 }
 
 /** @param feed tells the tool of an order, where it has several */
-export function makeLatencies({ toolOf }: Pick<Feed, 'toolOf'>): Latencies {
+export function makeLatencies({ toolOf }: { toolOf?(id: string): string }): Latencies {
   const all: number[] = []
   const byTool = new Map<string, number[]>()
   return {

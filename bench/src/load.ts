@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { makeLatencies } from './latencies.ts'
+import { makeLatencies, type ToolLoad } from './latencies.ts'
 
 /** What is loaded: it takes orders, and tells which are finished. */
 export interface Feed {
@@ -13,19 +13,13 @@ export interface Feed {
   toolOf?(id: string): string
 }
 
-export interface LoadResult {
-  orders: number
+export interface LoadResult extends ToolLoad {
   seconds: number
-  per_second: number
-  p50_ms: number
-  p99_ms: number
   /** Orders that were sent and did not finish within the time to drain. */
   unfinished: number
   /** The same by tool, where the feed tells them apart. */
   tools?: Record<string, ToolLoad>
 }
-
-export type ToolLoad = Pick<LoadResult, 'orders' | 'per_second' | 'p50_ms' | 'p99_ms'>
 
 /** Told when the measured window opens and closes; the reading's difference is the window's. */
 export interface Window {
