@@ -88,6 +88,11 @@ describe('given orders on the topic', () => {
     expect(judgeLoad(after, limits).waitMs).toBeLessThan(2_500)
   })
 
+  test('when none is taken yet, as at a start, then an order waits as long as the oldest has', () => {
+    const starting = samples(7, () => ({ orders: [0, 10] }))
+    expect(judgeLoad(starting, limits).waitMs).toBe(3_000)
+  })
+
   test('when none is taken, then there is no end to the wait', () => {
     const stuck = samples(20, () => ({ orders: [0, 10] }))
     expect(judgeLoad(stuck, limits).waitMs).toBe(Number.POSITIVE_INFINITY)

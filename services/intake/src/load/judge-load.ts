@@ -44,6 +44,8 @@ const RATE_MS = { least: 1_000, most: 4_000 } as const
 const ENOUGH = 20
 /** Without any load they may take so much of the time that is allowed. */
 const SHARE_OF_REST = 0.5
+/** A start, or a rebalance, may take this long before the first order is taken. */
+const STUCK_MS = 5_000
 /** What is younger than this is in hand and does not wait. */
 const WAITING_MS = 1_000
 
@@ -125,13 +127,16 @@ function rateOf(samples: readonly Sample[], of: Of, overMs: number): number {
 
 /**
  * The backlog at the rate at which it shrinks, measured only while there was one: what a quiet
- * topic lets through tells nothing of what it could. Infinite while nothing is taken.
+ * topic lets through tells nothing of what it could. While nothing is taken, an order waits
+ * as long as the oldest has, as at a start; when that lasts, there is no end to it.
  */
 function waitOf(samples: readonly Sample[], now: Sample): number {
   const backlog = lagOf(now.orders)
   const headMs = backlog === 0 ? 0 : now.at - cameAt(samples, now)
   if (headMs < WAITING_MS) return 0
-  return backlog / rateOf(samples, ({ orders }) => orders, headMs)
+  const rate = rateOf(samples, ({ orders }) => orders, headMs)
+  if (rate > 0) return backlog / rate
+  return headMs < STUCK_MS ? headMs : Number.POSITIVE_INFINITY
 }
 
 /** When the oldest order on the topic had certainly come: the first sample that counts it. */
