@@ -17,6 +17,8 @@ const MAX_HELD = 4_000
 export class Held<S, I extends Input> {
   readonly #entries = new Map<string, Entry<S, I>>()
   readonly #behind = new WeakMap<Work<I>, Entry<S, I>>()
+  /** Whose inputs came back and are not settled: few, so that a round looks at these alone. */
+  readonly #reopened = new Set<string>()
   #withinMs: number
 
   /** @param withinMs 0 holds nothing */
@@ -41,6 +43,7 @@ export class Held<S, I extends Input> {
       this.#behind.set(work, entry)
     }
     this.#entries.set(doc.id, entry)
+    this.#reopened.delete(doc.id)
   }
 
   /** Held documents whose time has come, oldest first, at most `limit`. */
@@ -73,12 +76,13 @@ export class Held<S, I extends Input> {
     const entry = this.#entries.get(id)
     if (!entry) return []
     entry.doc = undefined
+    this.#reopened.add(id)
     return [...entry.works]
   }
 
   /** Inputs that came back in a round that failed before it settled them, by document. */
   reopened(): [id: string, works: readonly Work<I>[]][] {
-    return [...this.#entries].flatMap(([id, { doc, works }]) => (doc ? [] : [[id, [...works]]]))
+    return [...this.#reopened].map((id) => [id, [...(this.#entries.get(id)?.works ?? [])]])
   }
 
   get size(): number {
@@ -93,7 +97,10 @@ export class Held<S, I extends Input> {
 
   /** The round is over: what came back and is not held again was settled otherwise. */
   settle(): void {
-    for (const [id, entry] of this.#entries) if (!entry.doc) this.#release(id, entry)
+    for (const id of this.#reopened) {
+      const entry = this.#entries.get(id)
+      if (entry) this.#release(id, entry)
+    }
   }
 
   /** Resolves when nothing is held of these inputs; undefined when nothing is. */
@@ -108,6 +115,7 @@ export class Held<S, I extends Input> {
 
   #release(id: string, entry: Entry<S, I>): void {
     this.#entries.delete(id)
+    this.#reopened.delete(id)
     entry.released = true
     entry.release()
   }

@@ -86,9 +86,8 @@ export function signOnce<T>(
   after: readonly Ref[],
   key: SigningKey,
 ): SignedLink<T> {
-  const known = knownOf(object)
-  const { link, payload } = signText(name, object, known.text, digestOnce(object), after, key)
   const digest = digestOnce(object)
+  const { link, payload } = signText(name, object, canonicalOnce(object), digest, after, key)
   const statement_digest = digestOfBytes(payload)
   links.set(link, { name, digest, statement_digest, payload, good: key.privateKey.x })
   return link
