@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -106,6 +106,18 @@ test('data, schema ids and ports survive hard kills, a stop and a start; nobody 
     code: 'STACK_REGISTRY_LOST',
     message: expect.stringContaining('registry.mv.db is missing'),
   })
+})
+
+test('documents in a form that is no longer read are refused by their name, and left alone', async () => {
+  const dataDir = await openDir()
+  const file = join(dataDir, 'mongodb', 'documents.mv.db')
+  await mkdir(join(dataDir, 'mongodb'), { recursive: true })
+  await writeFile(file, 'of an earlier version')
+  await expect(startStack({ dataDir, source: 'embedded' })).rejects.toMatchObject({
+    code: 'STACK_DATA_OUTDATED',
+    message: expect.stringContaining(file),
+  })
+  expect(await readFile(file, 'utf8')).toBe('of an earlier version')
 })
 
 test('after a crash that left servers behind, a start ends them, steps around a taken port and finds the data', async () => {

@@ -1,7 +1,5 @@
 import de.bwaldvogel.mongo.MongoBackend;
 import de.bwaldvogel.mongo.MongoServer;
-import de.bwaldvogel.mongo.backend.h2.H2Backend;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -12,6 +10,10 @@ public final class Launcher {
   /** How long a write may stay in memory only, and so what a hard kill can lose. */
   private static final int COMMIT_AFTER_MS = 100;
 
+  private static final int CACHE_MB = 256;
+  /** A change writes its whole page: small ones hold few neighbours. */
+  private static final int PAGE_BYTES = 4 * 1024;
+
   public static void main(String[] args) {
     MongoServer server = new MongoServer(open(args[2]));
     server.bind(args[0], Integer.parseInt(args[1]));
@@ -20,9 +22,9 @@ public final class Launcher {
   }
 
   private static MongoBackend open(String file) {
-    if (file.equals("memory")) return new MemoryBackend();
-    MVStore store = new MVStore.Builder().fileName(file).cacheSize(64).open();
+    if (file.equals("memory")) return new MemoryDocuments();
+    MVStore store = new MVStore.Builder().fileName(file).cacheSize(CACHE_MB).pageSplitSize(PAGE_BYTES).open();
     store.setAutoCommitDelay(COMMIT_AFTER_MS);
-    return new H2Backend(store);
+    return H2Documents.open(store);
   }
 }

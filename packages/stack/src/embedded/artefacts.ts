@@ -24,6 +24,8 @@ const SOURCE_FILES = [
   'registry/pom.xml',
   'mongodb/pom.xml',
   'mongodb/Launcher.java',
+  'mongodb/H2Documents.java',
+  'mongodb/MemoryDocuments.java',
 ]
 
 /** The one Kafka node's number. */
@@ -144,19 +146,19 @@ async function unpackRegistry(staging: string): Promise<void> {
 
 async function compileLauncher(staging: string, java: Java): Promise<void> {
   const out = join(staging, 'launcher')
-  const source = join(SOURCE, 'mongodb', 'Launcher.java')
+  const sources = SOURCE_FILES.filter((file) => file.endsWith('.java'))
   const jars = await readdir(join(staging, 'mongodb'))
   const classPath = jars.map((jar) => join(staging, 'mongodb', jar)).join(delimiter)
   const compiler = ['--module', 'jdk.compiler/com.sun.tools.javac.Main', '--release', '17']
-  await run(java.command, [...compiler, '-cp', classPath, '-d', out, source]).catch(
-    (error: Error) => {
-      if (!/jdk\.compiler/.test(error.message.replace(/^.*\n/, ''))) throw error
-      throw new StackError(
-        'STACK_TOOLS_MISSING',
-        `Java ${java.version} at ${java.command} comes without its compiler: install the full JDK (for example the package openjdk-17-jdk-headless).`,
-      )
-    },
-  )
+  const files = sources.map((file) => join(SOURCE, file))
+  const args = [...compiler, '-cp', classPath, '-d', out, ...files]
+  await run(java.command, args).catch((error: Error) => {
+    if (!/jdk\.compiler/.test(error.message.replace(/^.*\n/, ''))) throw error
+    throw new StackError(
+      'STACK_TOOLS_MISSING',
+      `Java ${java.version} at ${java.command} comes without its compiler: install the full JDK (for example the package openjdk-17-jdk-headless).`,
+    )
+  })
 }
 
 /** Lets Kafka's own tool write what a new log directory starts from; it is the same for every one but its ids. */

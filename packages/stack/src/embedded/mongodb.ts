@@ -2,6 +2,7 @@ import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
 import type { MongoAddress } from '../addresses.ts'
+import { StackError } from '../stack-error.ts'
 import type { Artefacts } from './artefacts.ts'
 import { findOnPath, type Java } from './java.ts'
 import { javaOptions, serverEnv } from './java-options.ts'
@@ -46,12 +47,24 @@ export async function findMongoBackend(
   requested: 'h2' | 'memory' | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<MongoBackend> {
-  const hasH2Data = await access(h2File(dataDir)).then(
-    () => true,
-    () => false,
-  )
+  const hasH2Data = await exists(h2File(dataDir))
   const mongodOnPath = (await findOnPath('mongod', env)) !== undefined
   return chooseMongoBackend({ requested, mongodOnPath, hasH2Data })
+}
+
+/**
+ * Refuses documents in the form that the stand-in writes by itself: its file is not read here.
+ *
+ * @throws StackError STACK_DATA_OUTDATED
+ */
+export async function requireReadableDocuments(dataDir: string): Promise<void> {
+  const file = join(dataDir, 'mongodb', 'documents.mv.db')
+  if (!(await exists(file))) return
+  throw new StackError(
+    'STACK_DATA_OUTDATED',
+    `${file} was written by an earlier version, in a form that is no longer read. ` +
+      `Take another data directory, or remove ${dataDir} to start anew without its data.`,
+  )
 }
 
 /** Says how to run the chosen MongoDB. */
@@ -104,7 +117,14 @@ export async function planMongo(
 }
 
 function h2File(dataDir: string): string {
-  return join(dataDir, 'mongodb', 'documents.mv.db')
+  return join(dataDir, 'mongodb', 'documents.bson.mv.db')
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function isMongoReady(port: number): Promise<boolean> {

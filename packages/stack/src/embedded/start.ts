@@ -22,6 +22,7 @@ import {
   mongoAddress,
   mongodMark,
   planMongo,
+  requireReadableDocuments,
 } from './mongodb.ts'
 import type { Ports } from './ports.ts'
 import { reapOrphans } from './reap.ts'
@@ -153,6 +154,7 @@ async function prepare(dataDir: string, options: EmbeddedOptions): Promise<Setti
     await archiveClasses(artefacts, java, env)
   }
   await requireRegistryData(dataDir)
+  await requireReadableDocuments(dataDir)
   const backend = await findMongoBackend(dataDir, options.mongoBackend, env)
   return { dataDir, java, artefacts, backend, env, onProgress }
 }
