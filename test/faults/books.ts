@@ -33,6 +33,8 @@ interface Movement {
 
 const AT_ONCE = 6
 const PAGE = 500
+/** What fetching and verifying one trail takes on a slow machine. */
+const VERIFY_MS = 50
 
 /** Waits until everything has ended, and counts. */
 export async function closeBooks(d: Deployment): Promise<Books> {
@@ -162,7 +164,7 @@ export function placeOf(place: { topic: string; partition: number; offset: strin
 async function finalTrails({ world, traffic }: Deployment): Promise<Map<string, VerifiedTrail>> {
   const trails = new Map<string, VerifiedTrail>()
   const left = [...traffic.sent]
-  const end = Date.now() + PATIENCE_MS
+  const end = Date.now() + PATIENCE_MS + traffic.sent.length * VERIFY_MS
   const take = async () => {
     for (let one = left.shift(); one; one = left.shift()) {
       const { id, ends } = one

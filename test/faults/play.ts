@@ -20,14 +20,16 @@ export function play(scenarios: readonly Scenario[], options: { ownServers: bool
     await d?.stop()
   }, START_MS)
 
-  for (const { promise, run } of scenarios) test(promise, () => run(d), SCENARIO_MS)
+  for (const { promise, run, extraMs = 0 } of scenarios) {
+    test(promise, () => run(d), SCENARIO_MS + extraMs)
+  }
 
   test(
     'at the end accepted orders = trails = debits, accounts balance, every bundle verifies, one log',
     async () => {
       books = await closeBooks(d)
     },
-    SCENARIO_MS,
+    SCENARIO_MS + scenarios.reduce((sum, { extraMs = 0 }) => sum + extraMs, 0),
   )
 }
 

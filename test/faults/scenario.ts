@@ -4,6 +4,8 @@ import type { Deployment } from './deployment.ts'
 export interface Scenario {
   /** Name of its test. */
   promise: string
+  /** What it takes beyond the time of any scenario. */
+  extraMs?: number
   run(d: Deployment): Promise<void>
 }
 

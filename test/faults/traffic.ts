@@ -29,8 +29,8 @@ export interface Traffic {
   open(): number
   /** How many of these some service has said this about. */
   said(name: TopicName, orders: readonly Sent[]): number
-  /** Resolves when these are sealed. */
-  allSealed(orders: readonly Sent[]): Promise<void>
+  /** Resolves when these are sealed, within `PATIENCE_MS` and what is given beyond. */
+  allSealed(orders: readonly Sent[], extraMs?: number): Promise<void>
 }
 
 export interface SendOptions {
@@ -83,19 +83,21 @@ export async function startTraffic(world: TestWorld): Promise<Traffic> {
     async send(count, { tool, everyMs = 0, times = 1 } = {}) {
       const chosen = TOOLS.filter((one) => tool === undefined || one.tool === tool)
       const begun = Date.now()
-      const orders = Array.from({ length: count }, async (_, i) => {
+      const orders: Promise<Sent>[] = []
+      for (let i = 0; i < count; i += 1) {
         const { asking, ...given } = chosen[i % chosen.length] ?? TOOLS[0]
         const agent = agents.get(given.tool)
         if (!agent) throw new Error(`no agent for ${given.tool}`)
-        if (everyMs > 0) await world.until('its turn', () => turn(begun + i * everyMs), PATIENCE_MS)
-        return publish(agent.order(asking), { ...given, agent, ends: 'delivered' }, times)
-      })
+        const at = begun + i * everyMs
+        if (!turn(at)) await world.until('its turn', () => turn(at), PATIENCE_MS)
+        orders.push(publish(agent.order(asking), { ...given, agent, ends: 'delivered' }, times))
+      }
       return Promise.all(orders)
     },
-    async allSealed(orders) {
+    async allSealed(orders, extraMs = 0) {
       const done = () => sealed(orders) === orders.length || undefined
       await world
-        .until(`seal of ${orders.length} orders`, done, PATIENCE_MS)
+        .until(`seal of ${orders.length} orders`, done, PATIENCE_MS + extraMs)
         .catch((error: unknown) => {
           const left = orders.filter((one) => sealed([one]) === 0).map(({ id }) => id)
           throw new Error(`${error}; not sealed: ${left.slice(0, 5)}, ${left.length} in all`)
