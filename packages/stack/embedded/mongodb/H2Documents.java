@@ -62,7 +62,9 @@ final class H2Documents extends H2Backend {
     protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
       String fullName = getFullCollectionNamespace(name);
       MVMap<Object, Document> documents =
-          store.openMap("databases." + fullName, new MVMap.Builder<Object, Document>().valueType(new Documents()));
+          store.openMap(
+              "databases." + fullName,
+              new MVMap.Builder<Object, Document>().keyType(new Values()).valueType(new Documents()));
       return new Kept(this, name, options, documents, store.openMap("meta." + fullName), cursorRegistry);
     }
 
@@ -110,9 +112,11 @@ final class H2Documents extends H2Backend {
 
   /** Documents as BSON, its length first. */
   private static final class Documents extends BasicDataType<Document> {
+    private static final ThreadLocal<ByteBuf> BUFFERS = ThreadLocal.withInitial(() -> Unpooled.buffer(64 * 1024));
+
     @Override
     public void write(WriteBuffer out, Document document) {
-      ByteBuf bson = Unpooled.buffer(getMemory(document));
+      ByteBuf bson = BUFFERS.get().clear();
       BsonEncoder.encodeDocument(document, bson);
       out.putVarInt(bson.readableBytes()).put(bson.nioBuffer());
     }
@@ -152,65 +156,86 @@ final class H2Documents extends H2Backend {
     }
   }
 
-  /** Values of indexed members. Texts come first and are compared as such; all others as the store does by itself. */
+  /** Values of indexed members, one after the other. */
   private static final class Keys extends BasicDataType<KeyValue> {
-    private static final byte TEXT = 1;
-    private static final byte OTHER = 0;
-    private final ObjectDataType any = new ObjectDataType();
+    private final Values values = new Values();
 
     @Override
     public int compare(KeyValue a, KeyValue b) {
       if (a.size() != b.size()) return Integer.compare(a.size(), b.size());
       for (int i = 0; i < a.size(); i++) {
-        int order = compareValues(a.get(i), b.get(i));
+        int order = values.compare(a.get(i), b.get(i));
         if (order != 0) return order;
       }
       return 0;
     }
 
-    private int compareValues(Object a, Object b) {
-      boolean isText = a instanceof String;
-      if (isText != b instanceof String) return isText ? -1 : 1;
-      return isText ? ((String) a).compareTo((String) b) : any.compare(a, b);
-    }
-
     @Override
     public void write(WriteBuffer out, KeyValue key) {
       out.putVarInt(key.size());
-      for (Object value : key) {
-        if (value instanceof String text) {
-          byte[] bytes = text.getBytes(UTF_8);
-          out.put(TEXT).putVarInt(bytes.length).put(bytes);
-        } else {
-          any.write(out.put(OTHER), value);
-        }
-      }
+      for (Object value : key) values.write(out, value);
     }
 
     @Override
     public KeyValue read(ByteBuffer in) {
       int size = DataUtils.readVarInt(in);
-      List<Object> values = new ArrayList<>(size);
-      for (int i = 0; i < size; i++) values.add(in.get() == TEXT ? readText(in) : any.read(in));
-      return new KeyValue(values);
-    }
-
-    private static String readText(ByteBuffer in) {
-      byte[] bytes = new byte[DataUtils.readVarInt(in)];
-      in.get(bytes);
-      return new String(bytes, UTF_8);
+      List<Object> read = new ArrayList<>(size);
+      for (int i = 0; i < size; i++) read.add(values.read(in));
+      return new KeyValue(read);
     }
 
     @Override
     public int getMemory(KeyValue key) {
       int sum = 24;
-      for (Object value : key) sum += any.getMemory(value);
+      for (Object value : key) sum += values.getMemory(value);
       return sum;
     }
 
     @Override
     public KeyValue[] createStorage(int size) {
       return new KeyValue[size];
+    }
+  }
+
+  /** Texts come first and are compared and written as such; all others as the store does by itself. */
+  private static final class Values extends BasicDataType<Object> {
+    private static final byte TEXT = 1;
+    private static final byte OTHER = 0;
+    private final ObjectDataType any = new ObjectDataType();
+
+    @Override
+    public int compare(Object a, Object b) {
+      boolean isText = a instanceof String;
+      if (isText != b instanceof String) return isText ? -1 : 1;
+      return isText ? ((String) a).compareTo((String) b) : any.compare(a, b);
+    }
+
+    @Override
+    public void write(WriteBuffer out, Object value) {
+      if (value instanceof String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        out.put(TEXT).putVarInt(bytes.length).put(bytes);
+      } else {
+        any.write(out.put(OTHER), value);
+      }
+    }
+
+    @Override
+    public Object read(ByteBuffer in) {
+      if (in.get() == OTHER) return any.read(in);
+      byte[] bytes = new byte[DataUtils.readVarInt(in)];
+      in.get(bytes);
+      return new String(bytes, UTF_8);
+    }
+
+    @Override
+    public int getMemory(Object value) {
+      return value instanceof String text ? 24 + 2 * text.length() : any.getMemory(value);
+    }
+
+    @Override
+    public Object[] createStorage(int size) {
+      return new Object[size];
     }
   }
 }
