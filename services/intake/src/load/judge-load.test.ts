@@ -48,6 +48,18 @@ describe('given what is under way in the stages after intake', () => {
     expect(roomOf(full)).toBe(0)
   })
 
+  test('when orders are with a tool for a moment, then their places are not filled', () => {
+    const wave = samples(12, (n) => ({ stages: [[n * 50, n * 50 + (n === 11 ? 0 : 180)]] }))
+    // eight of the last nine samples saw 180
+    expect(judgeLoad(wave, limits)).toMatchObject({ most: 150, underWay: 160 })
+    expect(roomOf(wave)).toBe(0)
+  })
+
+  test('when they stay with a tool, then they hold back nobody', () => {
+    const slow = samples(20, (n) => ({ stages: [[n * 50, n * 50 + (n < 10 ? 180 : 10)]] }))
+    expect(roomOf(slow)).toBe(140)
+  })
+
   test('when a stage is away, then only the least is let through to it', () => {
     const away = samples(12, () => ({ stages: [[0, 60]] }))
     expect(roomOf(away)).toBe(4)

@@ -26,7 +26,7 @@ export interface LoadLimits {
 export interface Judgement {
   /** How many orders may be under way in the stages after intake. */
   most: number
-  /** How many are. */
+  /** How many are, now or on the average of the last seconds, whichever is more. */
   underWay: number
   /** How many of them are digested in a millisecond. */
   perMs: number
@@ -65,7 +65,7 @@ export function judgeLoad(samples: readonly Sample[], limits: LoadLimits, restMs
   if (!now) {
     return { most: limits.atLeast, underWay: 0, perMs: 0, passMs: undefined, waitMs: 0 }
   }
-  const underWay = now.stages.reduce((sum, stage) => sum + lagOf(stage), 0)
+  const underWay = underWayOf(samples, now)
   const [fullest] = now.stages
     .map((stage, i) => ({ lag: lagOf(stage), of: stageOf(i) }))
     .toSorted((a, b) => b.lag - a.lag)
@@ -82,6 +82,17 @@ export function judgeLoad(samples: readonly Sample[], limits: LoadLimits, restMs
     ...{ underWay, perMs, passMs: passOf(samples, now) },
     waitMs: waitOf(samples, now),
   }
+}
+
+/**
+ * The average counts besides the moment: orders that are with a tool right now are in nobody's queue,
+ * and they come back. Who filled their places would send the next ones after them as one wave, and
+ * in a wave everybody waits for all.
+ */
+function underWayOf(samples: readonly Sample[], now: Sample): number {
+  const of = ({ stages }: Sample) => stages.reduce((sum, stage) => sum + lagOf(stage), 0)
+  const recent = samples.filter(({ at }) => now.at - at <= RATE_MS.most).map(of)
+  return Math.max(of(now), recent.reduce((sum, one) => sum + one, 0) / recent.length)
 }
 
 /** The mean number before each stage over its throughput, summed over the stages that orders pass. */
