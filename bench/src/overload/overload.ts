@@ -18,7 +18,7 @@ export interface Latency {
   seal_max_ms: number
 }
 
-export type Closed = Measured & { latency: Latency }
+export type Closed = Measured & { in_flight: number; latency: Latency }
 
 export interface OverloadResult extends Overloaded {
   backend: Backend
@@ -102,7 +102,7 @@ async function measureCapacity(
     }
     const measured = await measureClosed(feed, roles, { inFlight: one, seconds }, window)
     const latency = latencyOf(stretch)
-    closed.push({ ...measured, latency })
+    closed.push({ ...measured, in_flight: one, latency })
     say(
       `overload: ${measured.per_second.toFixed(1)}/s with ${one} in flight, ` +
         `acceptance to seal p99 ${latency.seal_p99_ms.toFixed(0)} ms`,
