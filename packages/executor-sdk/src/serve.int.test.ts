@@ -164,7 +164,9 @@ describe('an executor on the real stack', () => {
     await command(next)
     await resultOf(next)
     await executor.idle()
-    expect(said('result.produced', order)).toHaveLength(1)
+    // delivery is at least once: what is heard twice is the same
+    const results = said('result.produced', order).map((value) => JSON.stringify(value))
+    expect(new Set(results).size).toBe(1)
     expect(said('execution.progressed', order)).toEqual([])
     expect(runs.get(order.work_order_id)).toBe(1)
   })
