@@ -164,9 +164,10 @@ describe('an executor on the real stack', () => {
     await command(next)
     await resultOf(next)
     await executor.idle()
-    // delivery is at least once: what is heard twice is the same
     const results = said('result.produced', order).map((value) => JSON.stringify(value))
     expect(new Set(results).size).toBe(1)
+    // Delivery is at least once, so the same may be heard again; an answer to each saying would be three.
+    expect(results.length).toBeLessThan(3)
     expect(said('execution.progressed', order)).toEqual([])
     expect(runs.get(order.work_order_id)).toBe(1)
   })

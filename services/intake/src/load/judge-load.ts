@@ -91,13 +91,13 @@ export function judgeLoad(samples: readonly Sample[], limits: LoadLimits, restMs
  */
 function underWayOf(samples: readonly Sample[], now: Sample): number {
   const of = ({ stages }: Sample) => stages.reduce((sum, stage) => sum + lagOf(stage), 0)
-  const recent = samples.filter(({ at }) => now.at - at <= RATE_MS.most).map(of)
+  const recent = recentOf(samples, now).map(of)
   return Math.max(of(now), recent.reduce((sum, one) => sum + one, 0) / recent.length)
 }
 
 /** The mean number before each stage over its throughput, summed over the stages that orders pass. */
 function passOf(samples: readonly Sample[], now: Sample): number | undefined {
-  const recent = samples.filter(({ at }) => now.at - at <= RATE_MS.most)
+  const recent = recentOf(samples, now)
   const times = now.stages.flatMap((_, i) => {
     const of = stageOf(i)
     const rate = rateOf(samples, of, RATE_MS.most)
@@ -108,6 +108,10 @@ function passOf(samples: readonly Sample[], now: Sample): number | undefined {
   // Where orders do not pass all stages, nobody can tell how long the whole way takes.
   if (times.length < now.stages.length) return undefined
   return times.reduce((sum, ms) => sum + ms, 0)
+}
+
+function recentOf(samples: readonly Sample[], now: Sample): Sample[] {
+  return samples.filter(({ at }) => now.at - at <= RATE_MS.most)
 }
 
 function stageOf(i: number): Of {
