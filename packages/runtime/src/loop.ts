@@ -119,7 +119,7 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
     left: (ids) => sweep.left(ids),
   }
 
-  /** A trim that fails costs a repeated event. */
+  /** A trim that fails is tried again; a process that ends before costs a repeated event. */
   function trim(): Promise<void> {
     trimmed = performance.now()
     trimming ??= store
