@@ -9,11 +9,12 @@ const RUN_S = 60
 const RECEIVER_S = 30
 const PAIRS = 20
 const EVERY_MS = 250
+const MARGIN_MS = 100
 /**
- * The promise is 100 ms. Medians of one run on two cores that others use too differ by as much by
- * themselves; an order that waited for the slow ones would take tens of seconds more.
+ * A machine that others use too only ever adds to what an order takes: the least of a few medians
+ * says what is ours. What the slow ones cost the others is in each of those beside them.
  */
-const MARGIN_MS = 100 + 200
+const TIMES = 3
 
 export const slowOrder: Scenario = {
   promise: 'a tool run of a minute and a receiver of 30 s delay no other order',
@@ -34,10 +35,15 @@ export const slowOrder: Scenario = {
       await traffic.allSealed(sent)
       return latencyOf(world, sent)
     }
+    const least = async (): Promise<Latency> => {
+      const taken: Latency[] = []
+      for (let n = 0; n < TIMES; n += 1) taken.push(await measure())
+      return taken.reduce((a, b) => (b.median < a.median ? b : a))
+    }
     await measure()
-    const without = await measure()
+    const without = await least()
     const slow = await startSlow(d)
-    const beside = await measure()
+    const beside = await least()
     // the figures count only if the slow ones were still under way
     expect(traffic.sealed([slow.run])).toBe(0)
     expect(traffic.said('result.accepted', [slow.receiver])).toBe(1)
