@@ -25,7 +25,7 @@ const MIN_SECRET_CHARACTERS = 32
  * PORT (7001), PUBLIC_URL (of this service), KEY_FILE (private JWK), KEYS_FILE (JWKS of the
  * services' public keys; may be absent), TASK_TOKEN_SECRET_FILE
  * or TASK_TOKEN_SECRET (32 characters or more), CALLBACK_ALLOWED_NETWORKS and CALLBACK_ALLOWED_PORTS
- * (lists, empty), INTAKE_DIGEST_MS (3500), INTAKE_AT_LEAST (32), INTAKE_MAX_WAIT_SECONDS (10).
+ * (lists, empty), INTAKE_DIGEST_MS (3000), INTAKE_AT_LEAST (32), INTAKE_MAX_WAIT_SECONDS (10).
  * @throws ConfigError naming the variable
  */
 export function readIntakeConfig(env: Env): IntakeConfig {
@@ -41,7 +41,7 @@ export function readIntakeConfig(env: Env): IntakeConfig {
       allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map(readPort),
     },
     load: {
-      digestMs: readEnv.integer(env, 'INTAKE_DIGEST_MS', 3500),
+      digestMs: readEnv.integer(env, 'INTAKE_DIGEST_MS', 3000),
       atLeast: readAtLeast(env),
       waitMs: 1000 * readEnv.integer(env, 'INTAKE_MAX_WAIT_SECONDS', 10),
     },

@@ -70,8 +70,19 @@ describe('given what is under way in the stages after intake', () => {
     expect(judgeLoad(burst, limits)).toMatchObject({ most: 300, underWay: 100 })
   })
 
+  test('when stages take turns, then what one does in its own counts as its part of the way', () => {
+    // each takes the 100 before it within half a second, and they take turns
+    const turns = samples(21, (n) => ({
+      stages: [0, 1].map((i): [number, number] => {
+        const done = 100 * Math.floor((n + 1 - i) / 2)
+        return [done, done + 100]
+      }),
+    }))
+    expect(judgeLoad(turns, limits).perMs).toBe(0.1)
+  })
+
   test('when it slows down, then so does what is allowed, within seconds', () => {
-    const slower = samples(22, (n) => ({
+    const slower = samples(31, (n) => ({
       stages: [n < 10 ? [n * 200, n * 200] : [1_800 + (n - 9) * 50, 1_800 + (n - 9) * 50]],
     }))
     expect(roomOf(slower)).toBe(150)

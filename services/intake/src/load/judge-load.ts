@@ -66,22 +66,40 @@ export function judgeLoad(samples: readonly Sample[], limits: LoadLimits, restMs
     return { most: limits.atLeast, underWay: 0, perMs: 0, passMs: undefined, waitMs: 0 }
   }
   const underWay = underWayOf(samples, now)
-  const [fullest] = now.stages
-    .map((stage, i) => ({ lag: lagOf(stage), of: stageOf(i) }))
-    .toSorted((a, b) => b.lag - a.lag)
-  // Of a burst after a quiet time the one tells more, of orders that come in waves the other.
-  const perMs = fullest
-    ? Math.max(
-        rateOf(samples, fullest.of, busyFor(samples, fullest.of)),
-        rateOf(samples, fullest.of, RATE_MS.most),
-      )
-    : 0
+  const perMs = Math.min(fullestRate(samples, now), rateThrough(samples, allStages))
   const digestMs = Math.max(limits.digestMs, restMs / SHARE_OF_REST)
   return {
     most: Math.max(limits.atLeast, Math.ceil(perMs * digestMs)),
     ...{ underWay, perMs, passMs: passOf(samples, now) },
     waitMs: waitOf(samples, now),
   }
+}
+
+/** What the stage digests that most wait for: the others are no faster in the long run. */
+function fullestRate(samples: readonly Sample[], now: Sample): number {
+  const [fullest] = now.stages
+    .map((stage, i) => ({ lag: lagOf(stage), of: stageOf(i) }))
+    .toSorted((a, b) => b.lag - a.lag)
+  return fullest ? rateThrough(samples, fullest.of) : 0
+}
+
+/**
+ * Since it was idle, or on the average of a shorter or a longer time: of a burst after a quiet time
+ * the first tells most, of orders that come in waves the last.
+ */
+function rateThrough(samples: readonly Sample[], of: Of): number {
+  const times = [busyFor(samples, of), RATE_MS.most, MEMORY_MS]
+  return Math.max(...times.map((overMs) => rateOf(samples, of, overMs)))
+}
+
+/**
+ * An order that passes one of n stages is the nth part of an order. Stages that share a machine
+ * take turns: what one of them does in its own is several times what all together can.
+ */
+function allStages({ stages }: Sample): Progress {
+  const sum = (of: (one: Progress) => number) =>
+    stages.reduce((all, one) => all + of(one), 0) / Math.max(1, stages.length)
+  return { done: sum(({ done }) => done), end: sum(({ end }) => end) }
 }
 
 /**
