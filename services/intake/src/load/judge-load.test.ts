@@ -71,14 +71,17 @@ describe('given what is under way in the stages after intake', () => {
   })
 
   test('when stages take turns, then what one does in its own counts as its part of the way', () => {
-    // each takes the 100 before it within half a second, and they take turns
-    const turns = samples(21, (n) => ({
-      stages: [0, 1].map((i): [number, number] => {
-        const done = 100 * Math.floor((n + 1 - i) / 2)
-        return [done, done + 100]
-      }),
-    }))
-    expect(judgeLoad(turns, limits).perMs).toBe(0.1)
+    // a wave of 100, in turn a second with each of four
+    const wave = samples(22, (n) => {
+      const [lap, turn, taken] = [Math.floor(n / 8), Math.floor((n % 8) / 2), (n % 2) * 50]
+      return {
+        stages: [0, 1, 2, 3].map((i): [number, number] => {
+          const end = 100 * (i > turn ? lap : lap + 1)
+          return [i === turn ? end - 100 + taken : end, end]
+        }),
+      }
+    })
+    expect(judgeLoad(wave, limits).perMs).toBeCloseTo(100 / 4_000)
   })
 
   test('when it slows down, then so does what is allowed, within seconds', () => {
