@@ -154,7 +154,7 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
       await effects.idle()
       await clock.idle()
       await trim()
-      if (held.size > 0) await pause(TICK_MS)
+      if (held.size > 0 || store.untrimmed > 0) await pause(TICK_MS)
     }
   }
 
