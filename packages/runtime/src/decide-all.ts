@@ -2,7 +2,7 @@ import { type Codec, RegistryUnavailable } from '@prooftrail/contracts'
 import type { Logger } from 'pino'
 import type { Doc } from './document.ts'
 import { type Change, fold, SchemaWanted } from './fold.ts'
-import { parkable } from './park.ts'
+import { parkable } from './rounds/park.ts'
 import { type Emitted, type Input, NotYet, Refusal, type Service } from './service.ts'
 import type { End, Ends, Work } from './work.ts'
 

@@ -1,4 +1,3 @@
-export { type Access, makeAccess } from './access.ts'
 export { codes } from './codes.ts'
 export {
   type AccessConfig,
@@ -8,13 +7,14 @@ export {
   readEnv,
   readHostConfig,
 } from './config.ts'
+export type { Pace, PaceReadings } from './consumer/admission.ts'
+export { Lookup } from './documents/lookup.ts'
 export { connectHost, type Host, produce } from './host.ts'
-export { type HttpServer, type Probes, problem, serveHttp } from './http.ts'
+export { type Access, makeAccess } from './http/access.ts'
+export { type HttpServer, type Probes, problem, serveHttp } from './http/server.ts'
 export { makeLog } from './log.ts'
-export { Lookup } from './lookup.ts'
 export { encodeEvent, isPublished, keyOf, messageId } from './message.ts'
 export { makeMetrics, type ServiceMetrics } from './metrics.ts'
-export type { Pace, PaceReadings } from './pace.ts'
 export { openStore, type Running, type RunOptions, runMain, runService } from './run-service.ts'
 export {
   type Effect,

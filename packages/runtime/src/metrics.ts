@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { PaceReadings } from './pace.ts'
+import type { PaceReadings } from './consumer/admission.ts'
 
 /**
  * Every metric of a service. The journey: fetched (age) → decided (inputs) → saved (saves, lost

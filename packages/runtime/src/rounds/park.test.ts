@@ -1,8 +1,8 @@
 import { topics } from '@prooftrail/contracts'
 import { describe, expect, test } from 'vitest'
+import { Refusal } from '../service.ts'
+import { jsonCodec } from '../toy/fake-round.ts'
 import { parkable, parkedMessage } from './park.ts'
-import { Refusal } from './service.ts'
-import { jsonCodec } from './toy/fake-round.ts'
 
 const MOST = topics.parked.max_message_bytes
 const MIB = 1024 * 1024

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
-import { type Clock, inMs } from './due.ts'
-import type { ServiceMetrics } from './metrics.ts'
-import type { Publish } from './relay.ts'
-import type { Store } from './store.ts'
-import type { WaitingList } from './waiting-list.ts'
+import type { ServiceMetrics } from '../metrics.ts'
+import type { Publish } from '../outbox/publisher.ts'
+import type { Store } from '../store.ts'
+import { type Clock, inMs } from './due-times.ts'
+import type { WaitingList } from './waiting-messages.ts'
 
 /**
  * Takes up what processes that died left behind: outboxes, due times, waiting messages; and what

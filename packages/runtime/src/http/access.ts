@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import type { AccessConfig } from './config.ts'
-import { problem } from './http.ts'
+import type { AccessConfig } from '../config.ts'
+import { problem } from './server.ts'
 
 /**
  * Who may act and who may read. An operator shows the configured token, or a JWT of the configured

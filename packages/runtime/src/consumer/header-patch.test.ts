@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { gatherHeadersLinearly } from './linear-headers.ts'
+import { gatherHeadersLinearly } from './header-patch.ts'
 
 const require = createRequire(import.meta.url)
 // kafkajs's own writer and reader of records; its inner modules have no types

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { ServiceMetrics } from './metrics.ts'
+import type { ServiceMetrics } from '../metrics.ts'
 
 const BACKOFF_MS = [100, 250, 500, 1_000, 2_000, 5_000] as const
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Timers } from './timers.ts'
+import { Timers } from './timer-queue.ts'
 
 describe('timers', () => {
   it('given times that moved, were put off or removed, then only what is due now is taken', () => {

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
-import { type Readable, readMessage } from './read-message.ts'
-import type { Input } from './service.ts'
-import { Timers } from './timers.ts'
-import type { WaitingList } from './waiting-list.ts'
-import type { Work } from './work.ts'
+import { type Readable, readMessage } from '../consumer/read-message.ts'
+import type { Input } from '../service.ts'
+import type { Work } from '../work.ts'
+import { Timers } from './timer-queue.ts'
+import type { WaitingList } from './waiting-messages.ts'
 
 /** Makes inputs of due times, and asks again what waits, every second. */
 export interface Clock {

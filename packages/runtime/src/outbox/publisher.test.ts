@@ -1,8 +1,8 @@
 import { topicFor } from '@prooftrail/contracts'
 import type { Producer } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import type { Outgoing } from './document.ts'
-import { makePublish, split } from './relay.ts'
+import type { Outgoing } from '../document.ts'
+import { makePublish, split } from './publisher.ts'
 
 const receipts = topicFor('settlement-receipt.issued')
 const commands = topicFor('execution.commanded', 'some_tool')

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Logger } from 'pino'
-import type { ServiceMetrics } from './metrics.ts'
-import type { Effect, Emitted, Input, Service } from './service.ts'
+import type { ServiceMetrics } from '../metrics.ts'
+import type { Effect, Emitted, Input, Service } from '../service.ts'
 
 /** Runs effects beside the loop. An attempt without an outcome is unknown, never failed. */
 export interface Effects {

@@ -1,6 +1,6 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
-import { type Handled, makePacer, type Pace } from './pace.ts'
+import { type Handled, makePacer, type Pace } from './admission.ts'
 
 /** A pacer with so much room at first, whose partitions and handler the test watches. */
 function aPacer(room: number, answer: () => Handled = () => 'taken') {

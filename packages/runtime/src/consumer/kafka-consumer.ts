@@ -1,14 +1,14 @@
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
 import type { Logger } from 'pino'
+import type { Pulse } from '../health/health.ts'
+import type { ServiceMetrics } from '../metrics.ts'
+import type { Parking } from '../rounds/park.ts'
+import type { Input } from '../service.ts'
+import type { Work } from '../work.ts'
+import { type Handled, makePacer, type Pace } from './admission.ts'
 import { partitionTogether } from './assigner.ts'
-import type { ServiceMetrics } from './metrics.ts'
 import { makeOffsets } from './offsets.ts'
-import { type Handled, makePacer, type Pace } from './pace.ts'
-import type { Parking } from './park.ts'
-import type { Pulse } from './pulse.ts'
 import { type Readable, readMessage } from './read-message.ts'
-import type { Input } from './service.ts'
-import type { Work } from './work.ts'
 
 /**
  * The consumer of one service.

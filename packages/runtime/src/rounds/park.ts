@@ -1,8 +1,8 @@
 import { type Codec, type Parked, topicFor } from '@prooftrail/contracts'
-import type { Outgoing } from './document.ts'
-import { encodeEvent } from './message.ts'
-import { type Input, NotYet, Refusal } from './service.ts'
-import { encodeHeaders, headerValues, type Origin } from './waiting-list.ts'
+import type { Outgoing } from '../document.ts'
+import { encodeEvent } from '../message.ts'
+import { type Input, NotYet, Refusal } from '../service.ts'
+import { encodeHeaders, headerValues, type Origin } from '../timers/waiting-messages.ts'
 
 /** A message to set aside, with everything a person needs to send it again as it was. */
 export interface Parking {
