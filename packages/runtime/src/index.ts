@@ -9,6 +9,7 @@ export {
 } from './config.ts'
 export type { Pace, PaceReadings } from './consumer/admission.ts'
 export { Lookup } from './documents/lookup.ts'
+export { type Reader, Store } from './documents/store.ts'
 export { connectHost, type Host, produce } from './host.ts'
 export { type Access, makeAccess } from './http/access.ts'
 export { type HttpServer, type Probes, problem, serveHttp } from './http/server.ts'
@@ -28,4 +29,3 @@ export {
   WAIT_SECONDS,
 } from './service.ts'
 export { onSignals, Shutdown, type Stoppable } from './shutdown.ts'
-export { type Reader, Store } from './store.ts'

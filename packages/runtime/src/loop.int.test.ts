@@ -1,8 +1,8 @@
 import { topicFor } from '@prooftrail/contracts'
 import { describe, expect, it } from 'vitest'
 import type { Input } from './service.ts'
-import { openWorld, until, type World } from './toy/real-toy.ts'
-import { type ToyInput, toyEffect } from './toy/toy.ts'
+import { openWorld, until, type World } from './testing/real-toy.ts'
+import { type ToyInput, toyEffect } from './testing/toy.ts'
 
 const receipts = 'settlement-receipt.issued'
 

@@ -4,20 +4,20 @@ import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Pace } from './consumer/admission.ts'
 import { type Consuming, startConsumer } from './consumer/kafka-consumer.ts'
+import { Held } from './documents/deferred-writes.ts'
+import type { Store } from './documents/store.ts'
 import { makeEffects } from './effects/effects.ts'
 import { Pulse } from './health/health.ts'
-import { Held } from './held.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import type { Publish } from './outbox/publisher.ts'
-import { type RoundTools, runRound } from './round.ts'
 import { parkedMessage } from './rounds/park.ts'
+import { type RoundTools, runRound } from './rounds/round.ts'
+import type { Work } from './rounds/round-input.ts'
 import { Turns } from './rounds/round-queue.ts'
 import type { Emitted, Input, Service } from './service.ts'
-import type { Store } from './store.ts'
 import { inMs, startClock } from './timers/due-times.ts'
 import { startSweep } from './timers/recovery-scan.ts'
 import type { WaitingList } from './timers/waiting-messages.ts'
-import type { Work } from './work.ts'
 
 /**
  * The loop of one service.
@@ -45,7 +45,7 @@ export interface LoopOptions<S> {
   from?: ReadonlyMap<string, string>
   /** How fast one of the topics is taken. */
   pace?: Pace
-  /** How long a change that nobody waits for may be held (held.ts). */
+  /** How long a change that nobody waits for may be held (documents/deferred-writes.ts). */
   saveWithinMs: number
 }
 

@@ -7,7 +7,7 @@ import {
   topicFor,
   topics,
 } from '@prooftrail/contracts'
-import type { Outgoing } from './document.ts'
+import type { Outgoing } from './documents/document.ts'
 import type { Emitted } from './service.ts'
 
 /**

@@ -4,7 +4,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HostConfig } from './config.ts'
 import type { Running } from './run-service.ts'
-import { openWorld, until } from './toy/real-toy.ts'
+import { openWorld, until } from './testing/real-toy.ts'
 
 const receipts = 'settlement-receipt.issued'
 let stack: Stack

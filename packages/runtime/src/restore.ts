@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseTopic, type TopicName } from '@prooftrail/contracts'
 import type { Admin, EachBatchPayload } from 'kafkajs'
 import type { Logger } from 'pino'
-import type { Doc } from './document.ts'
+import type { Doc } from './documents/document.ts'
+import type { RoundStore } from './documents/store.ts'
 import type { Host } from './host.ts'
 import { sourceOf } from './message.ts'
 import type { Emitted, Input, Service } from './service.ts'
-import type { RoundStore } from './store.ts'
 
 /**
  * A hard kill of the stand-in database can lose its last writes. So on it a service starts by

@@ -80,7 +80,7 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
   due?(state: S): string | undefined
   /**
    * True for states that no other process waits to read: a change to one, of which nothing goes out,
-   * may be saved with the next one (held.ts). Default: none.
+   * may be saved with the next one (documents/deferred-writes.ts). Default: none.
    */
   mayHold?(state: S): boolean
   /**

@@ -1,9 +1,9 @@
 import { type Codec, Poison } from '@prooftrail/contracts'
 import { inputType, messageId } from '../message.ts'
 import { type Parking, parkable } from '../rounds/park.ts'
+import type { Work } from '../rounds/round-input.ts'
 import { type Input, Refusal } from '../service.ts'
 import type { Origin } from '../timers/waiting-messages.ts'
-import type { Work } from '../work.ts'
 
 /** What reading needs of its service. */
 export interface Readable {

@@ -1,4 +1,4 @@
-import type { Reader } from '../store.ts'
+import type { Reader } from './store.ts'
 
 /**
  * Reads documents that decisions need besides their own (agents, tools), at most once in `ttlMs`

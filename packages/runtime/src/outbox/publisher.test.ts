@@ -1,7 +1,7 @@
 import { topicFor } from '@prooftrail/contracts'
 import type { Producer } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import type { Outgoing } from '../document.ts'
+import type { Outgoing } from '../documents/document.ts'
 import { makePublish, split } from './publisher.ts'
 
 const receipts = topicFor('settlement-receipt.issued')

@@ -1,6 +1,6 @@
 import { nameOfTopic, topics } from '@prooftrail/contracts'
 import type { Message, Producer } from 'kafkajs'
-import type { Outgoing } from '../document.ts'
+import type { Outgoing } from '../documents/document.ts'
 
 /** Sends messages; answers the topics that could not take theirs. Throws when the broker is away. */
 export type Publish = (messages: readonly Outgoing[]) => Promise<Set<string>>

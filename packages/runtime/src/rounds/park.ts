@@ -1,5 +1,5 @@
 import { type Codec, type Parked, topicFor } from '@prooftrail/contracts'
-import type { Outgoing } from '../document.ts'
+import type { Outgoing } from '../documents/document.ts'
 import { encodeEvent } from '../message.ts'
 import { type Input, NotYet, Refusal } from '../service.ts'
 import { encodeHeaders, headerValues, type Origin } from '../timers/waiting-messages.ts'

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { type Readable, readMessage } from '../consumer/read-message.ts'
+import type { Work } from '../rounds/round-input.ts'
 import type { Input } from '../service.ts'
-import type { Work } from '../work.ts'
 import { Timers } from './timer-queue.ts'
 import type { WaitingList } from './waiting-messages.ts'
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
+import type { Store } from '../documents/store.ts'
 import type { ServiceMetrics } from '../metrics.ts'
 import type { Publish } from '../outbox/publisher.ts'
-import type { Store } from '../store.ts'
 import { type Clock, inMs } from './due-times.ts'
 import type { WaitingList } from './waiting-messages.ts'
 

@@ -1,6 +1,6 @@
-import type { Parking } from './rounds/park.ts'
-import type { Input } from './service.ts'
-import type { Origin, Waiting } from './timers/waiting-messages.ts'
+import type { Input } from '../service.ts'
+import type { Origin, Waiting } from '../timers/waiting-messages.ts'
+import type { Parking } from './park.ts'
 
 /** One input on its way through a round. */
 export interface Work<I extends Input = Input> {

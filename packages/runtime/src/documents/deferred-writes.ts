@@ -1,6 +1,6 @@
+import type { Work } from '../rounds/round-input.ts'
+import type { Input } from '../service.ts'
 import type { Doc } from './document.ts'
-import type { Input } from './service.ts'
-import type { Work } from './work.ts'
 
 /** Documents held at most for long. */
 const MAX_HELD = 4_000

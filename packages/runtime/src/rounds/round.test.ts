@@ -1,11 +1,11 @@
 import { topicFor } from '@prooftrail/contracts'
 import { describe, expect, it } from 'vitest'
-import type { Doc } from './document.ts'
-import { memoryDatabase } from './memory-store.ts'
-import type { Input } from './service.ts'
-import { Instance, jsonCodec, message } from './toy/fake-round.ts'
-import { funding, makeToy, type ToyInput, type ToyState, toyEffect } from './toy/toy.ts'
-import type { Work } from './work.ts'
+import type { Doc } from '../documents/document.ts'
+import { memoryDatabase } from '../documents/memory-store.ts'
+import type { Input } from '../service.ts'
+import { Instance, jsonCodec, message } from '../testing/fake-round.ts'
+import { funding, makeToy, type ToyInput, type ToyState, toyEffect } from '../testing/toy.ts'
+import type { Work } from './round-input.ts'
 
 const receipts = 'settlement-receipt.issued'
 

@@ -1,8 +1,8 @@
 import type { Codec } from '@prooftrail/contracts'
-import type { Doc, Outgoing } from './document.ts'
-import { type Cause, encodeEvent, isPublished, sequenceOf } from './message.ts'
-import type { Effect, Emitted, Input, Service } from './service.ts'
-import type { Work } from './work.ts'
+import type { Doc, Outgoing } from '../documents/document.ts'
+import { type Cause, encodeEvent, isPublished, sequenceOf } from '../message.ts'
+import type { Effect, Emitted, Input, Service } from '../service.ts'
+import type { Work } from './round-input.ts'
 
 /** A document as it is to be saved, and what to run once it is. */
 export interface Change<S> {

@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { type Collection, type Db, MongoBulkWriteError } from 'mongodb'
+import { Outboxes } from '../outbox/outbox.ts'
+import type { IndexSpec } from '../service.ts'
 import {
   bytesOf,
   casOf,
@@ -10,8 +12,6 @@ import {
   type Raw,
   toRaw,
 } from './document.ts'
-import { Outboxes } from './outboxes.ts'
-import type { IndexSpec } from './service.ts'
 
 /**
  * One collection, one document per work order.

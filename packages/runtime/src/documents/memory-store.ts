@@ -1,6 +1,6 @@
+import type { RoundWaiting, Waiting } from '../timers/waiting-messages.ts'
 import { type Doc, freshDoc } from './document.ts'
 import type { RoundStore, Saved } from './store.ts'
-import type { RoundWaiting, Waiting } from './timers/waiting-messages.ts'
 
 /** A database in memory that several `MemoryStore`s share, as instances of a service share theirs. */
 export interface MemoryDatabase<S> {

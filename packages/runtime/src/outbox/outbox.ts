@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb'
-import { casOf, type Doc, type Raw } from './document.ts'
+import { casOf, type Doc, type Raw } from '../documents/document.ts'
 
 /** Ids in one filter at most: the stand-in compares every document found with every one of them. */
 const IN_PAGE = 200

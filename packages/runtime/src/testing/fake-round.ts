@@ -1,13 +1,13 @@
 import { type Codec, type EventTypes, topicFor } from '@prooftrail/contracts'
 import { pino } from 'pino'
-import type { Outgoing } from '../document.ts'
-import { Held } from '../held.ts'
-import { type MemoryDatabase, MemoryStore, MemoryWaiting } from '../memory-store.ts'
+import { Held } from '../documents/deferred-writes.ts'
+import type { Outgoing } from '../documents/document.ts'
+import { type MemoryDatabase, MemoryStore, MemoryWaiting } from '../documents/memory-store.ts'
 import { messageId } from '../message.ts'
 import { makeMetrics } from '../metrics.ts'
-import { type RoundTools, runRound } from '../round.ts'
+import { type RoundTools, runRound } from '../rounds/round.ts'
+import type { Work } from '../rounds/round-input.ts'
 import type { Effect, Service } from '../service.ts'
-import type { Work } from '../work.ts'
 import { type ToyEvent, type ToyInput, type ToyState, toyInitial } from './toy.ts'
 
 /** JSON behind a frame; only topics named in `schemas` have a schema id. */

@@ -1,11 +1,11 @@
-import type { Emitted, Input, Service } from './service.ts'
+import type { Emitted, Input, Service } from '../service.ts'
 
 export {
   type MemoryDatabase,
   MemoryStore,
   MemoryWaiting,
   memoryDatabase,
-} from './memory-store.ts'
+} from '../documents/memory-store.ts'
 
 /** What came of a list of inputs: the state, and every event said on the way. */
 export interface Told<S, E> {

@@ -1,10 +1,10 @@
 import { type Codec, RegistryUnavailable } from '@prooftrail/contracts'
 import type { Logger } from 'pino'
-import type { Doc } from './document.ts'
-import { type Change, fold, SchemaWanted } from './fold.ts'
-import { parkable } from './rounds/park.ts'
-import { type Emitted, type Input, NotYet, Refusal, type Service } from './service.ts'
-import type { End, Ends, Work } from './work.ts'
+import type { Doc } from '../documents/document.ts'
+import { type Emitted, type Input, NotYet, Refusal, type Service } from '../service.ts'
+import { type Change, fold, SchemaWanted } from './apply-events.ts'
+import { parkable } from './park.ts'
+import type { End, Ends, Work } from './round-input.ts'
 
 /**
  * Decides every open input once, against the documents given.

@@ -1,16 +1,16 @@
 import type { Codec } from '@prooftrail/contracts'
 import type { Logger } from 'pino'
-import { type Decided, decideAll, type Tries } from './decide-all.ts'
-import type { Doc } from './document.ts'
-import type { Change } from './fold.ts'
-import type { Held } from './held.ts'
-import type { ServiceMetrics } from './metrics.ts'
-import type { Publish } from './outbox/publisher.ts'
-import { parkable, parkedMessage } from './rounds/park.ts'
-import type { Effect, Emitted, Input, Service } from './service.ts'
-import type { RoundStore } from './store.ts'
-import type { RoundWaiting } from './timers/waiting-messages.ts'
-import type { Ends, Work } from './work.ts'
+import type { Held } from '../documents/deferred-writes.ts'
+import type { Doc } from '../documents/document.ts'
+import type { RoundStore } from '../documents/store.ts'
+import type { ServiceMetrics } from '../metrics.ts'
+import type { Publish } from '../outbox/publisher.ts'
+import type { Effect, Emitted, Input, Service } from '../service.ts'
+import type { RoundWaiting } from '../timers/waiting-messages.ts'
+import type { Change } from './apply-events.ts'
+import { type Decided, decideAll, type Tries } from './decide.ts'
+import { parkable, parkedMessage } from './park.ts'
+import type { Ends, Work } from './round-input.ts'
 
 /**
  * One round: everything that arrived together, folded into one load, one save, one publish.
@@ -20,7 +20,7 @@ import type { Ends, Work } from './work.ts'
  * R2 An event's bytes are final before the save; the outbox holds them until they went out.
  * R3 Every input ends as events, as nothing new, as waiting, or as parked. None is dropped.
  * R4 A failing input is set aside alone; an outage fails the round, which may be run again whole.
- * R5 What nobody waits for is held (held.ts) and saved with what comes next.
+ * R5 What nobody waits for is held (documents/deferred-writes.ts) and saved with what comes next.
  */
 
 export interface RoundTools<S, I extends Input = Input> {

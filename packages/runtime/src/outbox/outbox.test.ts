@@ -1,7 +1,7 @@
 import type { Collection } from 'mongodb'
 import { describe, expect, it } from 'vitest'
-import type { Raw } from './document.ts'
-import { Outboxes } from './outboxes.ts'
+import type { Raw } from '../documents/document.ts'
+import { Outboxes } from './outbox.ts'
 
 const first = { id: 'a', version: 1, stamp: 's1' }
 const second = { id: 'b', version: 4, stamp: 's2' }
