@@ -58,7 +58,7 @@ describe('given an intake that takes two orders at a time at first', () => {
     expect(verdict).toMatchObject({ verdict: 'ready' })
     await world.until(
       'open gate',
-      async () => (await gauge('pace_closed_seconds')) === 0 || undefined,
+      async () => (await gauge('admission_closed_seconds')) === 0 || undefined,
     )
     const sealed = ({ object }: (typeof waiting)[number]) =>
       world.heard('trail.attested', object.work_order_id).length > 0
@@ -78,14 +78,14 @@ describe('given an intake that takes two orders at a time at first', () => {
     expect(Number(shed.retryAfter)).toBeGreaterThanOrEqual(1)
     expect(Number(shed.retryAfter)).toBeLessThanOrEqual(120)
 
-    expect(await gauge('pace_closed_seconds')).toBeGreaterThan(0)
+    expect(await gauge('admission_closed_seconds')).toBeGreaterThan(0)
     expect(await gauge('shed_total')).toBeGreaterThan(0)
     for (const probe of ['/healthz', '/readyz']) {
       expect((await world.get('intake', probe)).status).toBe(200)
     }
     // announcements go on: this one is registered and paid for while orders wait
     const newcomer = await world.newAgent('newcomer')
-    expect(await gauge('pace_closed_seconds')).toBeGreaterThan(0)
+    expect(await gauge('admission_closed_seconds')).toBeGreaterThan(0)
 
     const patient = newcomer.order()
     expect(await postOrder(patient, { intake: world.url('intake') })).toMatchObject({ status: 202 })
@@ -100,7 +100,7 @@ describe('given an intake that takes two orders at a time at first', () => {
     expect(parked).toEqual([])
     await world.until(
       'open gate',
-      async () => (await gauge('pace_closed_seconds')) === 0 || undefined,
+      async () => (await gauge('admission_closed_seconds')) === 0 || undefined,
     )
     await world.until('open door', async () => (await knock(later)).status === 202 || undefined)
   }, 240_000)

@@ -86,6 +86,6 @@ async function readWait(intake: string | undefined): Promise<number | undefined>
     (answer) => answer.text(),
     () => '',
   )
-  const [, value] = /^prooftrail_pace_wait_seconds\{[^}]*\} (\S+)$/m.exec(text) ?? []
+  const [, value] = /^prooftrail_admission_wait_seconds\{[^}]*\} (\S+)$/m.exec(text) ?? []
   return value === undefined ? undefined : Number(value)
 }

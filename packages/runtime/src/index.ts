@@ -7,7 +7,7 @@ export {
   readEnv,
   readHostConfig,
 } from './config.ts'
-export type { Pace, PaceReadings } from './consumer/admission.ts'
+export type { AdmissionControl, AdmissionReadings } from './consumer/admission.ts'
 export { Lookup } from './documents/lookup.ts'
 export { type Reader, Store } from './documents/store.ts'
 export { connectHost, type Host, produce } from './host.ts'
@@ -22,9 +22,9 @@ export {
   type Emitted,
   type IndexSpec,
   type Input,
-  NotYet,
   type Pair,
   Refusal,
+  RetryLater,
   type Service,
   WAIT_SECONDS,
 } from './service.ts'

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Codec } from '@prooftrail/contracts'
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
-import type { Pace } from './consumer/admission.ts'
+import type { AdmissionControl } from './consumer/admission.ts'
 import { type Consuming, startConsumer } from './consumer/kafka-consumer.ts'
 import { Held } from './documents/deferred-writes.ts'
 import type { Store } from './documents/store.ts'
@@ -44,7 +44,7 @@ export interface LoopOptions<S> {
   /** Where partitions begin instead of at their committed offsets. */
   from?: ReadonlyMap<string, string>
   /** How fast one of the topics is taken. */
-  pace?: Pace
+  admission?: AdmissionControl
   /** How long a change that nobody waits for may be held (documents/deferred-writes.ts). */
   saveWithinMs: number
 }
@@ -177,7 +177,7 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
       ...{ reader, pulse, metrics, log },
       ...(options.from ? { from: options.from } : {}),
       gatherMs: service.gatherMs,
-      ...(options.pace ? { pace: options.pace } : {}),
+      ...(options.admission ? { admission: options.admission } : {}),
       async take(works) {
         await enqueue(works)
         return { saved: held.whenSaved(works) }

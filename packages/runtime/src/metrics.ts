@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { PaceReadings } from './consumer/admission.ts'
+import type { AdmissionReadings } from './consumer/admission.ts'
 
 /**
  * Every metric of a service. The journey: fetched (age) → decided (inputs) → saved (saves, lost
@@ -23,7 +23,7 @@ export interface ServiceMetrics {
     lags(): ReadonlyMap<string, number>
     /** Seconds since the loop last turned. */
     silence(): number
-    pace(): PaceReadings
+    admission(): AdmissionReadings
   }
   effects: Counter<'outcome'>
   effectSeconds: Histogram
@@ -42,7 +42,7 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
     oldest: () => 0,
     lags: () => new Map(),
     silence: () => 0,
-    pace: () => ({ closedSeconds: 0, waitSeconds: 0, shed: 0 }),
+    admission: () => ({ closedSeconds: 0, waitSeconds: 0, shed: 0 }),
   }
   new Gauge({
     ...named(
@@ -69,24 +69,24 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
   })
   new Gauge({
     ...named(
-      'pace_closed_seconds',
+      'admission_closed_seconds',
       'For how long new work has been waiting for those after to digest; 0 while it is taken',
     ),
     collect() {
-      this.set(live.pace().closedSeconds)
+      this.set(live.admission().closedSeconds)
     },
   })
   new Gauge({
-    ...named('pace_wait_seconds', 'How long work that arrives now is expected to wait'),
+    ...named('admission_wait_seconds', 'How long work that arrives now is expected to wait'),
     collect() {
-      this.set(live.pace().waitSeconds)
+      this.set(live.admission().waitSeconds)
     },
   })
   new Counter({
     ...named('shed_total', 'Requests answered 429'),
     collect() {
       this.reset()
-      this.inc(live.pace().shed)
+      this.inc(live.admission().shed)
     },
   })
   return {

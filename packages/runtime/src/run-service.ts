@@ -2,7 +2,7 @@ import { type CodeTable, type TopicName, topicFor } from '@prooftrail/contracts'
 import express, { type Express } from 'express'
 import { codes } from './codes.ts'
 import { type Env, readHostConfig } from './config.ts'
-import type { Pace } from './consumer/admission.ts'
+import type { AdmissionControl } from './consumer/admission.ts'
 import { type Reader, Store } from './documents/store.ts'
 import { connectHost, type Host, writtenBy } from './host.ts'
 import { type Access, makeAccess } from './http/access.ts'
@@ -38,7 +38,7 @@ export interface RunOptions<S> {
   /** What else must be well for `/readyz`; answers the fault. */
   ready?: () => Promise<string | undefined>
   /** How fast one of the topics is taken. */
-  pace?: Pace
+  admission?: AdmissionControl
 }
 
 /** A turn of the loop is due at least this often. */
@@ -79,7 +79,7 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
     ...{ kafka: host.kafka, codec: host.codec, instance: host.instance },
     ...{ store, metrics, log, topics, group },
     ...(from ? { from } : {}),
-    ...(options.pace ? { pace: options.pace } : {}),
+    ...(options.admission ? { admission: options.admission } : {}),
     waiting: new WaitingList(host.db, service.collection),
     publish: makePublish(host.producer, isOfTool),
     saveWithinMs: host.config.saveWithinMs,
@@ -87,8 +87,8 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
   })
   const silence = () => Date.now() - loop.turnedAt()
   metrics.live.silence = () => silence() / 1000
-  const { pace } = options
-  if (pace) metrics.live.pace = () => pace.readings()
+  const { admission } = options
+  if (admission) metrics.live.admission = () => admission.readings()
   const access = makeAccess(host.config.access)
   const http = await serveHttp(
     options.port,

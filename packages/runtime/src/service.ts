@@ -16,7 +16,7 @@ export interface Input<T extends string = string, D = unknown> {
   data: D
   /** Message key. */
   key?: string
-  /** Seconds since a message that answered `NotYet` was first seen. */
+  /** Seconds since a message that answered `RetryLater` was first seen. */
   waited?: number
 }
 
@@ -82,7 +82,7 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
    * True for states that no other process waits to read: a change to one, of which nothing goes out,
    * may be saved with the next one (documents/deferred-writes.ts). Default: none.
    */
-  mayHold?(state: S): boolean
+  mayDefer?(state: S): boolean
   /**
    * The document of one of the service's own published events; default: its message key. Used only
    * to restore what a stand-in database lost.
@@ -122,8 +122,8 @@ export class Refusal extends Error {
 }
 
 /** What the input names is not known yet: keep the message, ask again every second. */
-export class NotYet extends Error {
-  override name = 'NotYet'
+export class RetryLater extends Error {
+  override name = 'RetryLater'
   code: string
 
   constructor(code: string, detail: string) {
@@ -132,5 +132,5 @@ export class NotYet extends Error {
   }
 }
 
-/** Seconds after which an input that answered `NotYet` must be decided. */
+/** Seconds after which an input that answered `RetryLater` must be decided. */
 export const WAIT_SECONDS = 30

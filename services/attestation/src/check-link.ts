@@ -1,4 +1,4 @@
-import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
+import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import {
   digestOfBytes,
   keyFault,
@@ -70,7 +70,7 @@ export interface LinkCheck {
  * A link whose signature counts: the key is known, is the party's and of the kind's role, was
  * valid at the object's issued_at, is not revoked, and the signature is over the statement rebuilt.
  * @param party whose key it must be; undefined: any that has the role (the deployment's services)
- * @throws NotYet PT-6002 while a key may still become known; Refusal PT-6001 to PT-6003
+ * @throws RetryLater PT-6002 while a key may still become known; Refusal PT-6001 to PT-6003
  */
 export function checkLink<T>(
   name: LinkName,
@@ -81,7 +81,7 @@ export function checkLink<T>(
   const key = findKey(link.key_id)
   if (key === undefined) {
     const detail = `${name}: no key ${link.key_id}`
-    if (waited < WAIT_SECONDS) throw new NotYet('PT-6002', detail)
+    if (waited < WAIT_SECONDS) throw new RetryLater('PT-6002', detail)
     throw new Refusal('PT-6002', detail)
   }
   const role = kindOf(name).roles.find((one) => key.roles.includes(one))

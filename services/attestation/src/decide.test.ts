@@ -1,5 +1,5 @@
 import { checkLedgerEntry } from '@prooftrail/contracts'
-import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
+import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { canonicalBytes, canonicalize, leafHash } from '@prooftrail/trail'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -77,7 +77,8 @@ function code(run: () => unknown): string {
   try {
     run()
   } catch (error) {
-    if (error instanceof Refusal || error instanceof NotYet) return `${error.name} ${error.code}`
+    if (error instanceof Refusal || error instanceof RetryLater)
+      return `${error.name} ${error.code}`
     throw error
   }
   return 'accepted'
@@ -210,7 +211,7 @@ describe('given a signature that does not count', () => {
 
   test('when the key is unknown, then the fact waits, and is refused after the wait', () => {
     const ctx = context({ findKey: () => undefined })
-    expect(code(() => decide(initial, run.bound, ctx))).toBe('NotYet PT-6002')
+    expect(code(() => decide(initial, run.bound, ctx))).toBe('RetryLater PT-6002')
     const waited = { ...run.bound, waited: WAIT_SECONDS }
     expect(code(() => decide(initial, waited, ctx))).toBe('Refusal PT-6002')
   })

@@ -12,7 +12,7 @@ export type FactInput = Of<
 
 /**
  * What an input says about its run, with every signature checked: here trust changes.
- * @throws Refusal, NotYet: see checkLink; PT-6004 where objects name another work order
+ * @throws Refusal, RetryLater: see checkLink; PT-6004 where objects name another work order
  */
 export function readFact(input: FactInput, workOrderId: string, check: LinkCheck): Fact {
   switch (input.type) {

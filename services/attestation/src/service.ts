@@ -98,7 +98,7 @@ export function makeAttestation(
     evolve,
     due,
     // what is joined so far is read by nobody; a key is
-    mayHold: ({ status }) => status === 'joining',
+    mayDefer: ({ status }) => status === 'joining',
   }
 }
 

@@ -22,7 +22,7 @@ export const consoleService: Service<State, ConsoleInput, ConsoleEvent, undefine
   creates: (input) => input.type === 'work-order.accepted' || input.type === 'work-order.rejected',
   decide,
   evolve,
-  mayHold: (state) => state?.kind === 'run',
+  mayDefer: (state) => state?.kind === 'run',
   index: (state) =>
     state?.kind === 'run'
       ? {

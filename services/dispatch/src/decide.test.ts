@@ -67,7 +67,7 @@ describe('when credits are held', () => {
       codeOf(() => decide({ status: 'absent' }, heldInput(waited), closed))
     expect(asked(0)).toBe('PT-2009')
     expect(() => decide({ status: 'absent' }, heldInput(0), closed)).toThrow(
-      expect.objectContaining({ name: 'NotYet' }),
+      expect.objectContaining({ name: 'RetryLater' }),
     )
     expect(() => decide({ status: 'absent' }, heldInput(30), closed)).toThrow(
       expect.objectContaining({ name: 'Refusal' }),
@@ -220,7 +220,7 @@ describe('when a result comes', () => {
     const { state } = fresh.when(heldInput())
     const nobody = context({ tools: new Map() })
     expect(() => decide(state, produced(bound()), nobody)).toThrow(
-      expect.objectContaining({ name: 'NotYet' }),
+      expect.objectContaining({ name: 'RetryLater' }),
     )
     const late = produced(bound(), { waited: 30 })
     expect(() => decide(state, late, nobody)).toThrow(expect.objectContaining({ name: 'Refusal' }))

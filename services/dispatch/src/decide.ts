@@ -1,5 +1,5 @@
 import type { AcceptedOrder, ExceptionTicket } from '@prooftrail/contracts'
-import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
+import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, digestOnce, refOnce, ticketId } from '@prooftrail/trail'
 import { bindAttempt, commandDigest, RESULT_GRACE_MS, type Sign } from './command.ts'
 import { allocateIds } from './ids.ts'
@@ -36,7 +36,7 @@ export function decide(
       const { tool } = accepted.pins
       if (!context.commandable.has(tool)) {
         const detail = `the command subject of ${tool} is not deployed`
-        if ((input.waited ?? 0) < WAIT_SECONDS) throw new NotYet('PT-2009', detail)
+        if ((input.waited ?? 0) < WAIT_SECONDS) throw new RetryLater('PT-2009', detail)
         throw new Refusal('PT-2009', detail)
       }
       const order = { accepted, hold, ...(settlement_id === undefined ? {} : { settlement_id }) }

@@ -5,7 +5,7 @@ import {
   type ResultProduced,
   type ToolLink,
 } from '@prooftrail/contracts'
-import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
+import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import {
   type Claim,
   canonicalOnce,
@@ -46,7 +46,7 @@ export function checkSize({ result_contract, links = [] }: ResultProduced): void
 /**
  * Is this result the one that was commanded? Signature, tool, attempt, ids, links and schema.
  * Answers nothing when it is. @throws Refusal PT-2002…2008 with every fault of its kind named;
- * NotYet while the tool, or the key that signed, is not registered.
+ * RetryLater while the tool, or the key that signed, is not registered.
  */
 export function judgeResult(
   result: ResultProduced,
@@ -87,7 +87,7 @@ function checkSigner(
 ): void {
   const key = tool.keys.find((one) => one.kid === link.key_id)
   if (!key) {
-    if (waited < WAIT_SECONDS) throw new NotYet('PT-2006', `key ${link.key_id}`)
+    if (waited < WAIT_SECONDS) throw new RetryLater('PT-2006', `key ${link.key_id}`)
     throw new Refusal('PT-2006', `${link.key_id} is not a key of ${tool.tool}`)
   }
   const issuedAt = issuedAtOf(link.object)
@@ -191,9 +191,9 @@ function packageFaults(result: ResultProduced, version: ManifestVersion): string
   return checkPackage(version.manifest_digest, result_package_schema, result_package)
 }
 
-function unknown(what: string, waited: number): NotYet | Refusal {
+function unknown(what: string, waited: number): RetryLater | Refusal {
   return waited < WAIT_SECONDS
-    ? new NotYet('PT-2006', `${what} is not registered yet`)
+    ? new RetryLater('PT-2006', `${what} is not registered yet`)
     : new Refusal('PT-2006', `${what} is not registered`)
 }
 

@@ -73,7 +73,7 @@ export function makeDispatch(
     decide,
     evolve,
     // a sign of life, and that a trail is sealed; a tool is read by other processes
-    mayHold: ({ status }) => status === 'commanded' || status === 'settled',
+    mayDefer: ({ status }) => status === 'commanded' || status === 'settled',
     due: (state) => (state.status === 'commanded' ? state.due_at : undefined),
   }
 }

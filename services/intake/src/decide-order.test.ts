@@ -1,6 +1,6 @@
 import type { WorkOrderLink } from '@prooftrail/contracts'
 import { FORBIDDEN_CALLBACKS } from '@prooftrail/contracts/testing'
-import { NotYet, Refusal } from '@prooftrail/runtime'
+import { Refusal, RetryLater } from '@prooftrail/runtime'
 import {
   digestOf,
   generateKeyPair,
@@ -343,7 +343,7 @@ describe('given what an order names is not registered', () => {
     submitted(signed(anOrder()), waited === undefined ? {} : { waited })
 
   test.each([undefined, 0, 29.9])('when the agent is unknown for %s s, then it waits', (waited) => {
-    expect(() => decide(absent, input(waited), nobody)).toThrow(NotYet)
+    expect(() => decide(absent, input(waited), nobody)).toThrow(RetryLater)
   })
 
   test('when the agent is unknown for 30 s, then the order is parked', () => {
@@ -351,7 +351,7 @@ describe('given what an order names is not registered', () => {
   })
 
   test.each([undefined, 29.9])('when the tool is unknown for %s s, then it waits', (waited) => {
-    expect(() => decide(absent, input(waited), nothing)).toThrow(NotYet)
+    expect(() => decide(absent, input(waited), nothing)).toThrow(RetryLater)
   })
 
   test('when the tool is unknown for 30 s, then the order is rejected', () => {

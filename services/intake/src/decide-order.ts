@@ -1,5 +1,5 @@
 import type { IntakeDecision, Pins, WorkOrderLink } from '@prooftrail/contracts'
-import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
+import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import {
   canonicalOnce,
   type Digest,
@@ -18,7 +18,7 @@ import type { IntakeEvent, OrderInput, State } from './state.ts'
 /**
  * Judges an order. An order claims its id only once it is the agent's own word; from there on it
  * is answered by one event, with all reasons at once.
- * @throws NotYet while the agent, or else nothing but the tool, is unknown for less than 30 s
+ * @throws RetryLater while the agent, or else nothing but the tool, is unknown for less than 30 s
  * @throws Refusal for an order that is not the agent's word, can be no link of a trail, or comes
  *   with another body under an id that is taken: parked, the state stays
  */
@@ -36,7 +36,7 @@ export function decideOrder(state: State, input: OrderInput, context: Context): 
   const agent = context.agents.get(agent_id)
   if (agent === undefined) {
     const detail = `${agent_id} is not registered`
-    throw isPatient(input) ? new NotYet('PT-1003', detail) : new Refusal('PT-1003', detail)
+    throw isPatient(input) ? new RetryLater('PT-1003', detail) : new Refusal('PT-1003', detail)
   }
   refuse(authenticityFault(link, agent, at))
   if (state.kind === 'order') {
@@ -49,7 +49,7 @@ export function decideOrder(state: State, input: OrderInput, context: Context): 
   const { reasons, pins } = judge({ link, agent, tool, at, bytes, policy: context.policy })
   const onlyToolUnknown = reasons.length === 1 && reasons[0]?.code === 'PT-1022'
   if (onlyToolUnknown && isPatient(input)) {
-    throw new NotYet('PT-1022', `${requested_tool} is not registered`)
+    throw new RetryLater('PT-1022', `${requested_tool} is not registered`)
   }
   return [pins ? accepted(link, pins, at, context) : rejected(link, digest, reasons, at, context)]
 }

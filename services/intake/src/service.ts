@@ -99,7 +99,7 @@ export async function startIntake(host: Host, config: IntakeConfig): Promise<Run
   const log = host.log.child({ service: 'intake' })
   const watch = await watchLoad(gate, openStandings(host), { log, now })
   const options = {
-    ...{ port: config.port, codes, pace: gate },
+    ...{ port: config.port, codes, admission: gate },
     routes: (app: Express, { access }: { access: Access }) =>
       mountRoutes(app, {
         ...{ store, registry, keyHolders, access },

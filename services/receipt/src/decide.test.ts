@@ -1,5 +1,5 @@
 import type { FundingReceived } from '@prooftrail/contracts'
-import { NotYet, Refusal } from '@prooftrail/runtime'
+import { Refusal, RetryLater } from '@prooftrail/runtime'
 import { deriveId, publicJwk, settlementId, ticketId, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { makeAccounts } from './accounts.ts'
@@ -372,8 +372,8 @@ describe('an accepted result', () => {
     const one = world()
     const input = result(acceptedOrder())
     const doc = acceptedOrder().work_order_id
-    await expect(one.ask(doc, input)).rejects.toBeInstanceOf(NotYet)
-    await expect(one.ask(doc, { ...input, waited: 29 })).rejects.toBeInstanceOf(NotYet)
+    await expect(one.ask(doc, input)).rejects.toBeInstanceOf(RetryLater)
+    await expect(one.ask(doc, { ...input, waited: 29 })).rejects.toBeInstanceOf(RetryLater)
     await expect(one.ask(doc, { ...input, waited: 30 })).rejects.toMatchObject({ code: 'PT-4001' })
     await expect(one.ask(doc, { ...input, waited: 30 })).rejects.toBeInstanceOf(Refusal)
     expect(one.list.entries).toEqual([])

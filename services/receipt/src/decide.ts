@@ -1,5 +1,5 @@
 import type { AcceptedOrder, FundingReceived, ResultAccepted } from '@prooftrail/contracts'
-import { NotYet, Refusal, WAIT_SECONDS } from '@prooftrail/runtime'
+import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { refTo, settlementId } from '@prooftrail/trail'
 import type { Answer, Entry } from './credits.ts'
 import { faultOf, isBare, isExpired, resultStatus } from './movements.ts'
@@ -21,7 +21,7 @@ import type { Context, ReceiptEvent, ReceiptInput, State, Wait } from './state.t
 
 /**
  * @throws Refusal PT-4002 to PT-4006, and PT-4001 when a result's hold did not appear in time
- * @throws NotYet PT-4001 while it may
+ * @throws RetryLater PT-4001 while it may
  */
 export function decide(
   state: State,
@@ -135,7 +135,9 @@ function decideResult(
     case 'funded':
     case 'pending': {
       const detail = `${work_order_id} has a result and no hold`
-      throw waited >= WAIT_SECONDS ? new Refusal('PT-4001', detail) : new NotYet('PT-4001', detail)
+      throw waited >= WAIT_SECONDS
+        ? new Refusal('PT-4001', detail)
+        : new RetryLater('PT-4001', detail)
     }
     case 'released':
     case 'expired':

@@ -1,15 +1,15 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
-import { type Handled, makePacer, type Pace } from './admission.ts'
+import { type AdmissionControl, type Handled, makeAdmissionQueue } from './admission.ts'
 
-/** A pacer with so much room at first, whose partitions and handler the test watches. */
-function aPacer(room: number, answer: () => Handled = () => 'taken') {
+/** A queue with so much room at first, whose partitions and handler the test watches. */
+function aQueue(room: number, answer: () => Handled = () => 'taken') {
   let told: () => void = () => {}
   let left = room
   let inHand = 0
   const taken: string[] = []
   const paused = new Set<number>()
-  const pace: Pace = {
+  const admission: AdmissionControl = {
     topic: 'orders',
     grant() {
       if (left === 0) return false
@@ -26,12 +26,12 @@ function aPacer(room: number, answer: () => Handled = () => 'taken') {
     },
     readings: () => ({ closedSeconds: 0, waitSeconds: 0, shed: 0 }),
   }
-  const pacer = makePacer(pace, async ({ batch }, messages) => {
+  const queue = makeAdmissionQueue(admission, async ({ batch }, messages) => {
     for (const { offset } of messages) taken.push(`${batch.partition}/${offset}`)
     return answer()
   })
   return {
-    ...{ pacer, taken, paused },
+    ...{ queue, taken, paused },
     inHand: () => inHand,
     async open(more: number) {
       left += more
@@ -45,7 +45,7 @@ function aPacer(room: number, answer: () => Handled = () => 'taken') {
         paused.add(partition)
         return () => paused.delete(partition)
       }
-      // of a payload, a pacer looks at these only
+      // of a payload, a queue looks at these only
       return {
         batch: { topic: 'orders', partition, messages: messages as KafkaMessage[] },
         pause,
@@ -54,29 +54,29 @@ function aPacer(room: number, answer: () => Handled = () => 'taken') {
   }
 }
 
-describe('given a topic with a pace', () => {
+describe('given a topic with admission control', () => {
   test('when there is room for all, then all are taken and no partition stays paused', async () => {
-    const { pacer, batch, taken, paused, inHand } = aPacer(10)
-    await Promise.all([pacer.add(batch(0, 1, 2)), pacer.add(batch(1, 3))])
+    const { queue, batch, taken, paused, inHand } = aQueue(10)
+    await Promise.all([queue.add(batch(0, 1, 2)), queue.add(batch(1, 3))])
     expect(taken).toEqual(['0/0', '0/1', '1/0'])
     expect([...paused]).toEqual([])
     expect(inHand()).toBe(0)
   })
 
   test('when there is less, then the oldest go first, and partitions with messages left are paused', async () => {
-    const { pacer, batch, taken, paused } = aPacer(3)
+    const { queue, batch, taken, paused } = aQueue(3)
     await Promise.all([
-      pacer.add(batch(0, 10, 40)),
-      pacer.add(batch(1, 20, 30)),
-      pacer.add(batch(2, 50)),
+      queue.add(batch(0, 10, 40)),
+      queue.add(batch(1, 20, 30)),
+      queue.add(batch(2, 50)),
     ])
     expect(taken).toEqual(['0/0', '1/0', '1/1'])
     expect([...paused]).toEqual([0, 2])
   })
 
   test('when room comes, then what is held is taken in order, without being fetched again', async () => {
-    const { pacer, batch, taken, paused, open } = aPacer(0)
-    await pacer.add(batch(0, 1, 2, 3))
+    const { queue, batch, taken, paused, open } = aQueue(0)
+    await queue.add(batch(0, 1, 2, 3))
     expect(taken).toEqual([])
     await open(2)
     expect(taken).toEqual(['0/0', '0/1'])
@@ -87,8 +87,8 @@ describe('given a topic with a pace', () => {
   })
 
   test('when a slice was left, then the rest is let go and the partition is fetched again', async () => {
-    const { pacer, batch, taken, paused, open, inHand } = aPacer(1, () => 'left')
-    await pacer.add(batch(0, 1, 2, 3))
+    const { queue, batch, taken, paused, open, inHand } = aQueue(1, () => 'left')
+    await queue.add(batch(0, 1, 2, 3))
     expect([...paused]).toEqual([])
     expect(inHand()).toBe(0)
     await open(5)
@@ -96,26 +96,26 @@ describe('given a topic with a pace', () => {
   })
 
   test('when whoever handles paused the partition, then it stays so until they resume it', async () => {
-    const { pacer, batch, taken, paused, open } = aPacer(1, () => 'paused')
-    await pacer.add(batch(0, 1, 2, 3))
+    const { queue, batch, taken, paused, open } = aQueue(1, () => 'paused')
+    await queue.add(batch(0, 1, 2, 3))
     await open(5)
     expect(taken).toEqual(['0/0'])
     expect([...paused]).toEqual([0])
   })
 
   test('when the group is joined again, then what is held is let go', async () => {
-    const { pacer, batch, taken, paused, open } = aPacer(0)
-    await pacer.add(batch(0, 1, 2, 3))
-    pacer.drop()
+    const { queue, batch, taken, paused, open } = aQueue(0)
+    await queue.add(batch(0, 1, 2, 3))
+    queue.drop()
     await open(5)
     expect(taken).toEqual([])
     expect([...paused]).toEqual([])
   })
 
   test('when it stops, then nothing more is taken', async () => {
-    const { pacer, batch, taken, open } = aPacer(0)
-    await pacer.add(batch(0, 1, 2, 3))
-    await pacer.stop()
+    const { queue, batch, taken, open } = aQueue(0)
+    await queue.add(batch(0, 1, 2, 3))
+    await queue.stop()
     await open(5)
     expect(taken).toEqual([])
   })

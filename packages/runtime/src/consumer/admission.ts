@@ -5,7 +5,7 @@ import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
  * after it can digest gives one; what it does not grant stays on the topic, in the order of its
  * append times, while all other topics go on.
  */
-export interface Pace {
+export interface AdmissionControl {
   /** The whole name of the topic. */
   readonly topic: string
   /** Whether one more message may be taken now; if so it counts as in hand until `taken`. */
@@ -16,11 +16,11 @@ export interface Pace {
   assigned(partitions: number): void
   /** Calls `told` whenever there may be room again. */
   onRoom(told: () => void): void
-  readings(): PaceReadings
+  readings(): AdmissionReadings
 }
 
-/** What metrics tell of a pace. */
-export interface PaceReadings {
+/** What metrics tell of an admission. */
+export interface AdmissionReadings {
   /** For how long messages have been waiting for room; 0 while all are taken as they come. */
   closedSeconds: number
   /** How long a message that arrives now is expected to wait. */
@@ -32,7 +32,7 @@ export interface PaceReadings {
 /** What became of messages: all taken; the partition is paused and resumes by itself; left. */
 export type Handled = 'taken' | 'paused' | 'left'
 
-export interface Pacer {
+export interface AdmissionQueue {
   /** Takes what may be taken of a batch, and holds the rest beside the loop. */
   add(payload: EachBatchPayload): Promise<void>
   /** Forgets what is held: after a rebalance it comes again, to whoever has the partition. */
@@ -51,16 +51,16 @@ interface Hold {
 }
 
 /**
- * Takes the messages of a topic at its pace.
+ * Takes the messages of a topic at its admission.
  * P1 The oldest goes first, across partitions.
  * P2 A partition is paused while a message of it is held, so that at most one fetch is in memory;
  *    the loop itself never waits.
  * @param handle takes messages of a batch and moves its offset behind them
  */
-export function makePacer(
-  pace: Pace,
+export function makeAdmissionQueue(
+  admission: AdmissionControl,
   handle: (payload: EachBatchPayload, messages: readonly KafkaMessage[]) => Promise<Handled>,
-): Pacer {
+): AdmissionQueue {
   const holds = new Set<Hold>()
   const pumps = new Set<Promise<void>>()
   let soon: Promise<void> | undefined
@@ -77,7 +77,7 @@ export function makePacer(
 
   async function pump(): Promise<void> {
     const slices = new Map<Hold, number>()
-    for (let hold = oldest(); hold && !stopped && pace.grant(); hold = oldest()) {
+    for (let hold = oldest(); hold && !stopped && admission.grant(); hold = oldest()) {
       slices.set(hold, slices.get(hold) ?? hold.next)
       hold.next += 1
     }
@@ -88,7 +88,7 @@ export function makePacer(
     hold.busy = true
     const messages = hold.messages.slice(from, hold.next)
     const handled = await handle(hold.payload, messages)
-    pace.taken(messages.length)
+    admission.taken(messages.length)
     hold.busy = false
     if (handled === 'taken' && hold.next < hold.messages.length) return
     // A hold that was dropped meanwhile has been resumed.
@@ -101,7 +101,7 @@ export function makePacer(
     return one
   }
 
-  pace.onRoom(() => void run())
+  admission.onRoom(() => void run())
   return {
     async add(payload) {
       const { messages } = payload.batch

@@ -5,7 +5,7 @@ import type { ServiceMetrics } from '../metrics.ts'
 import type { Parking } from '../rounds/park.ts'
 import type { Work } from '../rounds/round-input.ts'
 import type { Input } from '../service.ts'
-import { type Handled, makePacer, type Pace } from './admission.ts'
+import { type AdmissionControl, type Handled, makeAdmissionQueue } from './admission.ts'
 import { partitionTogether } from './assigner.ts'
 import { makeOffsets } from './offsets.ts'
 import { type Readable, readMessage } from './read-message.ts'
@@ -18,7 +18,7 @@ import { type Readable, readMessage } from './read-message.ts'
  * C2 A message that the registry's outage leaves unreadable pauses its partition alone.
  * C3 The handler never throws into kafkajs: what was not taken is not resolved, and comes again.
  * C4 Stopping takes what was fetched, commits it, and leaves the group.
- * C5 A topic with a pace is taken as far as that grants; the rest is held, and its partition paused.
+ * C5 A topic with admission control is taken as far as that grants; the rest is held, and its partition paused.
  */
 
 export interface ConsumeOptions<I extends Input> {
@@ -36,7 +36,7 @@ export interface ConsumeOptions<I extends Input> {
   gatherMs?: number | undefined
   /** Where to begin instead of the committed offsets: `<topic>\n<partition>` → offset. */
   from?: ReadonlyMap<string, string>
-  pace?: Pace
+  admission?: AdmissionControl
 }
 
 export interface Consuming {
@@ -72,11 +72,11 @@ export async function startConsumer<I extends Input>(
     return sums
   }
 
-  const pacer = options.pace && makePacer(options.pace, handle)
+  const queue = options.admission && makeAdmissionQueue(options.admission, handle)
 
   async function eachBatch(payload: EachBatchPayload): Promise<void> {
     const { topic, messages } = payload.batch
-    if (pacer && topic === options.pace?.topic) await pacer.add(payload)
+    if (queue && topic === options.admission?.topic) await queue.add(payload)
     else await handle(payload, messages)
   }
 
@@ -191,9 +191,9 @@ export async function startConsumer<I extends Input>(
     started.on(GROUP_JOIN, ({ payload }) => {
       pulse.beat()
       lags.clear()
-      pacer?.drop()
-      if (options.pace) {
-        options.pace.assigned(payload.memberAssignment[options.pace.topic]?.length ?? 0)
+      queue?.drop()
+      if (options.admission) {
+        options.admission.assigned(payload.memberAssignment[options.admission.topic]?.length ?? 0)
       }
       for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {
         for (const partition of partitions) {
@@ -242,7 +242,7 @@ export async function startConsumer<I extends Input>(
   return {
     async stop() {
       await restarting
-      await pacer?.stop()
+      await queue?.stop()
       await flush()
       // Returns when the batches in hand have ended.
       await consumer?.stop().catch(() => undefined)

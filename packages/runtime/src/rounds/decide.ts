@@ -1,7 +1,7 @@
 import { type Codec, RegistryUnavailable } from '@prooftrail/contracts'
 import type { Logger } from 'pino'
 import type { Doc } from '../documents/document.ts'
-import { type Emitted, type Input, NotYet, Refusal, type Service } from '../service.ts'
+import { type Emitted, type Input, Refusal, RetryLater, type Service } from '../service.ts'
 import { type Change, fold, SchemaWanted } from './apply-events.ts'
 import { parkable } from './park.ts'
 import type { End, Ends, Work } from './round-input.ts'
@@ -64,12 +64,12 @@ export async function decideAll<S, I extends Input, E extends Emitted, C>(
   const fail = (work: Work<I>, change: Change<S>, error: unknown): void => {
     const { input, origin } = work
     const { doc } = change
-    if (error instanceof NotYet && origin?.value) {
+    if (error instanceof RetryLater && origin?.value) {
       const waiting = { ...origin, value: origin.value, id: input.id, at: input.at }
       end(work, doc.id, { outcome: 'waiting', waiting })
       return
     }
-    const isRefused = error instanceof Refusal || error instanceof NotYet
+    const isRefused = error instanceof Refusal || error instanceof RetryLater
     if (!isRefused && !tries.failed.has(input.id)) {
       tries.failed.set(input.id, error)
       again.add(doc.id)
@@ -79,7 +79,7 @@ export async function decideAll<S, I extends Input, E extends Emitted, C>(
       tools.log.error({ err: error, input: input.type, doc: doc.id }, 'input keeps failing')
     }
     if (input.type === 'due') {
-      const askAgainMs = ASK_AGAIN_MS[error instanceof NotYet ? 'notYet' : 'failed']
+      const askAgainMs = ASK_AGAIN_MS[error instanceof RetryLater ? 'notYet' : 'failed']
       end(work, doc.id, { outcome: 'failed', askAgainMs })
       return
     }
@@ -202,7 +202,7 @@ async function prepareWave<S, I extends Input, E extends Emitted, C>(
 
 /** A refusal, or a defect that no waiting mends. */
 function isOwnFault(error: unknown): boolean {
-  if (error instanceof Refusal || error instanceof NotYet) return true
+  if (error instanceof Refusal || error instanceof RetryLater) return true
   const isDefect =
     error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
   return isDefect && error.cause === undefined

@@ -1,7 +1,7 @@
 import { type Codec, type Parked, topicFor } from '@prooftrail/contracts'
 import type { Outgoing } from '../documents/document.ts'
 import { encodeEvent } from '../message.ts'
-import { type Input, NotYet, Refusal } from '../service.ts'
+import { type Input, Refusal, RetryLater } from '../service.ts'
 import { encodeHeaders, headerValues, type Origin } from '../timers/waiting-messages.ts'
 
 /** A message to set aside, with everything a person needs to send it again as it was. */
@@ -32,7 +32,7 @@ export function parkable(
   error: unknown,
   doc: string | undefined,
 ): Parking {
-  const refused = error instanceof Refusal || error instanceof NotYet
+  const refused = error instanceof Refusal || error instanceof RetryLater
   const code = refused ? error.code : 'PT-9005'
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   const first = error instanceof Refusal ? error.firstDigest : undefined

@@ -299,7 +299,7 @@ describe('what cannot be decided', () => {
 })
 
 describe('what waits', () => {
-  it('given NotYet, then the message is kept, and leaves its place when it is decided', async () => {
+  it('given RetryLater, then the message is kept, and leaves its place when it is decided', async () => {
     let unknown = true
     const { db, one } = setUp({ unknown: () => unknown })
     const work = message(funding('a', 'wait'))

@@ -110,7 +110,7 @@ function union<W>(before: readonly W[], now: readonly W[]): W[] {
 
 /** Moves changes that may wait out of what is saved now; keeps all inputs that rest on a held one. */
 function holdBack<S, I extends Input, E extends Emitted, C>(
-  { mayHold }: Pick<Service<S, I, E, C>, 'mayHold'>,
+  { mayDefer }: Pick<Service<S, I, E, C>, 'mayDefer'>,
   { store, held, metrics, due }: RoundTools<S, I>,
   { changes, again }: Decided<S>,
   docs: ReadonlyMap<string, Doc<S>>,
@@ -119,7 +119,7 @@ function holdBack<S, I extends Input, E extends Emitted, C>(
   for (const [id, queue] of open) {
     if (again.has(id)) continue
     const change = changes.get(id)
-    const holds = change ? held.holds && mayHold?.(change.doc.state) : held.has(id)
+    const holds = change ? held.holds && mayDefer?.(change.doc.state) : held.has(id)
     if (holds && (!change || mayWait(change, queue))) {
       const doc = change?.doc ?? docs.get(id)
       if (!doc) continue

@@ -33,7 +33,7 @@ export function given<S, I extends Input, E extends Emitted, C>(
   return { when: (...inputs) => tell(start, inputs) }
 }
 
-/** The code of the Refusal (or NotYet) that a function throws; undefined when it throws none. */
+/** The code of the Refusal (or RetryLater) that a function throws; undefined when it throws none. */
 export function codeOf(act: () => unknown): string | undefined {
   try {
     act()

@@ -1,5 +1,12 @@
 import type { FundingReceived, SettlementReceiptIssued } from '@prooftrail/contracts'
-import { type Effect, type Emitted, type Input, NotYet, Refusal, type Service } from '../service.ts'
+import {
+  type Effect,
+  type Emitted,
+  type Input,
+  Refusal,
+  RetryLater,
+  type Service,
+} from '../service.ts'
 
 /** The smallest service with everything: fundings of an account, a receipt each; for tests only. */
 export interface ToyState {
@@ -50,7 +57,7 @@ export function makeToy(
       if (reference.startsWith('throw') && broken()) throw new Error('broken')
       if (reference.startsWith('refuse')) throw new Refusal('PT-4001', 'no')
       if (reference.startsWith('wait') && unknown()) {
-        if ((input.waited ?? 0) < 2) throw new NotYet('PT-4002', 'not yet')
+        if ((input.waited ?? 0) < 2) throw new RetryLater('PT-4002', 'not yet')
         throw new Refusal('PT-4002', 'never')
       }
       if (reference.startsWith('nothing')) return []
@@ -77,7 +84,7 @@ export function makeToy(
       }
     },
     due: (state) => state.due_at,
-    mayHold: () => true,
+    mayDefer: () => true,
     ...(run ? { effect: run } : {}),
   }
 }

@@ -41,7 +41,7 @@ interface Raw {
 
 const DUPLICATE = 11000
 
-/** Messages that answered `NotYet`, in `<collection>.waiting` under their digests. */
+/** Messages that answered `RetryLater`, in `<collection>.waiting` under their digests. */
 export class WaitingList implements RoundWaiting {
   readonly #docs: Collection<Raw>
 

@@ -1,4 +1,4 @@
-import type { Pace } from '@prooftrail/runtime'
+import type { AdmissionControl } from '@prooftrail/runtime'
 import { judgeLoad, type LoadLimits, MEMORY_MS, type Sample } from './judge-load.ts'
 
 /**
@@ -7,7 +7,7 @@ import { judgeLoad, type LoadLimits, MEMORY_MS, type Sample } from './judge-load
  * G2 Nothing is refused for load: what is not taken waits on the topic.
  * G3 Who cannot see does not hold back: without samples the gate is open.
  */
-export interface Gate extends Pace {
+export interface Gate extends AdmissionControl {
   /** Told when a sample is begun; what ends afterwards is not in it. Answers its mark. */
   begin(): number
   /** Told what `begin` led to. `partitions` is how many the topic of orders has. */
