@@ -235,7 +235,7 @@ function toolkit({ listener, ...parts }: Parts): TestWorld {
             typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
         })
       if (parts.isOverloaded) return post()
-      // A service that starts on the stand-in reads a minute again, and sheds while it is behind.
+      // A service that starts behind sheds until it has caught up.
       return until('the door to be open', async () => {
         const answer = await post()
         return answer.status === 429 ? undefined : answer

@@ -140,7 +140,7 @@ function expectCallbacks(d: Deployment, trails: ReadonlyMap<string, VerifiedTrai
 
 /** B5 */
 function expectNothingParked({ world, begun, expectedParked }: Deployment): void {
-  // A service that starts on the stand-in reads again what others sent before, and parks it again.
+  // What others sent before may stand parked on the topic.
   const parked = world
     .heard('parked')
     .filter(({ value }) => value.first_time >= begun && !expectedParked.has(placeOf(value)))

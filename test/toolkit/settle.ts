@@ -29,7 +29,7 @@ async function standings(admin: Admin): Promise<string | undefined> {
     }
   }
   const { groups } = await admin.listGroups()
-  const services = groups.filter(({ groupId }) => /^prooftrail\.(?!restore)/.test(groupId))
+  const services = groups.filter(({ groupId }) => groupId.startsWith('prooftrail.'))
   for (const { groupId } of services) {
     for (const { topic, partitions } of await admin.fetchOffsets({ groupId })) {
       for (const { partition, offset } of partitions) {

@@ -75,10 +75,6 @@ export function makeExecutor(
     decide: (state, input, context) => decide(manifest, state, input, context),
     evolve: (state, event) => evolve(manifest, state, event),
     due: dueAt,
-    docOf: (event) =>
-      event.type === 'result.produced' || event.type === 'execution.progressed'
-        ? documentOf(event.data)
-        : undefined,
     effect: {
       of: effectOf,
       // every run that was announced is taken in hand at once, and beats while it waits its turn

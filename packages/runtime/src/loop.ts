@@ -41,8 +41,6 @@ export interface LoopOptions<S> {
   instance: string
   /** How often the database is asked for what other processes left behind. */
   sweepMs: number
-  /** Where partitions begin instead of at their committed offsets. */
-  from?: ReadonlyMap<string, string>
   /** How fast one of the topics is taken. */
   admission?: AdmissionControl
   /** How long a change that nobody waits for may be held (documents/deferred-writes.ts). */
@@ -175,7 +173,6 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
     consuming = await startConsumer<I>({
       ...{ kafka: options.kafka, group: options.group, topics: options.topics },
       ...{ reader, pulse, metrics, log },
-      ...(options.from ? { from: options.from } : {}),
       gatherMs: service.gatherMs,
       ...(options.admission ? { admission: options.admission } : {}),
       async take(works) {

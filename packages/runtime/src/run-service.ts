@@ -10,7 +10,6 @@ import { problem, serveHttp } from './http/server.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { makeMetrics, type ServiceMetrics } from './metrics.ts'
 import { makePublish } from './outbox/publisher.ts'
-import { restore } from './restore.ts'
 import type { Emitted, Input, Service } from './service.ts'
 import { onSignals, Shutdown } from './shutdown.ts'
 import { WaitingList } from './timers/waiting-messages.ts'
@@ -72,13 +71,9 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
   await Promise.all([host.codec.ready(written, service.tool), store.prepare()])
   const topics = service.consumes.map((name) => topicFor(name, service.tool))
   const group = service.group ?? `prooftrail.${service.name}`
-  const from = host.config.standIn
-    ? await restore(host, service, store, { group, topics, written, log })
-    : undefined
   const loop = await startLoop(service, {
     ...{ kafka: host.kafka, codec: host.codec, instance: host.instance },
     ...{ store, metrics, log, topics, group },
-    ...(from ? { from } : {}),
     ...(options.admission ? { admission: options.admission } : {}),
     waiting: new WaitingList(host.db, service.collection),
     publish: makePublish(host.producer, isOfTool),

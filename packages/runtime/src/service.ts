@@ -83,16 +83,6 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
    * may be saved with the next one (documents/deferred-writes.ts). Default: none.
    */
   mayDefer?(state: S): boolean
-  /**
-   * The document of one of the service's own published events; default: its message key. Used only
-   * to restore what a stand-in database lost.
-   */
-  docOf?(event: E): string | undefined
-  /**
-   * Told on a stand-in, before anything is consumed: the service's own events since a minute before
-   * its last handled message, in order. Restores what it keeps besides documents. Idempotent.
-   */
-  restored?(events: readonly { doc: string; event: E }[]): Promise<void>
   /** The state as JSON text, where the service has a cheaper way to it than JSON.stringify. */
   stateText?(state: S): string
   /** Members to query by, hoisted to `ix.<name>`. */

@@ -74,20 +74,6 @@ export function evolve(_state: State, event: IntakeEvent): State {
   }
 }
 
-/** The document that an event changed: what a stand-in database lost is folded again by it. */
-export function documentOf(event: IntakeEvent): string {
-  switch (event.type) {
-    case 'work-order.accepted':
-      return event.data.accepted.work_order_id
-    case 'work-order.rejected':
-      return event.data.work_order_id
-    case 'agent.registered':
-      return agentDocument(event.data.agent_id)
-    case 'tool.registered':
-      return toolDocument(event.data.tool)
-  }
-}
-
 function checkKey(key: string | undefined, id: string): void {
   if (key !== id) throw new Refusal('PT-1001', `the key is ${key ?? 'absent'}, the id is ${id}`)
 }

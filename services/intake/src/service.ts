@@ -14,7 +14,7 @@ import { claimOfOrder } from './authenticate.ts'
 import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
 import type { Context } from './context.ts'
-import { decide, documentOf, evolve, route } from './decide.ts'
+import { decide, evolve, route } from './decide.ts'
 import { claimAll, claimOf, type KeyHolders, kidsOf, openKeyHolders } from './key-holders.ts'
 import { makeGate } from './load/gate.ts'
 import { openStandings, watchLoad } from './load/watch-load.ts'
@@ -84,7 +84,6 @@ export function makeIntake(
     },
     decide,
     evolve,
-    docOf: documentOf,
   }
 }
 

@@ -102,9 +102,10 @@ describe('finding the end of a list', () => {
     ...{ funded: seq, held: 0, debited: 0, free: seq, waiting: 0 },
   })
 
-  test('of any length, from nothing, from what was seen, and after the end was lost', async () => {
+  test('of any length, from nothing and from an entry that was seen', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(3_000), fc.nat(3_500), async (length, seen) => {
+      fc.asyncProperty(fc.nat(3_000), fc.nat(3_000), async (length, entries) => {
+        const seen = Math.min(entries, length)
         const list = makeMemoryList()
         await list.insert(
           Array.from({ length }, (_, at) => entry(at + 1)),

@@ -36,8 +36,6 @@ export interface Accounts {
   find(keys: readonly string[]): Promise<Map<string, Entry>>
 }
 
-/** A stand-in that was killed and restarted within this time would be noticed by failing calls. */
-const TRUST_MS = 1_000
 const MAX_REMEMBERED = 10_000
 /** Each lost race is somebody's gain: this many in a row without one of ours is a fault. */
 const MAX_FRUITLESS = 500
@@ -45,8 +43,8 @@ const MAX_PAUSE_MS = 8
 
 interface Remembered {
   head: Head
-  /** Until when it may be used unread (ms, monotonic); 0: only as the place to search from. */
-  until: number
+  /** False: only the place to search from, since somebody else has moved the account. */
+  isEnd: boolean
 }
 
 interface Attempt {
@@ -62,9 +60,9 @@ interface Attempt {
 export function makeAccounts(list: EntryList): Accounts {
   const remembered = new Map<string, Remembered>()
 
-  function remember(head: Head, until: number): void {
+  function remember(head: Head, isEnd: boolean): void {
     remembered.delete(head.account)
-    remembered.set(head.account, { head, until })
+    remembered.set(head.account, { head, isEnd })
     if (remembered.size > MAX_REMEMBERED) {
       for (const oldest of remembered.keys()) {
         remembered.delete(oldest)
@@ -76,10 +74,9 @@ export function makeAccounts(list: EntryList): Accounts {
   async function headsOf(accounts: Iterable<string>): Promise<Map<string, [Head, boolean]>> {
     const heads = new Map<string, [Head, boolean]>()
     const unknown = new Map<string, Head | undefined>()
-    const now = performance.now()
     for (const account of accounts) {
       const known = remembered.get(account)
-      if (known && known.until > now) heads.set(account, [known.head, false])
+      if (known?.isEnd) heads.set(account, [known.head, false])
       else unknown.set(account, known?.head)
     }
     if (unknown.size > 0) {
@@ -155,7 +152,6 @@ export function makeAccounts(list: EntryList): Accounts {
       })
       const written = await (raced ? write(attempts) : writeTogether(attempts))
       const before = answers.size
-      const until = performance.now() + TRUST_MS
       open = new Map()
       raced = true
       for (const attempt of attempts) {
@@ -168,8 +164,8 @@ export function makeAccounts(list: EntryList): Accounts {
           return false
         })
         const end = attempt.entries[count - 1] ?? attempt.head
-        if (left.length > 0) remember(end, 0)
-        else if (count > 0 || attempt.fresh) remember(end, until)
+        if (left.length > 0) remember(end, false)
+        else if (count > 0 || attempt.fresh) remember(end, true)
         if (left.length > 0) {
           open.set(attempt.account, left)
           readKeys.add(attempt.account)

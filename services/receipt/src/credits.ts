@@ -166,7 +166,7 @@ function hold(head: Head, movement: Of<'hold'>, known: Known): Planned {
       ...behind(head, movement, 'hold', 0, amount),
       held: head.held + amount,
       free: head.free - amount,
-      waiting: queued ? fewer(head.waiting) : head.waiting,
+      waiting: queued ? head.waiting - 1 : head.waiting,
     })
   }
   if (queued) return declined('short')
@@ -208,7 +208,7 @@ function leave(head: Head, movement: Of<'leave'>, known: Known): Planned {
   const said = known.get(`${ref}/hold/0`)
   if (said) return found(said)
   const key = `${ref}/hold/0`
-  return says({ ...behind(head, movement, 'short', 0, 0), key, waiting: fewer(head.waiting) })
+  return says({ ...behind(head, movement, 'short', 0, 0), key, waiting: head.waiting - 1 })
 }
 
 /** The next entry, with the totals as they are before it. */
@@ -219,11 +219,6 @@ function behind(head: Head, { ref, at }: Common, kind: Kind, n: number, amount: 
     ...{ funded, held, debited, free, waiting },
     ...(settlement === undefined ? {} : { settlement }),
   }
-}
-
-/** A stand-in that lost its last writes may lack the entry that began the wait. */
-function fewer(waiting: number): number {
-  return Math.max(0, waiting - 1)
 }
 
 function says(entry: Entry): Planned {

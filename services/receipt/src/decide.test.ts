@@ -273,16 +273,6 @@ describe('an order that waits', () => {
     const events = await one.when(one.doc, dueAt(AFTER_EXPIRY))
     expect(only(events, 'credits.held').data.hold.credits_held).toBe(150)
   })
-
-  test('folded again from published events takes its order from the next delivery', async () => {
-    const one = await waiting()
-    const published = one.events.filter(({ type }) => type === 'exception.opened')
-    one.states.set(one.doc, published.reduce(evolve, { status: 'absent' }))
-    const events = await one.when(one.doc, accepted(one.order))
-    expect(events.map(({ type }) => type)).toEqual(['order.queued', 'queue.woken'])
-    await fund(one, 50, 'inv-2')
-    only(await one.when(one.doc, turn()), 'credits.held')
-  })
 })
 
 describe('an accepted result', () => {

@@ -2,7 +2,7 @@ import type { AcceptedOrder, FundingReceived, ResultAccepted } from '@prooftrail
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { refTo, settlementId } from '@prooftrail/trail'
 import type { Answer, Entry } from './credits.ts'
-import { faultOf, isBare, isExpired, resultStatus } from './movements.ts'
+import { faultOf, isExpired, resultStatus } from './movements.ts'
 import {
   creditHoldTicketId,
   holdOf,
@@ -36,9 +36,7 @@ export function decide(
     case 'result.accepted':
       return decideResult(state, input.data, input.at, input.waited ?? 0, context)
     case 'funds.arrived':
-      return state.status === 'pending' && state.wait
-        ? decideTurn(state.wait, input.at, context)
-        : []
+      return state.status === 'pending' ? decideTurn(state.wait, input.at, context) : []
     case 'due':
       return decideDue(state, input.at, context)
     case 'queue.served':
@@ -52,21 +50,17 @@ function decideOrder(
   at: string,
   context: Context,
 ): readonly ReceiptEvent[] {
-  if (state.status !== 'absent' && !isBare(state)) return []
+  if (state.status !== 'absent') return []
   const { work_order_id, pins } = accepted
   const { entry } = granted(context.answers.get(`${work_order_id}/hold`))
-  if (entry.kind === 'hold') {
-    return isBare(state)
-      ? [...held(accepted, entry, context), resolved(work_order_id, 'resolved', at)]
-      : held(accepted, entry, context)
-  }
+  if (entry.kind === 'hold') return held(accepted, entry, context)
   const wait: Wait = { accepted, short_seq: entry.seq, checked_at: at, checks: 0 }
   const ticket: ReceiptEvent = {
     type: 'exception.opened',
     data: openCreditHold(accepted, entry, at, context.sign),
   }
   return [
-    ...(isBare(state) ? [] : [ticket]),
+    ticket,
     { type: 'order.queued', data: wait },
     // Credits may have come between the movement and this save: look once it is saved.
     woken(pins.account, work_order_id),
@@ -169,7 +163,7 @@ function decideDue(state: State, at: string, context: Context): readonly Receipt
     const answer = granted(context.answers.get(`${work_order_id}/settle`))
     return [{ type: 'hold.released', data: { at } }, ...freed(answer, hold.account, work_order_id)]
   }
-  if (state.status !== 'pending' || !state.wait) return []
+  if (state.status !== 'pending') return []
   if (isExpired(state.wait, at)) return decideTurn(state.wait, at, context)
   const { accepted } = state.wait
   return [

@@ -8,19 +8,16 @@ const HOLD_MARGIN_MS = 65 * 60_000
 const RECHECK_MS = 15_000
 const MAX_RECHECK_MS = 15 * 60_000
 
-/** Published events alone fold to the same state, but for what a waiting order needs to go on. */
 export function evolve(state: State, event: ReceiptEvent): State {
   switch (event.type) {
     case 'credits.held':
       return fromHeld(event.data)
     case 'settlement-receipt.issued':
       return state.status === 'absent' ? { status: 'funded' } : state
-    case 'exception.opened':
-      return state.status === 'absent' ? { status: 'pending' } : state
     case 'order.queued':
       return { status: 'pending', wait: event.data }
     case 'order.rechecked':
-      return state.status === 'pending' && state.wait
+      return state.status === 'pending'
         ? {
             status: 'pending',
             wait: { ...state.wait, checked_at: event.data.at, checks: state.wait.checks + 1 },
@@ -35,6 +32,7 @@ export function evolve(state: State, event: ReceiptEvent): State {
     }
     case 'hold.released':
       return { status: 'released' }
+    case 'exception.opened':
     case 'queue.woken':
       return state
   }
@@ -43,7 +41,7 @@ export function evolve(state: State, event: ReceiptEvent): State {
 /** When the document wants to be looked at: a hold that ends, a wait that ends or was forgotten. */
 export function due(state: State): string | undefined {
   if (state.status === 'held') return state.ends_at
-  if (state.status !== 'pending' || !state.wait) return undefined
+  if (state.status !== 'pending') return undefined
   const { accepted, checked_at, checks } = state.wait
   const pause = Math.min(MAX_RECHECK_MS, RECHECK_MS * 2 ** Math.min(checks, 10))
   const again = Date.parse(checked_at) + pause
@@ -65,25 +63,5 @@ function fromHeld({ accepted, hold, settlement_receipt }: CreditsHeld): Held {
     callback_policy: pins.callback_policy,
     ...(paymentRequest === undefined ? {} : { payment_request_reference: paymentRequest }),
     ...(settlement_receipt ? { settlement: settlement_receipt } : {}),
-  }
-}
-
-/** The document that a published event changed: what a stand-in database lost is folded again by it. */
-export function documentOf(event: ReceiptEvent): string | undefined {
-  switch (event.type) {
-    case 'credits.held':
-      return event.data.accepted.work_order_id
-    case 'settlement-receipt.issued':
-      return event.data.object.settlement_id
-    case 'exception.opened':
-      return event.data.object.work_order_id
-    case 'exception.resolved':
-    case 'usage-receipt.issued':
-      return event.data.work_order_id
-    case 'order.queued':
-    case 'order.rechecked':
-    case 'hold.released':
-    case 'queue.woken':
-      return undefined
   }
 }

@@ -15,12 +15,10 @@ const FAR = 20
 const WAYS = 32
 
 interface Search {
-  /** The highest entry known to exist, or believed to. */
+  /** The highest entry known to exist. */
   low: Head
   /** The lowest seq known not to exist. */
   high: number | undefined
-  /** False while `low` is only remembered. */
-  sure: boolean
 }
 
 /** The heads of these accounts, searched from what was last seen of them. */
@@ -31,8 +29,7 @@ export async function findHeads(
   const heads = new Map<string, Head>()
   const open = new Map<string, Search>()
   for (const [account, seen] of accounts) {
-    const low = seen ?? emptyHead(account)
-    open.set(account, { low, high: undefined, sure: low.seq === 0 })
+    open.set(account, { low: seen ?? emptyHead(account), high: undefined })
   }
   while (open.size > 0) {
     const probes = new Map([...open].map(([account, search]) => [account, probesOf(search)]))
@@ -53,33 +50,25 @@ export async function findHeads(
   return heads
 }
 
-function probesOf({ low, high, sure }: Search): number[] {
-  const first = sure ? [] : [low.seq]
+function probesOf({ low, high }: Search): number[] {
   if (high === undefined) {
     const near = Array.from({ length: NEAR }, (_, at) => low.seq + 1 + at)
     const far: number[] = []
     for (let power = 0; power <= FAR; power += 1) {
       if (2 ** power > NEAR) far.push(low.seq + 2 ** power)
     }
-    return [...first, ...near, ...far]
+    return [...near, ...far]
   }
   const between = high - low.seq - 1
   const count = Math.min(between, WAYS)
   const step = (between + 1) / (count + 1)
-  return [
-    ...first,
-    ...Array.from({ length: count }, (_, at) => low.seq + Math.floor(step * (at + 1))),
-  ]
+  return Array.from({ length: count }, (_, at) => low.seq + Math.floor(step * (at + 1)))
 }
 
-function closeIn({ low, high, sure }: Search, probes: number[], found: Map<number, Head>): Search {
-  // A stand-in can come back without its last writes: then the search begins anew below them.
-  if (!sure && !found.has(low.seq)) {
-    return { low: emptyHead(low.account), high: low.seq, sure: true }
-  }
+function closeIn({ low, high }: Search, probes: number[], found: Map<number, Head>): Search {
   const top = [...found.values()].reduce((best, head) => (head.seq > best.seq ? head : best), low)
   const missing = probes.filter((seq) => seq > top.seq && !found.has(seq))
-  return { low: top, high: missing.length > 0 ? Math.min(...missing) : high, sure: true }
+  return { low: top, high: missing.length > 0 ? Math.min(...missing) : high }
 }
 
 function headOf({ account, seq, funded, held, debited, free, waiting, settlement }: Head): Head {

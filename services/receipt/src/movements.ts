@@ -8,9 +8,7 @@ import type { Held, ReceiptInput, Sign, State, Wait } from './state.ts'
 export function movementsOf(state: State, input: ReceiptInput, sign: Sign): Movement[] {
   switch (input.type) {
     case 'work-order.accepted':
-      return state.status === 'absent' || isBare(state)
-        ? [holdMovement(input.data.accepted, input.at, false)]
-        : []
+      return state.status === 'absent' ? [holdMovement(input.data.accepted, input.at, false)] : []
     case 'funding.received':
       return faultOf(input.data) ? [] : [fundMovement(input.data, input.at, sign)]
     case 'result.accepted':
@@ -18,7 +16,7 @@ export function movementsOf(state: State, input: ReceiptInput, sign: Sign): Move
         ? [settleMovement(state, resultStatus(input.data), input.at)]
         : []
     case 'funds.arrived':
-      if (state.status !== 'pending' || !state.wait) return []
+      if (state.status !== 'pending') return []
       return isExpired(state.wait, input.at)
         ? [leaveMovement(state.wait, input.at)]
         : [holdMovement(state.wait.accepted, input.at, true)]
@@ -26,17 +24,12 @@ export function movementsOf(state: State, input: ReceiptInput, sign: Sign): Move
       if (state.status === 'held' && input.at >= state.ends_at) {
         return [settleMovement(state, 'expired', input.at)]
       }
-      return state.status === 'pending' && state.wait && isExpired(state.wait, input.at)
+      return state.status === 'pending' && isExpired(state.wait, input.at)
         ? [leaveMovement(state.wait, input.at)]
         : []
     case 'queue.served':
       return []
   }
-}
-
-/** True for an order that waits and whose content was lost with the document. */
-export function isBare(state: State): boolean {
-  return state.status === 'pending' && !state.wait
 }
 
 /** True once the order's own time is over. */

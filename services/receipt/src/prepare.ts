@@ -43,5 +43,5 @@ function needOf(state: State, input: ReceiptInput, answers: ReadonlyMap<string, 
 
 function orderOf(state: State, input: ReceiptInput): AcceptedOrder | undefined {
   if (input.type === 'work-order.accepted') return input.data.accepted
-  return state.status === 'pending' ? state.wait?.accepted : undefined
+  return state.status === 'pending' ? state.wait.accepted : undefined
 }

@@ -6,7 +6,7 @@ import { codes } from './codes.ts'
 import type { ReceiptConfig } from './config.ts'
 import { decide } from './decide.ts'
 import { openEntryList } from './entry-list.ts'
-import { documentOf, due, evolve } from './evolve.ts'
+import { due, evolve } from './evolve.ts'
 import { makePrepare } from './prepare.ts'
 import { serveReceipts } from './routes.ts'
 import type { Context, ReceiptEvent, ReceiptInput, Sign, State } from './state.ts'
@@ -39,7 +39,6 @@ export function makeReceipt({
     prepare: makePrepare(accounts, sign),
     decide,
     evolve,
-    docOf: documentOf,
     due,
     index,
     indexes: [
@@ -86,7 +85,7 @@ function route(input: ReceiptInput): string | undefined {
 
 /** Who waits, by account and age; who was charged, by receipt. */
 function index(state: State): Record<string, string | number | undefined> {
-  if (state.status === 'pending' && state.wait) {
+  if (state.status === 'pending') {
     return { account: state.wait.accepted.pins.account, short_seq: state.wait.short_seq }
   }
   return state.status === 'charged' ? { receipt_id: state.receipt.object.receipt_id } : {}
@@ -104,9 +103,7 @@ export async function startReceipt(host: Host, config: ReceiptConfig): Promise<R
         { sort: { 'ix.short_seq': 1 }, limit },
       )
       return queue.flatMap(({ id, state }) =>
-        state.status === 'pending' && state.wait
-          ? [{ id, price: state.wait.accepted.pins.price }]
-          : [],
+        state.status === 'pending' ? [{ id, price: state.wait.accepted.pins.price }] : [],
       )
     },
     tell: async (order, seq) => {

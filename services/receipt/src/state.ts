@@ -21,11 +21,8 @@ export type State =
   | { status: 'absent' }
   /** A funding: its settlement receipt was issued. */
   | { status: 'funded' }
-  /**
-   * Waits for credits; a ticket is open. `wait` is known unless the document was folded again from
-   * published events alone: then the accepted order brings it when it is delivered again.
-   */
-  | { status: 'pending'; wait?: Wait }
+  /** Waits for credits; a ticket is open. */
+  | { status: 'pending'; wait: Wait }
   /** Credits are set aside until the result comes or the hold expires. */
   | Held
   /** The usage receipt was issued; the hold has ended. */

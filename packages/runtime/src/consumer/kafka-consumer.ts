@@ -34,8 +34,6 @@ export interface ConsumeOptions<I extends Input> {
   log: Logger
   /** How long a fetch may wait for more (service.ts). */
   gatherMs?: number | undefined
-  /** Where to begin instead of the committed offsets: `<topic>\n<partition>` → offset. */
-  from?: ReadonlyMap<string, string>
   admission?: AdmissionControl
 }
 
@@ -56,7 +54,6 @@ export async function startConsumer<I extends Input>(
   const offsets = makeOffsets(log)
   const inHand = new Map<string, number>()
   const lags = new Map<string, { topic: string; lag: number }>()
-  const from = new Map(options.from)
   /** By partition: resolves when what it handed on is saved. */
   const unsaved = new Map<string, Promise<void>>()
   let consumer: Consumer | undefined
@@ -96,8 +93,7 @@ export async function startConsumer<I extends Input>(
       if (last === undefined) return 'paused'
       resolveOffset(last.offset)
       const offset = (BigInt(last.offset) + 1n).toString()
-      const at = new Date(Number(last.timestamp)).toISOString()
-      const moved = { topic: batch.topic, partition: batch.partition, offset, at }
+      const moved = { topic: batch.topic, partition: batch.partition, offset }
       behind(place, taken?.saved, () => offsets.moved(commitOffsetsIfNecessary, moved))
       const lag = Number(BigInt(batch.highWatermark) - BigInt(offset))
       lags.set(place, { topic: batch.topic, lag: Math.max(0, lag) })
@@ -194,14 +190,6 @@ export async function startConsumer<I extends Input>(
       queue?.drop()
       if (options.admission) {
         options.admission.assigned(payload.memberAssignment[options.admission.topic]?.length ?? 0)
-      }
-      for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {
-        for (const partition of partitions) {
-          const offset = from.get(`${topic}\n${partition}`)
-          if (offset === undefined) continue
-          from.delete(`${topic}\n${partition}`)
-          started.seek({ topic, partition, offset })
-        }
       }
     })
     started.on(CRASH, ({ payload }) => {

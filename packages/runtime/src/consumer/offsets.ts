@@ -2,14 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { EachBatchPayload } from 'kafkajs'
 import type { Logger } from 'pino'
 
-/** Where a partition is to go on, and the append time of the last message handled. */
+/** Where a partition is to go on. */
 export interface Place {
   topic: string
   partition: number
   /** The next offset. */
   offset: string
-  /** RFC 3339; the group keeps it as the offset's metadata, for `restore`. */
-  at: string
 }
 
 /**
@@ -60,9 +58,9 @@ export function makeOffsets(log: Logger): Offsets {
 }
 
 function byTopic(places: readonly Place[]) {
-  const topics = new Map<string, { partition: number; offset: string; metadata: string }[]>()
-  for (const { topic, partition, offset, at } of places) {
-    topics.set(topic, [...(topics.get(topic) ?? []), { partition, offset, metadata: at }])
+  const topics = new Map<string, { partition: number; offset: string }[]>()
+  for (const { topic, partition, offset } of places) {
+    topics.set(topic, [...(topics.get(topic) ?? []), { partition, offset }])
   }
   return [...topics].map(([topic, partitions]) => ({ topic, partitions }))
 }

@@ -113,7 +113,7 @@ describe('a round', () => {
     await one.round(work)
     const doc = db.docs.get('a')
     expect(doc?.said).toHaveLength(1)
-    // The stand-in lost which input was handled, not what was said.
+    // As after a restored backup that kept what was said, and not which input was handled.
     if (doc)
       db.docs.set('a', { ...doc, seen: [], outbox: [], state: { ...doc.state, receipts: 0 } })
     await other.round(work)
