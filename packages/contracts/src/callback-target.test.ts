@@ -34,7 +34,10 @@ describe('a callback URL passes', () => {
   })
   test('on ports that the deployment allows, and only these', () => {
     expect(codesOf('https://agent.example.com:9000/', { allowedPorts: [9000] })).toEqual([])
-    expect(codesOf('https://agent.example.com/', { allowedPorts: [9000] })).toEqual(['PT-9203'])
+    expect(codesOf('https://agent.example.com/', { allowedPorts: [9000] })).toEqual([])
+    expect(codesOf('https://agent.example.com:9001/', { allowedPorts: [9000] })).toEqual([
+      'PT-9203',
+    ])
   })
 })
 

@@ -15,11 +15,11 @@ import { classifyAddress, inAllowedNetwork } from './network-class.ts'
 export interface CallbackRules {
   /** CIDR; empty by default. */
   readonly allowedNetworks?: readonly string[]
-  /** 443 and 8443 by default. */
+  /** Ports besides the usual ones, 443 and 8443. */
   readonly allowedPorts?: readonly number[]
 }
 
-const DEFAULT_PORTS = [443, 8443]
+const USUAL_PORTS: readonly number[] = [443, 8443]
 const MAX_LENGTH = 2048
 
 /** Names that never leave a network, as the last labels of a host. */
@@ -53,7 +53,7 @@ export function checkCallbackUrl(url: string, rules: CallbackRules = {}): Fault[
     return faults
   }
   const networks = rules.allowedNetworks ?? []
-  const ports = rules.allowedPorts ?? DEFAULT_PORTS
+  const ports = [...USUAL_PORTS, ...(rules.allowedPorts ?? [])]
   const form = formFault(url, authority)
   if (form !== undefined) refuse('PT-9201', form)
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1')

@@ -111,7 +111,7 @@ export const codes = {
   'PT-9203': {
     title: 'A callback port that is not allowed',
     http: 400,
-    meaning: 'Another port than 443 or 8443, or those the deployment allows.',
+    meaning: 'Another port than 443, 8443 and those that the deployment allows besides.',
     action: 'Use the standard port, or have the port allowed.',
   },
   'PT-9204': {

@@ -15,7 +15,7 @@ export interface CallbackConfig {
   addresses: Addresses
   /** CIDRs that may be called although they are not public; empty in production. */
   allowedNetworks: readonly string[]
-  /** Ports that may be called; empty: the usual ones. */
+  /** Ports that may be called besides the usual ones. */
   allowedPorts: readonly number[]
   connectMs: number
   totalMs: number

@@ -5,16 +5,13 @@ import type { Guard } from './target.ts'
 export interface GuardOptions {
   /** CIDRs that may be called although they are not public. */
   networks: readonly string[]
-  /** Ports that may be called; empty: those that the contracts name. */
+  /** Ports that may be called besides the usual ones (callback-target.ts). */
   ports: readonly number[]
 }
 
 /** The guard that intake asks too, with this deployment's exceptions. */
 export function makeGuard({ networks, ports }: GuardOptions): Guard {
-  const rules = {
-    allowedNetworks: networks,
-    ...(ports.length === 0 ? {} : { allowedPorts: ports }),
-  }
+  const rules = { allowedNetworks: networks, allowedPorts: ports }
   return {
     checkUrl(url) {
       const [fault] = checkCallbackUrl(url, rules)

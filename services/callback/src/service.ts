@@ -1,4 +1,3 @@
-import { lookup as lookupAll } from 'node:dns/promises'
 import { type Host, type Running, runService, type Service } from '@prooftrail/runtime'
 import type { SigningKey } from '@prooftrail/trail'
 import { type AttemptEffect, effectOf, makeAttempt } from './attempt.ts'
@@ -10,6 +9,7 @@ import { type Deliver, makeDeliver } from './deliver.ts'
 import { due, evolve, initial } from './evolve.ts'
 import { makeGate } from './gate.ts'
 import { makeGuard } from './guard.ts'
+import { makeLookup } from './lookup.ts'
 import { addRoutes } from './routes.ts'
 import type { Secrets } from './sign.ts'
 import type { Context, Event, Input, State } from './state.ts'
@@ -19,6 +19,8 @@ import { makeResolve } from './target.ts'
 const WAIT_MS = 30_000
 /** What a save and a slow machine may take besides. */
 const MARGIN_MS = 10_000
+/** What a name server has: within an attempt's time, whatever it does. */
+const DNS = { timeoutMs: 2_000, tries: 2 }
 /** Attempts that may wait for one receiver, and for all. */
 const QUEUE = 500
 const CONCURRENCY = 2_000
@@ -73,7 +75,7 @@ export async function startCallback(host: Host, config: CallbackConfig): Promise
   const { secrets, webhookKey } = config
   const guard = makeGuard({ networks: config.allowedNetworks, ports: config.allowedPorts })
   const deliver = makeDeliver({
-    resolve: makeResolve(guard, (name) => lookupAll(name, { all: true, verbatim: true })),
+    resolve: makeResolve(guard, makeLookup(DNS)),
     connectMs: config.connectMs,
     totalMs: config.totalMs,
     responseBytes: config.responseBytes,

@@ -23,11 +23,7 @@ export function callbackFaults(order: WorkOrder, policy: Policy): Fault[] {
     faults.push({ code: 'PT-1030', detail: 'status_polling_only takes no callback_url' })
   }
   if (callback_url === undefined) return faults
-  const { allowedNetworks, allowedPorts } = policy
-  const target = checkCallbackUrl(callback_url, {
-    allowedNetworks,
-    ...(allowedPorts.length === 0 ? {} : { allowedPorts }),
-  })
+  const target = checkCallbackUrl(callback_url, policy)
   if (target.length > 0) faults.push({ code: 'PT-1029', detail: wordsOf(target, 'callback_url') })
   return faults
 }

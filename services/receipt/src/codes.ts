@@ -10,8 +10,9 @@ export const codes = {
   },
   'PT-4002': {
     title: 'the funding reference was used for another funding',
+    http: 409,
     meaning:
-      'The account was already funded under this reference with other credits or terms. The first funding stands; the message is parked.',
+      'The account was already funded under this reference with other credits or terms. The first funding stands: the door answers 409, a message that found its way onto the topic is parked.',
     action: 'Fund again under a new reference.',
   },
   'PT-4003': {

@@ -10,7 +10,7 @@ import {
   openCreditHold,
   priceOf,
 } from './receipts.ts'
-import { SETTLEMENT } from './settlements.ts'
+import { otherTerms, SETTLEMENT } from './settlements.ts'
 import type { Context, ReceiptEvent, ReceiptInput, State, Wait } from './state.ts'
 
 /**
@@ -95,12 +95,7 @@ function decideFunding(
   const { receipt } = entry
   if (!receipt) throw new Error(`credit entry ${entry.key} holds no settlement receipt`)
   const first = receipt.object
-  const differs = [
-    first.credits_funded === funding.credits ? undefined : 'credits',
-    first.settlement_provider === funding.settlement_provider ? undefined : 'settlement_provider',
-    first.asset === funding.asset ? undefined : 'asset',
-    first.amount === funding.amount ? undefined : 'amount',
-  ].filter((name) => name !== undefined)
+  const differs = otherTerms(first, funding)
   if (differs.length > 0) {
     const { digest: firstDigest } = refTo(SETTLEMENT, first)
     throw new Refusal(

@@ -1,3 +1,4 @@
+import { parseStrict, TrailError } from '@prooftrail/trail'
 import { isCredits } from './credits.ts'
 import { DEFAULT_PROVIDER } from './settlements.ts'
 
@@ -13,20 +14,21 @@ export interface FundingRequest {
 
 const MEMBERS = ['credits', 'reference', 'settlement_provider', 'asset', 'amount']
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/
-const DECIMAL = /^-?(0|[1-9]\d{0,30})(\.\d{1,18})?$/
+/** What was paid: a decimal above zero. What goes back to a payer funds nothing. */
+export const PAID: RegExp = /^(?=.*[1-9])(0|[1-9]\d{0,30})(\.\d{1,18})?$/
 
 /**
- * Reads the body of a funding request; all faults at once.
- * @param account from the path @param body parsed JSON @param reference used when the body has none
+ * Reads the body of a funding request; all faults at once. Money's door reads as strictly as that
+ * of orders: a member given twice has two meanings (wire format section 1).
+ * @param account from the path @param bytes of the body @param reference used when the body has none
  */
 export function readFundingRequest(
   account: string,
-  body: unknown,
+  bytes: Uint8Array,
   reference: () => string,
 ): { request: FundingRequest } | { faults: string[] } {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    return { faults: ['the body is a JSON object'] }
-  }
+  const body = parsed(bytes)
+  if (typeof body === 'string') return { faults: [body] }
   const given = new Map(Object.entries(body))
   const faults = [...given.keys()]
     .filter((name) => !MEMBERS.includes(name))
@@ -46,7 +48,7 @@ export function readFundingRequest(
   if (!NAME.test(own)) faults.push(`the idempotency key is ${named}`)
   const settlement_provider = text('settlement_provider', NAME, named) ?? DEFAULT_PROVIDER
   const asset = text('asset', NAME, named)
-  const amount = text('amount', DECIMAL, 'a decimal number as text')
+  const amount = text('amount', PAID, 'a decimal number above 0 as text')
   if (faults.length > 0 || !isCredits(credits)) return { faults }
   return {
     request: {
@@ -57,5 +59,17 @@ export function readFundingRequest(
       ...(asset === undefined ? {} : { asset }),
       ...(amount === undefined ? {} : { amount }),
     },
+  }
+}
+
+/** The JSON object that the bytes hold, or what is wrong with them. */
+function parsed(bytes: Uint8Array): object | string {
+  try {
+    const value = parseStrict(bytes)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    return 'the body is no JSON object'
+  } catch (error) {
+    if (error instanceof TrailError) return error.message
+    throw error
   }
 }

@@ -1,5 +1,6 @@
 import type { AcceptedOrder, FundingReceived, ResultAccepted } from '@prooftrail/contracts'
 import { isCredits, type Movement } from './credits.ts'
+import { PAID } from './funding-request.ts'
 import { priceOf } from './receipts.ts'
 import { fundMovement } from './settlements.ts'
 import type { Held, ReceiptInput, Sign, State, Wait } from './state.ts'
@@ -43,8 +44,10 @@ export function resultStatus({ result_contract }: ResultAccepted): string {
 }
 
 /** What keeps a funding from being one. */
-export function faultOf({ account, reference, credits }: FundingReceived): string | undefined {
+export function faultOf(funding: FundingReceived): string | undefined {
+  const { account, reference, credits, amount } = funding
   if (account === '' || reference === '') return 'a funding names an account and a reference'
+  if (amount !== undefined && !PAID.test(amount)) return `${amount} is no amount that was paid`
   if (isCredits(credits) && credits > 0) return undefined
   return `${credits} is no amount of credits from 1`
 }

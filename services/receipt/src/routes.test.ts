@@ -96,6 +96,18 @@ describe('the funding door', () => {
     expect(produced.map(({ reference }) => reference)).toEqual(['once', 'once'])
   })
 
+  test('answers a reference that funded before by what it says now', async () => {
+    const { ask, produced, fund } = await given()
+    await fund(100, 'inv-1')
+    const path = '/v1/accounts/acme/funding'
+    const again = await ask(path, { body: { credits: 100, reference: 'inv-1' } })
+    expect(again.status).toBe(202)
+    const other = await ask(path, { body: { credits: 500, reference: 'inv-1' } })
+    expect([other.status, other.body.code]).toEqual([409, 'PT-4002'])
+    expect(other.body.detail).toContain('credits')
+    expect(produced).toMatchObject([{ credits: 100 }])
+  })
+
   test('refuses a malformed request with every fault, and produces nothing', async () => {
     const { ask, produced } = await given()
     const { status, body } = await ask('/v1/accounts/acme/funding', { body: { credits: 0, x: 1 } })

@@ -6,6 +6,7 @@ import express, { type Express } from 'express'
 import type { Accounts } from './accounts.ts'
 import { type Entry, entryId } from './credits.ts'
 import { readFundingRequest } from './funding-request.ts'
+import { otherTerms } from './settlements.ts'
 import type { State } from './state.ts'
 
 export interface Doors {
@@ -29,11 +30,11 @@ export function serveReceipts(app: Express, doors: Doors): void {
   app.post(
     '/v1/accounts/:account/funding',
     operator,
-    express.json({ limit: '16kb' }),
+    express.raw({ type: () => true, limit: '16kb' }),
     async (req, res) => {
       const read = readFundingRequest(
         String(req.params.account),
-        req.body,
+        req.body instanceof Uint8Array ? req.body : new Uint8Array(),
         () => req.get('idempotency-key') ?? `manual-${randomUUID()}`,
       )
       if ('faults' in read) {
@@ -42,6 +43,14 @@ export function serveReceipts(app: Express, doors: Doors): void {
         return
       }
       const { account, reference } = read.request
+      const key = `${settlementId(account, reference, 0)}/fund/0`
+      const first = (await accounts.find([key])).get(key)?.receipt?.object
+      const differs = first === undefined ? [] : otherTerms(first, read.request)
+      if (differs.length > 0) {
+        const told = `${reference} funded ${account} before with other ${differs.join(', ')}`
+        problem(res, 409, 'PT-4002', told)
+        return
+      }
       await doors.fund({ ...read.request, received_at: new Date().toISOString() })
       const settlement_id = settlementId(account, reference, 0)
       const receipt_url = `${publicUrl}/v1/settlements/${settlement_id}`

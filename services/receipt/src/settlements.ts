@@ -1,4 +1,9 @@
-import type { FundingReceived, Json, SettlementReceiptLink } from '@prooftrail/contracts'
+import type {
+  FundingReceived,
+  Json,
+  SettlementReceipt,
+  SettlementReceiptLink,
+} from '@prooftrail/contracts'
 import { settlementId } from '@prooftrail/trail'
 import type { Accounts } from './accounts.ts'
 import type { Entry, Movement } from './credits.ts'
@@ -50,6 +55,19 @@ export function fundMovement(
   const { account, credits: amount } = funding
   const receipt = issueSettlementReceipt(funding, at, sign)
   return { type: 'fund', account, ref: receipt.object.settlement_id, amount, at, receipt }
+}
+
+/** The members in which a funding is another than the one that its account's receipt tells of. */
+export function otherTerms(
+  first: SettlementReceipt,
+  funding: Pick<FundingReceived, 'credits' | 'settlement_provider' | 'asset' | 'amount'>,
+): string[] {
+  return [
+    ...(first.credits_funded === funding.credits ? [] : ['credits']),
+    ...(first.settlement_provider === funding.settlement_provider ? [] : ['settlement_provider']),
+    ...(first.asset === funding.asset ? [] : ['asset']),
+    ...(first.amount === funding.amount ? [] : ['amount']),
+  ]
 }
 
 /** The references that an evidence class names, in order: `{ reference }` or a list of such items. */
