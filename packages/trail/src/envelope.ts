@@ -1,5 +1,5 @@
 /** DSSE: one signature over a typed payload (wire format section 3). */
-import { fromBase64, sign, toBase64, utf8Length, verify } from '#crypto'
+import { fromBase64, sign, toBase64, utf8Length, verify, verifyLater } from '#crypto'
 import { concatBytes, encodeUtf8 } from './bytes.ts'
 import { TrailError } from './errors.ts'
 import type { PublicJwk } from './jwk.ts'
@@ -23,30 +23,41 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8
   return concatBytes(encodeUtf8(head), payload)
 }
 
-/** The base64 text of the DSSE signature over an in-toto payload. */
-export function signPayload(payload: Uint8Array, key: SigningKey): string {
-  return toBase64(sign(key.privateKey, preAuthEncoding(PAYLOAD_TYPE, payload)))
-}
-
-/** The base64 text of the DSSE signature over an in-toto payload given as text. */
-export function signPayloadText(payload: string, key: SigningKey): string {
-  return toBase64(sign(key.privateKey, paeOfText(payload)))
-}
-
-/** The pre-authentication encoding of an in-toto payload given as text: encoded once. */
-export function paeOfText(payload: string): Uint8Array {
-  return encodeUtf8(`${HEAD}${utf8Length(payload)} ${payload}`)
+/** The base64 text of the DSSE signature over an in-toto payload, given as bytes or as text. */
+export function signPayload(payload: Uint8Array | string, key: SigningKey): string {
+  return toBase64(sign(key.privateKey, paeOf(payload)))
 }
 
 /** Whether `signature` (base64) is the key's DSSE signature over an in-toto payload. Never throws. */
-export function verifyPayload(payload: Uint8Array, signature: string, key: PublicJwk): boolean {
+export function verifyPayload(
+  payload: Uint8Array | string,
+  signature: string,
+  key: PublicJwk,
+): boolean {
   const bytes = fromBase64(signature)
-  return bytes !== undefined && verify(key, preAuthEncoding(PAYLOAD_TYPE, payload), bytes)
+  return bytes !== undefined && verify(key, paeOf(payload), bytes)
+}
+
+/** The same answer, worked out beside the calling thread where the platform can. */
+export async function verifyPayloadLater(
+  payload: Uint8Array | string,
+  signature: string,
+  key: PublicJwk,
+): Promise<boolean> {
+  const bytes = fromBase64(signature)
+  return bytes !== undefined && (await verifyLater(key, paeOf(payload), bytes))
+}
+
+/** The pre-authentication encoding of an in-toto payload; a text is encoded once. */
+function paeOf(payload: Uint8Array | string): Uint8Array {
+  if (typeof payload !== 'string') return preAuthEncoding(PAYLOAD_TYPE, payload)
+  return encodeUtf8(`${HEAD}${utf8Length(payload)} ${payload}`)
 }
 
 /** The envelope around a payload and the signature that was made for it. */
-export function makeEnvelope(payload: Uint8Array, keyid: string, sig: string): Envelope {
-  return { payload: toBase64(payload), payloadType: PAYLOAD_TYPE, signatures: [{ keyid, sig }] }
+export function makeEnvelope(payload: Uint8Array | string, keyid: string, sig: string): Envelope {
+  const bytes = typeof payload === 'string' ? encodeUtf8(payload) : payload
+  return { payload: toBase64(bytes), payloadType: PAYLOAD_TYPE, signatures: [{ keyid, sig }] }
 }
 
 /**

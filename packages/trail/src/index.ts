@@ -69,22 +69,7 @@ export {
   thumbprint,
   trailKeyOf,
 } from './keys.ts'
-export {
-  fromEnvelope,
-  LINK_PREDICATE,
-  linkDigests,
-  linkStatement,
-  type ParsedLink,
-  type Ref,
-  refTo,
-  type SignedLink,
-  STATEMENT_TYPE,
-  type Statement,
-  signLink,
-  statementDigest,
-  toEnvelope,
-  verifyLinkSignature,
-} from './link.ts'
+export { Link, type LinkBytes, linksOf, verifiedLinks, type WireLink } from './link.ts'
 export {
   isLinkName,
   kindOf,
@@ -122,6 +107,19 @@ export {
   vkeyOf,
 } from './note.ts'
 export {
+  fromEnvelope,
+  linkDigests,
+  linkStatement,
+  type ParsedLink,
+  refTo,
+  type SignedLink,
+  type Statement,
+  signLink,
+  statementDigest,
+  toEnvelope,
+  verifyLinkSignature,
+} from './old-link.ts'
+export {
   type Claim,
   canonicalOnce,
   checkAhead,
@@ -151,6 +149,7 @@ export {
   signSeal,
   type TrailVerdict,
 } from './seal.ts'
+export { LINK_PREDICATE, type Ref, STATEMENT_TYPE } from './statement.ts'
 export { parseStrict } from './strict-json.ts'
 export {
   decodeEntries,

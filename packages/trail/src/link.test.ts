@@ -8,6 +8,7 @@ import { digestOf, digestOfBytes } from './digest.ts'
 import { PAYLOAD_TYPE, parseEnvelope, preAuthEncoding } from './envelope.ts'
 import { deriveId, settlementId, taskToken, ticketId, workOrderId } from './ids.ts'
 import { parseKeySet, parsePublicJwk, signingKeyFromJwk, thumbprint } from './keys.ts'
+import { LINK_NAMES, linkNameOf, parseLinkName } from './link-names.ts'
 import {
   fromEnvelope,
   linkDigests,
@@ -17,8 +18,7 @@ import {
   statementDigest,
   toEnvelope,
   verifyLinkSignature,
-} from './link.ts'
-import { LINK_NAMES, linkNameOf, parseLinkName } from './link-names.ts'
+} from './old-link.ts'
 import { exampleKey, exampleKeyPair, exampleTrailKey } from './testing/keys.ts'
 
 const key = exampleKey('agent-1', ['agent'])

@@ -1,261 +1,246 @@
 /** A step bound by digest to the steps before it, and signed by whoever made it (wire format section 3). */
-import { decodeUtf8, encodeUtf8 } from './bytes.ts'
-import { canonicalize, canonicalizeChecked } from './canonical.ts'
-import { bareHex, type Digest, digestOf, digestOfBytes, sha256Hex } from './digest.ts'
+import { canonicalizeChecked } from './canonical.ts'
+import { type Digest, digestOfBytes, sha256Hex } from './digest.ts'
 import {
   type Envelope,
   makeEnvelope,
   parseEnvelope,
-  signPayloadText,
+  signPayload,
   verifyPayload,
+  verifyPayloadLater,
 } from './envelope.ts'
 import { TrailError } from './errors.ts'
 import type { PublicJwk } from './jwk.ts'
 import type { SigningKey } from './keys.ts'
 import { isLinkName, type LinkName } from './link-names.ts'
-import { isClosed, isObject, type JsonObject } from './shape.ts'
+import { isObject, type JsonObject } from './shape.ts'
+import { copyRefs, parseStatement, type Ref, statementText } from './statement.ts'
 
-export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
-export const LINK_PREDICATE = 'https://prooftrail.dev/link/v1'
+export type { Ref } from './statement.ts'
 
-/** An object of the trail, by its link's name (`result_contract`, `result_contract/1`) and digest. */
-export interface Ref {
-  name: string
-  digest: Digest
+/** A link as a record of JSON; `signature` is the base64 text of the DSSE signature. */
+export interface WireLink<T = unknown> {
+  readonly object: T
+  readonly after: readonly Ref[]
+  readonly key_id: string
+  readonly signature: string
 }
 
-/** A link as it travels on the bus; `signature` is the base64 text of the DSSE signature. */
-export interface SignedLink<T = unknown> {
-  object: T
-  after: Ref[]
-  key_id: string
-  signature: string
-}
-
-/** An in-toto Statement v1 about one object. */
-export interface Statement<T = unknown> {
-  _type: typeof STATEMENT_TYPE
-  subject: [{ name: LinkName; digest: { sha256: string } }]
-  predicateType: typeof LINK_PREDICATE
-  predicate: { object: T; after: Ref[] }
-}
-
-/** The reference by which later links follow this object; `name` is the link's name in the trail. */
-export function refTo(name: string, object: unknown): Ref {
-  return { name, digest: digestOf(object) }
-}
-
-/** What a link claims. `name` is the kind, without number. */
-export function linkStatement<T>(name: LinkName, object: T, after: readonly Ref[]): Statement<T> {
-  return {
-    _type: STATEMENT_TYPE,
-    subject: [{ name, digest: { sha256: bareHex(digestOf(object)) } }],
-    predicateType: LINK_PREDICATE,
-    predicate: { object, after: copyRefs(after) },
-  }
+/** The bytes that a link came with, and how they are read. */
+export interface LinkBytes<T = unknown> {
+  /** The whole link in the form that `layout` names. */
+  readonly bytes: Uint8Array
+  /** Links of one layout have the same bytes for the same value. */
+  readonly layout: string
+  /** Reads the object out of the bytes. @throws for bytes that hold none */
+  open(bytes: Uint8Array): T
 }
 
 /**
- * Signs an object as a link of its kind. One canonicalization, one signature.
- * @throws TrailError JSON_* when the object holds what the JSON form refuses
+ * One link of a trail. It does not change, and neither does its object: digests and signatures are
+ * over what it was made of.
+ * L1 What is read off it (object, text, digest) is worked out at the first use, once.
+ * L2 A link that came as bytes hands on the same bytes; passing it on opens nothing.
+ * L3 A kind outside the list can be carried, so that a reader can refuse it by its own code; it has
+ *    no statement.
  */
-export function signLink<T>(
-  name: LinkName,
-  object: T,
-  after: readonly Ref[],
-  key: SigningKey,
-): SignedLink<T> {
-  const jcs = canonicalizeChecked(object)
-  return signText(name, object, jcs, `sha256:${sha256Hex(jcs)}`, after, key).link
-}
+export class Link<K extends string = LinkName, T = unknown> implements WireLink<T> {
+  /** Which step of the trail it is. */
+  readonly kind: K
+  /** The objects it follows from. */
+  readonly after: readonly Ref[]
+  /** RFC 7638 thumbprint of the signer's key. */
+  readonly key_id: string
+  readonly signature: string
+  readonly #carried: LinkBytes<T> | undefined
+  #object: T | undefined
+  #text: string | undefined
+  #digest: Digest | undefined
+  #statementDigest: Digest | undefined
 
-/** Signs an object whose JCS text and digest are known; answers the link and what was signed. */
-export function signText<T>(
-  name: LinkName,
-  object: T,
-  jcs: string,
-  digest: Digest,
-  after: readonly Ref[],
-  key: SigningKey,
-): { link: SignedLink<T>; payload: string } {
-  const payload = spliceStatement(name, jcs, bareHex(digest), after)
-  const signature = signPayloadText(payload, key)
-  return { link: { object, after: copyRefs(after), key_id: key.key_id, signature }, payload }
-}
-
-/** Whether the link's signature is this key's over the statement rebuilt from it. Never throws. */
-export function verifyLinkSignature(
-  name: LinkName,
-  link: SignedLink,
-  publicKey: PublicJwk,
-): boolean {
-  try {
-    const payload = encodeUtf8(spliceObject(name, canonicalizeChecked(link.object), link.after))
-    return verifyPayload(payload, link.signature, publicKey)
-  } catch {
-    return false
+  private constructor(
+    kind: K,
+    { after, key_id, signature }: Omit<WireLink, 'object'>,
+    known: { object?: T; text?: string; digest?: Digest },
+    carried: LinkBytes<T> | undefined,
+  ) {
+    this.kind = kind
+    this.after = after
+    this.key_id = key_id
+    this.signature = signature
+    this.#carried = carried
+    this.#object = known.object === undefined ? undefined : frozen(known.object)
+    this.#text = known.text
+    this.#digest = known.digest
+    this.#statementDigest = undefined
+    Object.freeze(this)
   }
-}
 
-/** `sha256:<hex>` over the statement's JCS bytes: what a ledger entry records beside the object's digest. */
-export function statementDigest(name: LinkName, object: unknown, after: readonly Ref[]): Digest {
-  return digestOfBytes(statementText(name, object, after))
-}
-
-/** Both digests of a link from one canonicalization: the object's and the statement's. */
-export function linkDigests(
-  name: LinkName,
-  link: Pick<SignedLink, 'object' | 'after'>,
-): { digest: Digest; statement_digest: Digest } {
-  const jcs = canonicalize(link.object)
-  const hex = sha256Hex(jcs)
-  const statement_digest = digestOfBytes(spliceStatement(name, jcs, hex, link.after))
-  return { digest: `sha256:${hex}`, statement_digest }
-}
-
-/** The DSSE envelope of a link: the statement is rebuilt, the signature is carried over. */
-export function toEnvelope(name: LinkName, link: SignedLink): Envelope {
-  const payload = encodeUtf8(statementText(name, link.object, link.after))
-  return makeEnvelope(payload, link.key_id, link.signature)
-}
-
-/** A link as an envelope says it. */
-export interface ParsedLink extends SignedLink<JsonObject> {
-  name: LinkName
-  digest: Digest
-  statement_digest: Digest
-  payload: Uint8Array
-}
-
-/**
- * The link inside an envelope. Strict: a closed envelope and statement, the payload exactly the
- * statement's JCS bytes, the subject's digest that of the object. The signature is not checked here.
- * @throws TrailError ENVELOPE, STATEMENT, DIGEST or LINK_NAME, or JSON_* from the payload
- */
-export function fromEnvelope(value: unknown): ParsedLink {
-  const { envelope, payload } = parseEnvelope(value)
-  const { statement, text } = parseCanonical(payload)
-  const { name, hex } = parseStatement(statement)
-  const { object, after } = parsePredicate(statement.predicate)
-  const jcs = objectText(text, name, hex, after)
-  if (sha256Hex(jcs) !== hex) {
-    throw new TrailError('DIGEST', "the subject's digest is not the object's")
+  /**
+   * Signs an object as a link of its kind. One canonicalization, one signature.
+   * @throws TrailError JSON_* when the object holds what the JSON form refuses
+   */
+  static sign<K extends LinkName, T>(
+    kind: K,
+    object: T,
+    after: readonly Ref[],
+    key: SigningKey,
+  ): Link<K, T> {
+    const text = canonicalizeChecked(object)
+    const hex = sha256Hex(text)
+    const signature = signPayload(statementText(kind, text, hex, after), key)
+    const signed = { after: copyRefs(after), key_id: key.key_id, signature }
+    return new Link(kind, signed, { object, text, digest: `sha256:${hex}` }, undefined)
   }
-  const [{ keyid, sig }] = envelope.signatures
-  const statement_digest = digestOfBytes(payload)
-  const digest: Digest = `sha256:${hex}`
-  return { name, object, after, key_id: keyid, signature: sig, digest, statement_digest, payload }
-}
 
-/**
- * The JSON object of a payload whose bytes are its one canonical spelling.
- * @throws TrailError STATEMENT, or JSON_*
- */
-export function parseCanonical(payload: Uint8Array): { statement: JsonObject; text: string } {
-  const text = decodeUtf8(payload)
-  const value = text === undefined ? undefined : parsePlain(text)
-  if (text === undefined || !isObject(value))
-    throw new TrailError('STATEMENT', 'the payload is not a JSON object')
-  if (canonicalizeChecked(value) !== text) {
-    throw new TrailError('STATEMENT', 'the payload is not in canonical form (RFC 8785)')
+  /** A link out of its record. Nothing is checked here. */
+  static fromWire<K extends string, T>(kind: K, wire: WireLink<T>): Link<K, T> {
+    const { object, after, key_id, signature } = wire
+    return new Link(kind, { after: copyRefs(after), key_id, signature }, { object }, undefined)
   }
-  return { statement: value, text }
-}
 
-/** A key given twice needs no look here: it cannot survive the comparison with the canonical text. */
-function parsePlain(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new TrailError('JSON_SYNTAX', 'the payload is not JSON', { cause })
+  /**
+   * A link that keeps the bytes it came with.
+   * @param object where its reader opened it already; else it is opened at the first use
+   */
+  static fromBytes<K extends string, T>(
+    kind: K,
+    signed: Omit<WireLink, 'object'>,
+    carried: LinkBytes<T>,
+    object?: T,
+  ): Link<K, T> {
+    return new Link(kind, signed, object === undefined ? {} : { object }, carried)
   }
-}
 
-function parseStatement(statement: JsonObject): { name: LinkName; hex: string } {
-  const fault = (detail: string) => new TrailError('STATEMENT', detail)
-  if (!isClosed(statement, ['_type', 'subject', 'predicateType', 'predicate'])) {
-    throw fault('a statement has exactly _type, subject, predicateType and predicate')
-  }
-  if (statement._type !== STATEMENT_TYPE) throw fault(`_type is not ${STATEMENT_TYPE}`)
-  if (statement.predicateType !== LINK_PREDICATE) {
-    throw fault(`predicateType is not ${LINK_PREDICATE}`)
-  }
-  const { subject } = statement
-  const only: unknown = Array.isArray(subject) && subject.length === 1 ? subject[0] : undefined
-  if (!isClosed(only, ['name', 'digest']) || !isClosed(only.digest, ['sha256'])) {
-    throw fault('a link has one subject of name and sha256')
-  }
-  const { name } = only
-  const hex = only.digest.sha256
-  if (!isLinkName(name)) throw new TrailError('LINK_NAME', 'the subject is no kind of link')
-  if (typeof hex !== 'string') throw fault('a subject has a digest')
-  return { name, hex }
-}
-
-function parsePredicate(value: unknown): { object: JsonObject; after: Ref[] } {
-  if (!isClosed(value, ['object', 'after']) || !isObject(value.object)) {
-    throw new TrailError('STATEMENT', 'a predicate has exactly object and after')
-  }
-  return { object: value.object, after: parseRefs(value.after) }
-}
-
-/** References read strictly. @throws TrailError STATEMENT */
-export function parseRefs(value: unknown): Ref[] {
-  if (!Array.isArray(value)) throw new TrailError('STATEMENT', 'after is not an array')
-  return value.map((ref: unknown) => {
-    if (isClosed(ref, ['name', 'digest'])) {
-      const { name, digest } = ref
-      if (typeof name === 'string' && typeof digest === 'string') return { name, digest }
+  /**
+   * The link inside an envelope. Strict: a closed envelope and statement, the payload exactly the
+   * statement's JCS bytes, the subject's digest that of the object. The signature is not checked.
+   * @throws TrailError ENVELOPE, STATEMENT, DIGEST or LINK_NAME, or JSON_* from the payload
+   */
+  static fromEnvelope(value: unknown): Link<LinkName, JsonObject> {
+    const { envelope, payload } = parseEnvelope(value)
+    const { kind, object, after, hex, objectText } = parseStatement(payload)
+    if (sha256Hex(objectText) !== hex) {
+      throw new TrailError('DIGEST', "the subject's digest is not the object's")
     }
-    throw new TrailError('STATEMENT', 'a reference has exactly name and digest')
-  })
+    const [{ keyid: key_id, sig: signature }] = envelope.signatures
+    const known = { object, text: objectText, digest: `sha256:${hex}` }
+    return new Link(kind, { after, key_id, signature }, known, undefined)
+  }
+
+  /** What the link is about. @throws whatever the bytes' reader throws for bytes that hold none */
+  get object(): T {
+    if (this.#object !== undefined) return this.#object
+    const { bytes, open } = this.#carried ?? neither()
+    this.#object = frozen(open(bytes))
+    return this.#object
+  }
+
+  /** The object's JCS text. @throws TrailError JSON_* for what the JSON form refuses */
+  get text(): string {
+    this.#text ??= canonicalizeChecked(this.object)
+    return this.#text
+  }
+
+  /** The object's digest, `sha256:<hex>`. @throws TrailError JSON_* */
+  get digest(): Digest {
+    this.#digest ??= digestOfBytes(this.text)
+    return this.#digest
+  }
+
+  /** By which later links follow this one, under its kind. @throws TrailError JSON_* */
+  get ref(): Ref {
+    return { name: this.kind, digest: this.digest }
+  }
+
+  /** The JCS text of what the signature is over. @throws TrailError LINK_NAME, JSON_* */
+  get statement(): string {
+    const { kind, after } = this
+    if (!isLinkName(kind)) throw new TrailError('LINK_NAME', `no link is named ${kind}`)
+    return statementText(kind, this.text, this.digest.slice('sha256:'.length), after)
+  }
+
+  /** What a ledger entry records beside the object's digest. @throws TrailError LINK_NAME, JSON_* */
+  get statementDigest(): Digest {
+    this.#statementDigest ??= digestOfBytes(this.statement)
+    return this.#statementDigest
+  }
+
+  /** The DSSE envelope. @throws TrailError LINK_NAME, JSON_* */
+  get envelope(): Envelope {
+    return makeEnvelope(this.statement, this.key_id, this.signature)
+  }
+
+  /** Whether the signature is this key's. Never throws. */
+  isSignedBy(key: PublicJwk): boolean {
+    try {
+      return verifyPayload(this.statement, this.signature, key)
+    } catch {
+      return false
+    }
+  }
+
+  /** The same answer as `isSignedBy`, worked out beside the calling thread where there is one. */
+  async verify(key: PublicJwk): Promise<boolean> {
+    try {
+      return await verifyPayloadLater(this.statement, this.signature, key)
+    } catch {
+      return false
+    }
+  }
+
+  /** The bytes that the link came with, where they are of this layout. */
+  bytesIn(layout: string): Uint8Array | undefined {
+    return this.#carried?.layout === layout ? this.#carried.bytes : undefined
+  }
+
+  /** The link as a record of JSON. */
+  toJSON(): WireLink<T> {
+    const { after, key_id, object, signature } = this
+    return { after, key_id, object, signature }
+  }
 }
 
-function statementText(name: LinkName, object: unknown, after: readonly Ref[]): string {
-  return spliceObject(name, canonicalize(object), after)
-}
-
-function spliceObject(name: LinkName, jcs: string, after: readonly Ref[]): string {
-  return spliceStatement(name, jcs, sha256Hex(jcs), after)
-}
-
-/** The object's JCS text, cut out of the statement's: what stands around it is known. */
-function objectText(statement: string, name: LinkName, hex: string, after: readonly Ref[]): string {
-  const empty = spliceStatement(name, '', hex, after)
-  const start = empty.indexOf(',"object":}') + ',"object":'.length
-  return statement.slice(start, start + statement.length - empty.length)
+/** The links that a message carries, in the order of its members. Links inside objects are none. */
+export function linksOf(value: unknown): Link<string>[] {
+  if (value instanceof Link) return [value]
+  if (Array.isArray(value)) return value.flatMap(linksOf)
+  return isObject(value) ? Object.values(value).flatMap(linksOf) : []
 }
 
 /**
- * The statement's JCS text around the object's, with the members in canonical order.
- * @param hex of the object's digest
+ * Checks signatures ahead: those links whose key is found and whose signature is that key's.
+ * @param findKey undefined where the link's key is not known, or need not be asked
  */
-export function spliceStatement(
-  name: LinkName,
-  objectJcs: string,
-  hex: string,
-  after: readonly Ref[],
-): string {
-  const predicate = `{"after":${refsText(after)},"object":${objectJcs}}`
-  const subject = `[{"digest":{"sha256":"${hex}"},"name":"${name}"}]`
-  return `{"_type":"${STATEMENT_TYPE}","predicate":${predicate},"predicateType":"${LINK_PREDICATE}","subject":${subject}}`
+export async function verifiedLinks(
+  links: readonly Link<string>[],
+  findKey: (link: Link<string>) => PublicJwk | undefined,
+): Promise<Set<Link<string>>> {
+  const verified = new Set<Link<string>>()
+  await Promise.all(
+    links.map(async (link) => {
+      const key = findKey(link)
+      if (key !== undefined && (await link.verify(key))) verified.add(link)
+    }),
+  )
+  return verified
 }
 
-/** What names and digests consist of: their JCS form is themselves in quotes. */
-const PLAIN = /^[\w:/.-]*$/
+/** Freezing an object whole costs as much as reading it: tests do, the running product trusts types. */
+const frozen = isTest() ? freezeWhole : <T>(value: T): T => value
 
-/** The JCS text of references. */
-function refsText(after: readonly Ref[]): string {
-  const isPlain = after.every(({ name, digest }) => isPlainText(name) && isPlainText(digest))
-  if (!isPlain) return canonicalize(copyRefs(after))
-  return `[${after.map(({ name, digest }) => `{"digest":"${digest}","name":"${name}"}`).join()}]`
+function isTest(): boolean {
+  return typeof process !== 'undefined' && process.env.NODE_ENV === 'test'
 }
 
-function isPlainText(value: unknown): boolean {
-  return typeof value === 'string' && PLAIN.test(value)
+function freezeWhole<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const member of Object.values(value)) freezeWhole(member)
+  }
+  return value
 }
 
-/** Only name and digest: whatever else a reference carries is no part of the statement. */
-function copyRefs(after: readonly Ref[]): Ref[] {
-  return after.map(({ name, digest }) => ({ name, digest }))
+function neither(): never {
+  throw new Error('a link has an object or bytes')
 }

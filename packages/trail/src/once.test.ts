@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { canonicalize } from './canonical.ts'
 import { digestOf } from './digest.ts'
 import type { SigningKey } from './keys.ts'
+import type { LinkName } from './link-names.ts'
 import {
   linkDigests,
   refTo,
@@ -9,8 +10,7 @@ import {
   signLink,
   toEnvelope,
   verifyLinkSignature,
-} from './link.ts'
-import type { LinkName } from './link-names.ts'
+} from './old-link.ts'
 import {
   canonicalOnce,
   checkAhead,

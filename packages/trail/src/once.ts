@@ -5,15 +5,15 @@
  * O1 Answers are those of the functions without `Once`, for an object that nobody changes.
  * O2 Nothing is kept alive: what is remembered goes with its object.
  */
-import { fromBase64, verify, verifyLater } from '#crypto'
 import { encodeUtf8 } from './bytes.ts'
 import { canonicalizeChecked } from './canonical.ts'
 import { type Digest, digestOfBytes, sha256Hex } from './digest.ts'
-import { type Envelope, makeEnvelope, paeOfText } from './envelope.ts'
+import { type Envelope, makeEnvelope, verifyPayload, verifyPayloadLater } from './envelope.ts'
 import type { PublicJwk } from './jwk.ts'
 import type { SigningKey } from './keys.ts'
-import { type Ref, type SignedLink, signText, spliceStatement } from './link.ts'
 import type { LinkName } from './link-names.ts'
+import { type SignedLink, signText, spliceStatement } from './old-link.ts'
+import type { Ref } from './statement.ts'
 
 /** A link with what its signature is over. */
 export interface OpenedLink {
@@ -103,8 +103,7 @@ export function signatureHolds(name: LinkName, link: SignedLink, publicKey: Publ
   try {
     const found = opened(name, link)
     if (found.good === publicKey.x) return true
-    const signature = fromBase64(link.signature)
-    if (!signature || !verify(publicKey, paeOfText(found.payload), signature)) return false
+    if (!verifyPayload(found.payload, link.signature, publicKey)) return false
     found.good = publicKey.x
     return true
   } catch {
@@ -129,9 +128,7 @@ export async function checkAhead(claims: readonly Claim[]): Promise<void> {
       try {
         const found = opened(name, link)
         if (found.good === publicKey.x) return
-        const signed = paeOfText(found.payload)
-        const signature = fromBase64(link.signature)
-        if (signature && (await verifyLater(publicKey, signed, signature))) {
+        if (await verifyPayloadLater(found.payload, link.signature, publicKey)) {
           found.good = publicKey.x
         }
       } catch {

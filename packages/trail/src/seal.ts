@@ -2,20 +2,14 @@
 import { encodeUtf8 } from './bytes.ts'
 import { canonicalize, canonicalizeChecked } from './canonical.ts'
 import { bareHex, type Digest, digestOf } from './digest.ts'
-import {
-  type Envelope,
-  makeEnvelope,
-  parseEnvelope,
-  signPayload,
-  signPayloadText,
-} from './envelope.ts'
+import { type Envelope, makeEnvelope, parseEnvelope, signPayload } from './envelope.ts'
 import { TrailError } from './errors.ts'
 import { deriveId } from './ids.ts'
 import type { SigningKey } from './keys.ts'
-import { parseCanonical, type Ref, STATEMENT_TYPE } from './link.ts'
 import { canonicalOnce } from './once.ts'
 import type { Pilot } from './pilot.ts'
 import { isClosed, isObject, type JsonObject } from './shape.ts'
+import { parseCanonical, type Ref, STATEMENT_TYPE } from './statement.ts'
 
 export const SEAL_PREDICATE = 'https://prooftrail.dev/trail/v1'
 
@@ -98,7 +92,7 @@ export function signSeal(statement: SealStatement, key: SigningKey): SignedSeal 
 
 /** The same of a statement that nobody changes: its text is remembered for its digest. */
 export function sealOnce(statement: SealStatement, key: SigningKey): SignedSeal {
-  const signature = signPayloadText(canonicalOnce(statement), key)
+  const signature = signPayload(canonicalOnce(statement), key)
   return { statement, key_id: key.key_id, signature }
 }
 

@@ -4,9 +4,9 @@ import { encodeUtf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import type { KeySet, SigningKey } from './keys.ts'
-import { linkDigests, type Ref, type SignedLink, signLink } from './link.ts'
 import { type LinkName, linkNameOf } from './link-names.ts'
 import { inclusionProof, leafHash, MerkleTree } from './merkle.ts'
+import { linkDigests, type SignedLink, signLink } from './old-link.ts'
 import { type Pilot, REFUSED_TRAIL } from './pilot.ts'
 import {
   type SealedContract,
@@ -16,6 +16,7 @@ import {
   signSeal,
 } from './seal.ts'
 import type { JsonObject } from './shape.ts'
+import type { Ref } from './statement.ts'
 import { exampleKey, exampleTrailKey } from './testing/keys.ts'
 import * as objects from './testing/objects.ts'
 import { AGENT, type ExamplePlan, exampleId, timeAt, WORK_ORDER_ID } from './testing/objects.ts'

@@ -3,7 +3,7 @@ import type { Bundle } from './bundle.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { digestOf } from './digest.ts'
 import type { TrailKey } from './keys.ts'
-import { toEnvelope } from './link.ts'
+import { toEnvelope } from './old-link.ts'
 import type { JsonObject } from './shape.ts'
 import {
   EXAMPLE_KINDS,

@@ -1,8 +1,8 @@
 /** A trail taken apart: its links by revision and by result. */
 import type { Bundle } from '../bundle.ts'
-import type { Ref } from '../link.ts'
 import type { LinkName } from '../link-names.ts'
 import type { JsonObject } from '../shape.ts'
+import type { Ref } from '../statement.ts'
 
 /** One link of the bundle, read but not yet judged. */
 export interface Link {
