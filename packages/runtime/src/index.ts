@@ -10,6 +10,14 @@ export {
 export type { AdmissionControl, AdmissionReadings } from './consumer/admission.ts'
 export { Lookup } from './documents/lookup.ts'
 export { type Reader, Store } from './documents/store.ts'
+export {
+  type Backoff,
+  backoffMs,
+  isDefect,
+  isOwnFault,
+  isPassing,
+  saysAbsent,
+} from './health/retry.ts'
 export { connectHost, type Host, produce } from './host.ts'
 export { type Access, makeAccess } from './http/access.ts'
 export { type HttpServer, type Probes, problem, serveHttp } from './http/server.ts'

@@ -7,17 +7,17 @@ import { type Consuming, startConsumer } from './consumer/kafka-consumer.ts'
 import { Held } from './documents/deferred-writes.ts'
 import type { Store } from './documents/store.ts'
 import { makeEffects } from './effects/effects.ts'
-import { Pulse } from './health/health.ts'
+import { Health } from './health/health.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import type { Publish } from './outbox/publisher.ts'
 import { parkedMessage } from './rounds/park.ts'
 import { type RoundTools, runRound } from './rounds/round.ts'
-import type { Work } from './rounds/round-input.ts'
-import { Turns } from './rounds/round-queue.ts'
+import type { RoundInput } from './rounds/round-input.ts'
+import { RoundQueue } from './rounds/round-queue.ts'
 import type { Emitted, Input, Service } from './service.ts'
-import { inMs, startClock } from './timers/due-times.ts'
-import { startSweep } from './timers/recovery-scan.ts'
-import type { WaitingList } from './timers/waiting-messages.ts'
+import { DueTimes, inMs } from './timers/due-times.ts'
+import { RecoveryScan } from './timers/recovery-scan.ts'
+import type { WaitingMessages } from './timers/waiting-messages.ts'
 
 /**
  * The loop of one service.
@@ -32,7 +32,7 @@ export interface LoopOptions<S> {
   kafka: Kafka
   codec: Codec
   store: Store<S>
-  waiting: WaitingList
+  waiting: WaitingMessages
   publish: Publish
   metrics: ServiceMetrics
   log: Logger
@@ -40,7 +40,7 @@ export interface LoopOptions<S> {
   group: string
   instance: string
   /** How often the database is asked for what other processes left behind. */
-  sweepMs: number
+  scanMs: number
   /** How fast one of the topics is taken. */
   admission?: AdmissionControl
   /** How long a change that nobody waits for may be held (documents/deferred-writes.ts). */
@@ -71,17 +71,17 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
   options: LoopOptions<S>,
 ): Promise<Loop> {
   const { store, waiting, publish, codec, metrics, log } = options
-  const pulse = new Pulse(log, metrics)
+  const health = new Health(log, metrics)
   const held = new Held<S, I>(options.saveWithinMs)
   let trimming: Promise<void> | undefined
   let trimmed = performance.now()
   let saves = 0
 
-  const turns = new Turns<I>(async (works) => {
+  const queue = new RoundQueue<I>(async (inputs) => {
     const end = metrics.roundSeconds.startTimer()
-    await pulse.keepTrying('round', async () => {
+    await health.keepTrying('round', async () => {
       try {
-        await runRound(service, tools, works)
+        await runRound(service, tools, inputs)
         metrics.rounds.inc({ outcome: 'finished' })
       } catch (error) {
         metrics.rounds.inc({ outcome: 'failed' })
@@ -89,18 +89,18 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
       }
     })
     end()
-    metrics.roundInputs.observe(works.length)
-    pulse.beat()
+    metrics.roundInputs.observe(inputs.length)
+    health.turned()
     // Rounds do not outrun the trims of the ones before.
     if (store.untrimmed > MAX_UNTRIMMED) await trim()
   })
-  const enqueue = (works: readonly Work<I>[]) => turns.enqueue(works)
+  const enqueue = (inputs: readonly RoundInput<I>[]) => queue.enqueue(inputs)
   const effects = makeEffects(service, (doc, input) => enqueue([{ doc, input }]), metrics, log)
   const reader = { name: service.name, codec }
-  const clock = startClock<I>(waiting, reader, enqueue, log)
-  const sweep = startSweep({
-    ...{ store, waiting, publish, clock, metrics, log },
-    everyMs: options.sweepMs,
+  const dueTimes = new DueTimes<I>({ waiting, reader, enqueue, log })
+  const scan = new RecoveryScan({
+    ...{ store, waiting, publish, dueTimes, metrics, log },
+    everyMs: options.scanMs,
   })
   const tools: RoundTools<S, I> = {
     ...{ store, held, waiting, codec, publish, metrics, log },
@@ -112,9 +112,9 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
     act(doc, started) {
       for (const effect of started) effects.start(doc, effect)
     },
-    due: (doc, due_at, delayMs) => clock.due(doc, due_at, delayMs),
-    waits: (id) => clock.waits(id),
-    left: (ids) => sweep.left(ids),
+    due: (doc, due_at, delayMs) => dueTimes.due(doc, due_at, delayMs),
+    waits: (id) => dueTimes.waits(id),
+    left: (ids) => scan.republishSoon(ids),
   }
 
   /** A trim that fails is tried again; a process that ends before costs a repeated event. */
@@ -131,7 +131,7 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
 
   /** What waits for company goes alone when none comes. */
   const tick = setInterval(() => {
-    if (!turns.busy && held.overdue(1).length > 0) void saveHeld()
+    if (!queue.busy && held.overdue(1).length > 0) void saveHeld()
     if (store.untrimmed > 0 && performance.now() - trimmed >= TRIM_MS) void trim()
   }, TICK_MS)
 
@@ -147,44 +147,44 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
   }
 
   async function idle(): Promise<void> {
-    while (turns.busy || effects.busy || held.size > 0 || store.untrimmed > 0) {
-      await turns.idle()
+    while (queue.busy || effects.busy || held.size > 0 || store.untrimmed > 0) {
+      await queue.idle()
       await effects.idle()
-      await clock.idle()
+      await dueTimes.idle()
       await trim()
       if (held.size > 0 || store.untrimmed > 0) await pause(TICK_MS)
     }
   }
 
   async function stop(consuming: Consuming | undefined): Promise<void> {
-    pulse.stop()
+    health.stop()
     clearInterval(tick)
     held.hurry()
     for (let left = held.size; left > 0 && (await saveHeld()); left = held.size) {}
-    await Promise.all([clock.stop(), sweep.stop(), consuming?.stop()])
+    await Promise.all([dueTimes.stop(), scan.stop(), consuming?.stop()])
     await effects.stop()
-    await turns.idle()
+    await queue.idle()
     await trim()
   }
 
   let consuming: Consuming
   try {
-    const swept = sweep.all()
+    const scanned = scan.all()
     consuming = await startConsumer<I>({
       ...{ kafka: options.kafka, group: options.group, topics: options.topics },
-      ...{ reader, pulse, metrics, log },
+      ...{ reader, health, metrics, log },
       gatherMs: service.gatherMs,
       ...(options.admission ? { admission: options.admission } : {}),
-      async take(works) {
-        await enqueue(works)
-        return { saved: held.whenSaved(works) }
+      async take(inputs) {
+        await enqueue(inputs)
+        return { saved: held.whenSaved(inputs) }
       },
       park: async (entries) => {
         await publish(entries.map((entry) => parkedMessage(codec, service.name, entry)))
       },
     })
     // On the stand-in this reads the whole collection: consuming does not wait for it.
-    void swept
+    void scanned
   } catch (error) {
     await stop(undefined)
     throw error
@@ -200,8 +200,8 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
       return enqueue([{ doc, input: input as unknown as I, discards: parked }])
     },
     idle,
-    turnedAt: () => pulse.turnedAt,
-    failing: () => pulse.failing(),
+    turnedAt: () => health.turnedAt,
+    failing: () => health.fault(),
     stop: () => stop(consuming),
   }
 }

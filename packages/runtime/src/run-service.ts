@@ -12,7 +12,7 @@ import { makeMetrics, type ServiceMetrics } from './metrics.ts'
 import { makePublish } from './outbox/publisher.ts'
 import type { Emitted, Input, Service } from './service.ts'
 import { onSignals, Shutdown } from './shutdown.ts'
-import { WaitingList } from './timers/waiting-messages.ts'
+import { WaitingMessages } from './timers/waiting-messages.ts'
 
 /** A running service, in this process. */
 export interface Running {
@@ -43,7 +43,7 @@ export interface RunOptions<S> {
 /** A turn of the loop is due at least this often. */
 const LIVENESS_MS = 60_000
 /** The stand-in has no range indexes: there, asking the database is kept rare. */
-const SWEEP_MS = { mongod: 5_000, standIn: 600_000 } as const
+const SCAN_MS = { mongod: 5_000, standIn: 600_000 } as const
 
 /** Opens a service's store, so that `prepare` and routes can read it. */
 export function openStore<S, I extends Input, E extends Emitted, C>(
@@ -75,10 +75,10 @@ export async function runService<S, I extends Input, E extends Emitted, C>(
     ...{ kafka: host.kafka, codec: host.codec, instance: host.instance },
     ...{ store, metrics, log, topics, group },
     ...(options.admission ? { admission: options.admission } : {}),
-    waiting: new WaitingList(host.db, service.collection),
+    waiting: new WaitingMessages(host.db, service.collection),
     publish: makePublish(host.producer, isOfTool),
     saveWithinMs: host.config.saveWithinMs,
-    sweepMs: host.config.standIn ? SWEEP_MS.standIn : SWEEP_MS.mongod,
+    scanMs: host.config.standIn ? SCAN_MS.standIn : SCAN_MS.mongod,
   })
   const silence = () => Date.now() - loop.turnedAt()
   metrics.live.silence = () => silence() / 1000

@@ -1,10 +1,10 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
-import { type AdmissionControl, type Handled, makeAdmissionQueue } from './admission.ts'
+import { type AdmissionControl, AdmissionQueue, type Handled } from './admission.ts'
 
 /** A queue with so much room at first, whose partitions and handler the test watches. */
 function aQueue(room: number, answer: () => Handled = () => 'taken') {
-  let told: () => void = () => {}
+  let onRoom: () => void = () => {}
   let left = room
   let inHand = 0
   const taken: string[] = []
@@ -21,12 +21,12 @@ function aQueue(room: number, answer: () => Handled = () => 'taken') {
       inHand -= count
     },
     assigned() {},
-    onRoom(tell) {
-      told = tell
+    onRoom(listener) {
+      onRoom = listener
     },
     readings: () => ({ closedSeconds: 0, waitSeconds: 0, shed: 0 }),
   }
-  const queue = makeAdmissionQueue(admission, async ({ batch }, messages) => {
+  const queue = new AdmissionQueue(admission, async ({ batch }, messages) => {
     for (const { offset } of messages) taken.push(`${batch.partition}/${offset}`)
     return answer()
   })
@@ -35,7 +35,7 @@ function aQueue(room: number, answer: () => Handled = () => 'taken') {
     inHand: () => inHand,
     async open(more: number) {
       left += more
-      told()
+      onRoom()
       await new Promise((resolve) => setImmediate(resolve))
     },
     /** Messages with these append times. */

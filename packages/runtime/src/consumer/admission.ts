@@ -1,8 +1,8 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 
 /**
- * How fast the messages of one topic may be taken. A service that must not take more than those
- * after it can digest gives one; what it does not grant stays on the topic, in the order of its
+ * How many messages of one topic may be taken now. A service that must not take more than the stages
+ * after it can finish gives one; what it does not grant stays on the topic, in the order of its
  * append times, while all other topics go on.
  */
 export interface AdmissionControl {
@@ -10,16 +10,16 @@ export interface AdmissionControl {
   readonly topic: string
   /** Whether one more message may be taken now; if so it counts as in hand until `taken`. */
   grant(): boolean
-  /** So many of those in hand were saved and published, or are left for another time. */
+  /** Returns so many grants: those messages were saved and published, or left for another time. */
   taken(count: number): void
   /** How many partitions of the topic this process has now. */
   assigned(partitions: number): void
-  /** Calls `told` whenever there may be room again. */
-  onRoom(told: () => void): void
+  /** Calls `listener` whenever there may be room again. */
+  onRoom(listener: () => void): void
   readings(): AdmissionReadings
 }
 
-/** What metrics tell of an admission. */
+/** What the metrics report of an admission control. */
 export interface AdmissionReadings {
   /** For how long messages have been waiting for room; 0 while all are taken as they come. */
   closedSeconds: number
@@ -32,16 +32,14 @@ export interface AdmissionReadings {
 /** What became of messages: all taken; the partition is paused and resumes by itself; left. */
 export type Handled = 'taken' | 'paused' | 'left'
 
-export interface AdmissionQueue {
-  /** Takes what may be taken of a batch, and holds the rest beside the loop. */
-  add(payload: EachBatchPayload): Promise<void>
-  /** Forgets what is held: after a rebalance it comes again, to whoever has the partition. */
-  drop(): void
-  /** Resolves when what was being taken is. Nothing more is. */
-  stop(): Promise<void>
-}
+/** Takes messages of a batch and moves its offset behind them. */
+export type Handle = (
+  payload: EachBatchPayload,
+  messages: readonly KafkaMessage[],
+) => Promise<Handled>
 
-interface Hold {
+/** One fetch of which not all messages were admitted; its partition is paused. */
+interface PausedFetch {
   payload: EachBatchPayload
   messages: readonly KafkaMessage[]
   /** Index of the first message that was not taken. */
@@ -51,79 +49,89 @@ interface Hold {
 }
 
 /**
- * Takes the messages of a topic at its admission.
- * P1 The oldest goes first, across partitions.
- * P2 A partition is paused while a message of it is held, so that at most one fetch is in memory;
- *    the loop itself never waits.
- * @param handle takes messages of a batch and moves its offset behind them
+ * Takes the messages of one topic as far as its admission control grants.
+ * P1 The oldest message goes first, across partitions.
+ * P2 A partition is paused while messages of it wait, so that at most one fetch of it is in memory;
+ *    the consumer's loop itself never waits.
  */
-export function makeAdmissionQueue(
-  admission: AdmissionControl,
-  handle: (payload: EachBatchPayload, messages: readonly KafkaMessage[]) => Promise<Handled>,
-): AdmissionQueue {
-  const holds = new Set<Hold>()
-  const pumps = new Set<Promise<void>>()
-  let soon: Promise<void> | undefined
-  let stopped = false
+export class AdmissionQueue {
+  readonly #control: AdmissionControl
+  readonly #handle: Handle
+  readonly #fetches = new Set<PausedFetch>()
+  readonly #taking = new Set<Promise<void>>()
+  #soon: Promise<void> | undefined
+  #stopped = false
 
-  function oldest(): Hold | undefined {
-    let found: Hold | undefined
-    for (const hold of holds) {
-      if (hold.busy || hold.next === hold.messages.length) continue
-      if (!found || appended(hold) < appended(found)) found = hold
-    }
-    return found
+  constructor(control: AdmissionControl, handle: Handle) {
+    this.#control = control
+    this.#handle = handle
+    control.onRoom(() => void this.#run())
   }
 
-  async function pump(): Promise<void> {
-    const slices = new Map<Hold, number>()
-    for (let hold = oldest(); hold && !stopped && admission.grant(); hold = oldest()) {
-      slices.set(hold, slices.get(hold) ?? hold.next)
-      hold.next += 1
-    }
-    await Promise.all([...slices].map(([hold, from]) => take(hold, from)))
+  /** Takes what may be taken of a fetch; the rest waits beside the consumer's loop. */
+  async add(payload: EachBatchPayload): Promise<void> {
+    const { messages } = payload.batch
+    this.#fetches.add({ payload, messages, next: 0, busy: false, resume: payload.pause() })
+    // What was fetched together shares the room.
+    this.#soon ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      this.#soon = undefined
+      return this.#run()
+    })
+    await this.#soon
   }
 
-  async function take(hold: Hold, from: number): Promise<void> {
-    hold.busy = true
-    const messages = hold.messages.slice(from, hold.next)
-    const handled = await handle(hold.payload, messages)
-    admission.taken(messages.length)
-    hold.busy = false
-    if (handled === 'taken' && hold.next < hold.messages.length) return
-    // A hold that was dropped meanwhile has been resumed.
-    if (holds.delete(hold) && handled !== 'paused') hold.resume()
+  /** Forgets all that waits: after a rebalance the group delivers it again, to its new owner. */
+  drop(): void {
+    for (const fetch of this.#fetches) fetch.resume()
+    this.#fetches.clear()
   }
 
-  function run(): Promise<void> {
-    const one = pump().finally(() => pumps.delete(one))
-    pumps.add(one)
+  /** Takes nothing more; resolves when what was being taken is handled. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.all(this.#taking)
+  }
+
+  #run(): Promise<void> {
+    const one = this.#takeGranted().finally(() => this.#taking.delete(one))
+    this.#taking.add(one)
     return one
   }
 
-  admission.onRoom(() => void run())
-  return {
-    async add(payload) {
-      const { messages } = payload.batch
-      holds.add({ payload, messages, next: 0, busy: false, resume: payload.pause() })
-      // What was fetched together shares the room.
-      soon ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-        soon = undefined
-        return run()
-      })
-      await soon
-    },
-    drop() {
-      for (const hold of holds) hold.resume()
-      holds.clear()
-    },
-    async stop() {
-      stopped = true
-      await Promise.all(pumps)
-    },
+  async #takeGranted(): Promise<void> {
+    const slices = new Map<PausedFetch, number>()
+    for (
+      let fetch = this.#oldest();
+      fetch && !this.#stopped && this.#control.grant();
+      fetch = this.#oldest()
+    ) {
+      slices.set(fetch, slices.get(fetch) ?? fetch.next)
+      fetch.next += 1
+    }
+    await Promise.all([...slices].map(([fetch, from]) => this.#take(fetch, from)))
+  }
+
+  async #take(fetch: PausedFetch, from: number): Promise<void> {
+    fetch.busy = true
+    const messages = fetch.messages.slice(from, fetch.next)
+    const handled = await this.#handle(fetch.payload, messages)
+    this.#control.taken(messages.length)
+    fetch.busy = false
+    if (handled === 'taken' && fetch.next < fetch.messages.length) return
+    // A fetch that was dropped meanwhile has been resumed.
+    if (this.#fetches.delete(fetch) && handled !== 'paused') fetch.resume()
+  }
+
+  #oldest(): PausedFetch | undefined {
+    let found: PausedFetch | undefined
+    for (const fetch of this.#fetches) {
+      if (fetch.busy || fetch.next === fetch.messages.length) continue
+      if (!found || appendedAt(fetch) < appendedAt(found)) found = fetch
+    }
+    return found
   }
 }
 
-function appended({ messages, next }: Hold): number {
+function appendedAt({ messages, next }: PausedFetch): number {
   return Number(messages[next]?.timestamp)
 }

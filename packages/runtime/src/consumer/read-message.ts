@@ -1,7 +1,8 @@
 import { type Codec, Poison } from '@prooftrail/contracts'
+import { isDefect } from '../health/retry.ts'
 import { inputType, messageId } from '../message.ts'
 import { type Parking, parkable } from '../rounds/park.ts'
-import type { Work } from '../rounds/round-input.ts'
+import type { RoundInput } from '../rounds/round-input.ts'
 import { type Input, Refusal } from '../service.ts'
 import type { Origin } from '../timers/waiting-messages.ts'
 
@@ -13,7 +14,7 @@ export interface Readable {
 
 /** A message as an input, as poison to be parked, or not readable now. */
 export type Read<I extends Input> =
-  | { work: Work<I> }
+  | { input: RoundInput<I> }
   | { poison: Parking; code: string }
   | { outage: unknown }
 
@@ -37,11 +38,10 @@ export async function readMessage<I extends Input>(
   if (value === null) return poison('PT-9001', 'a message without a value')
   try {
     const data = await decode(codec, topic, value)
-    const input = { id, type, at, data, ...(key === undefined ? {} : { key }) }
     // The codec checked the value against the topic's schema.
-    const work = { input: input as unknown as I, origin }
+    const input = { id, type, at, data, ...(key === undefined ? {} : { key }) } as unknown as I
     const traceparent = origin.headers.traceparent?.toString()
-    return { work: traceparent === undefined ? work : { ...work, traceparent } }
+    return { input: { input, origin, ...(traceparent === undefined ? {} : { traceparent }) } }
   } catch (error) {
     if (error instanceof Poison) return poison(error.code, error.message)
     return { outage: error }
@@ -55,6 +55,7 @@ async function decode(codec: Codec, topic: string, value: Buffer): Promise<unkno
   try {
     return await first
   } catch (error) {
+    // Bytes that exhaust the stack or break an invariant of the decoder.
     if (error instanceof Poison || !isDefect(error)) throw error
     throw new Poison('PT-9004', String(error), { cause: error })
   }
@@ -67,9 +68,4 @@ function attempt(codec: Codec, topic: string, value: Buffer): unknown {
     if (error instanceof Poison) throw error
     throw new Poison('PT-9004', String(error), { cause: error })
   }
-}
-
-/** Bytes that exhaust the stack or break an invariant of the decoder; a request's end has a cause. */
-function isDefect(error: unknown): boolean {
-  return (error instanceof RangeError || error instanceof TypeError) && error.cause === undefined
 }

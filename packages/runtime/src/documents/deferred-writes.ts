@@ -1,4 +1,4 @@
-import type { Work } from '../rounds/round-input.ts'
+import type { RoundInput } from '../rounds/round-input.ts'
 import type { Input } from '../service.ts'
 import type { Doc } from './document.ts'
 
@@ -16,7 +16,7 @@ const MAX_HELD = 4_000
  */
 export class Held<S, I extends Input> {
   readonly #entries = new Map<string, Entry<S, I>>()
-  readonly #behind = new WeakMap<Work<I>, Entry<S, I>>()
+  readonly #behind = new WeakMap<RoundInput<I>, Entry<S, I>>()
   /** Whose inputs came back and are not settled: few, so that a round looks at these alone. */
   readonly #reopened = new Set<string>()
   #withinMs: number
@@ -35,7 +35,7 @@ export class Held<S, I extends Input> {
   }
 
   /** Keeps a document's newest form with the inputs behind it. */
-  keep(doc: Doc<S>, works: readonly Work<I>[]): void {
+  keep(doc: Doc<S>, works: readonly RoundInput<I>[]): void {
     const entry = this.#entries.get(doc.id) ?? newEntry<S, I>()
     entry.doc = doc
     for (const work of works) {
@@ -72,7 +72,7 @@ export class Held<S, I extends Input> {
   }
 
   /** What is held of a document no longer counts; answers the inputs behind it. */
-  reopen(id: string): readonly Work<I>[] {
+  reopen(id: string): readonly RoundInput<I>[] {
     const entry = this.#entries.get(id)
     if (!entry) return []
     entry.doc = undefined
@@ -81,7 +81,7 @@ export class Held<S, I extends Input> {
   }
 
   /** Inputs that came back in a round that failed before it settled them, by document. */
-  reopened(): [id: string, works: readonly Work<I>[]][] {
+  reopened(): [id: string, works: readonly RoundInput<I>[]][] {
     return [...this.#reopened].map((id) => [id, [...(this.#entries.get(id)?.works ?? [])]])
   }
 
@@ -104,7 +104,7 @@ export class Held<S, I extends Input> {
   }
 
   /** Resolves when nothing is held of these inputs; undefined when nothing is. */
-  whenSaved(works: readonly Work<I>[]): Promise<unknown> | undefined {
+  whenSaved(works: readonly RoundInput<I>[]): Promise<unknown> | undefined {
     const waits = new Set<Promise<void>>()
     for (const work of works) {
       const entry = this.#behind.get(work)
@@ -124,7 +124,7 @@ export class Held<S, I extends Input> {
 interface Entry<S, I extends Input> {
   /** Undefined while its inputs are decided again. */
   doc: Doc<S> | undefined
-  works: Set<Work<I>>
+  works: Set<RoundInput<I>>
   /** Milliseconds, monotonic. */
   since: number
   saved: Promise<void>

@@ -1,6 +1,7 @@
 import { nameOfTopic, topics } from '@prooftrail/contracts'
 import type { Message, Producer } from 'kafkajs'
 import type { Outgoing } from '../documents/document.ts'
+import { saysAbsent } from '../health/retry.ts'
 
 /** Sends messages; answers the topics that could not take theirs. Throws when the broker is away. */
 export type Publish = (messages: readonly Outgoing[]) => Promise<Set<string>>
@@ -94,11 +95,4 @@ function sizeOf({ key, value, headers }: Outgoing): number {
 function limitOf(topic: string): number {
   const name = nameOfTopic(topic)
   return (name === undefined ? 1_048_576 : topics[name].max_message_bytes) - RECORD
-}
-
-function saysAbsent(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('type' in cause && cause.type === 'UNKNOWN_TOPIC_OR_PARTITION') return true
-  }
-  return false
 }

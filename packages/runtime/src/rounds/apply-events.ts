@@ -2,7 +2,7 @@ import type { Codec } from '@prooftrail/contracts'
 import type { Doc, Outgoing } from '../documents/document.ts'
 import { type Cause, encodeEvent, isPublished, sequenceOf } from '../message.ts'
 import type { Effect, Emitted, Input, Service } from '../service.ts'
-import type { Work } from './round-input.ts'
+import type { RoundInput } from './round-input.ts'
 
 /** A document as it is to be saved, and what to run once it is. */
 export interface Change<S> {
@@ -34,7 +34,7 @@ export function fold<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
   codec: Codec,
   before: Change<S>,
-  work: Work<I>,
+  work: RoundInput<I>,
   events: readonly E[],
 ): Change<S> {
   const { input, traceparent } = work

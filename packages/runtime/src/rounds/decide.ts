@@ -1,10 +1,11 @@
 import { type Codec, RegistryUnavailable } from '@prooftrail/contracts'
 import type { Logger } from 'pino'
 import type { Doc } from '../documents/document.ts'
+import { isOwnFault } from '../health/retry.ts'
 import { type Emitted, type Input, Refusal, RetryLater, type Service } from '../service.ts'
 import { type Change, fold, SchemaWanted } from './apply-events.ts'
 import { parkable } from './park.ts'
-import type { End, Ends, Work } from './round-input.ts'
+import type { Outcome, Outcomes, RoundInput } from './round-input.ts'
 
 /**
  * Decides every open input once, against the documents given.
@@ -43,9 +44,9 @@ export async function decideAll<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
   tools: DecideTools,
   docs: ReadonlyMap<string, Doc<S>>,
-  open: ReadonlyMap<string, readonly Work<I>[]>,
+  open: ReadonlyMap<string, readonly RoundInput<I>[]>,
   tries: Tries,
-  ends: Ends,
+  ends: Outcomes,
 ): Promise<Decided<S>> {
   const decided: Decided<S> = { changes: new Map(), again: new Set(), unproven: new Set() }
   const { changes, again, unproven } = decided
@@ -54,14 +55,14 @@ export async function decideAll<S, I extends Input, E extends Emitted, C>(
     return changes.get(id) ?? (doc && { doc, effects: [], publishes: false, said: [] })
   }
 
-  /** Ends an input without events. */
-  const end = (work: Work<I>, id: string, how: End): void => {
+  /** Outcomes an input without events. */
+  const end = (work: RoundInput<I>, id: string, how: Outcome): void => {
     ends.set(work, how)
     if (how.outcome !== 'seen') unproven.add(id)
   }
 
   /** D2; refusals and waits leave the document as it is. */
-  const fail = (work: Work<I>, change: Change<S>, error: unknown): void => {
+  const fail = (work: RoundInput<I>, change: Change<S>, error: unknown): void => {
     const { input, origin } = work
     const { doc } = change
     if (error instanceof RetryLater && origin?.value) {
@@ -96,7 +97,7 @@ export async function decideAll<S, I extends Input, E extends Emitted, C>(
 
   const longest = Math.max(0, ...[...open.values()].map((queue) => queue.length))
   for (let wave = 0; wave < longest; wave += 1) {
-    const pairs: { change: Change<S>; work: Work<I> }[] = []
+    const pairs: { change: Change<S>; work: RoundInput<I> }[] = []
     for (const [id, queue] of open) {
       const work = queue[wave]
       const change = current(id)
@@ -172,10 +173,10 @@ async function lookUp(codec: Codec, { type, tool }: Emitted): Promise<unknown> {
  */
 async function prepareWave<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
-  pairs: readonly { change: Change<S>; work: Work<I> }[],
-): Promise<{ context: Map<Work<I>, C | undefined>; faults: Map<Work<I>, unknown> }> {
-  const context = new Map<Work<I>, C | undefined>()
-  const faults = new Map<Work<I>, unknown>()
+  pairs: readonly { change: Change<S>; work: RoundInput<I> }[],
+): Promise<{ context: Map<RoundInput<I>, C | undefined>; faults: Map<RoundInput<I>, unknown> }> {
+  const context = new Map<RoundInput<I>, C | undefined>()
+  const faults = new Map<RoundInput<I>, unknown>()
   if (!service.prepare) return { context, faults }
   const wave = pairs.map(({ change: { doc }, work }) => ({
     work,
@@ -198,12 +199,4 @@ async function prepareWave<S, I extends Input, E extends Emitted, C>(
   const outage = [...faults.values()].find((error) => !isOwnFault(error))
   if (outage !== undefined && context.size === 0) throw outage
   return { context, faults }
-}
-
-/** A refusal, or a defect that no waiting mends. */
-function isOwnFault(error: unknown): boolean {
-  if (error instanceof Refusal || error instanceof RetryLater) return true
-  const isDefect =
-    error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
-  return isDefect && error.cause === undefined
 }

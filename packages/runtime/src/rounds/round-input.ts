@@ -3,20 +3,20 @@ import type { Origin, Waiting } from '../timers/waiting-messages.ts'
 import type { Parking } from './park.ts'
 
 /** One input on its way through a round. */
-export interface Work<I extends Input = Input> {
+export interface RoundInput<I extends Input = Input> {
   input: I
   /** The message behind it, as it was. */
   origin?: Origin
   /** Of the message's `traceparent` header. */
   traceparent?: string | undefined
-  /** Known for due times and effects' outcomes; for messages the service routes. */
+  /** Known for due times and effects' outcomes; a message's document is named by the service. */
   doc?: string
-  /** Takes a parked input's id out of the document instead of deciding. */
+  /** Takes this parked input's id out of the document instead of deciding. */
   discards?: string
 }
 
 /** What became of an input. */
-export interface End {
+export interface Outcome {
   outcome: 'decided' | 'nothing' | 'seen' | 'waiting' | 'parked' | 'failed'
   parking?: Parking
   waiting?: Waiting
@@ -24,5 +24,5 @@ export interface End {
   askAgainMs?: number
 }
 
-/** How each work of a round ended; a document that is decided again replaces its ends. */
-export type Ends = Map<Work, End>
+/** How each input of a round ended; a document that is decided again replaces its outcomes. */
+export type Outcomes = Map<RoundInput, Outcome>

@@ -5,7 +5,7 @@ import { memoryDatabase } from '../documents/memory-store.ts'
 import type { Input } from '../service.ts'
 import { Instance, jsonCodec, message } from '../testing/fake-round.ts'
 import { funding, makeToy, type ToyInput, type ToyState, toyEffect } from '../testing/toy.ts'
-import type { Work } from './round-input.ts'
+import type { RoundInput } from './round-input.ts'
 
 const receipts = 'settlement-receipt.issued'
 
@@ -15,7 +15,7 @@ function setUp(options: Parameters<typeof makeToy>[0] = {}) {
   return { db, toy, one: new Instance(toy, db), other: new Instance(toy, db) }
 }
 
-function due(doc: string, at: string): Work<ToyInput> {
+function due(doc: string, at: string): RoundInput<ToyInput> {
   return { doc, input: { id: `due:${doc}:${at}`, type: 'due', at, data: {} } }
 }
 

@@ -10,7 +10,7 @@ import type { RoundWaiting } from '../timers/waiting-messages.ts'
 import type { Change } from './apply-events.ts'
 import { type Decided, decideAll, type Tries } from './decide.ts'
 import { parkable, parkedMessage } from './park.ts'
-import type { Ends, Work } from './round-input.ts'
+import type { Outcomes, RoundInput } from './round-input.ts'
 
 /**
  * One round: everything that arrived together, folded into one load, one save, one publish.
@@ -55,10 +55,10 @@ const MAX_RACES = 50
 export async function runRound<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
   tools: RoundTools<S, I>,
-  works: readonly Work<I>[],
+  works: readonly RoundInput<I>[],
 ): Promise<void> {
   const { store, unsure, held } = tools
-  const ends: Ends = new Map()
+  const ends: Outcomes = new Map()
   const tries: Tries = { failed: new Map(), refused: new Map() }
   let open = routeAll(service, works, ends)
   const trusted = new Set<string>()
@@ -114,7 +114,7 @@ function holdBack<S, I extends Input, E extends Emitted, C>(
   { store, held, metrics, due }: RoundTools<S, I>,
   { changes, again }: Decided<S>,
   docs: ReadonlyMap<string, Doc<S>>,
-  open: ReadonlyMap<string, readonly Work<I>[]>,
+  open: ReadonlyMap<string, readonly RoundInput<I>[]>,
 ): void {
   for (const [id, queue] of open) {
     if (again.has(id)) continue
@@ -133,7 +133,7 @@ function holdBack<S, I extends Input, E extends Emitted, C>(
 }
 
 /** H1: the broker can tell all of it again, and nothing comes of it yet. */
-function mayWait<S>({ doc, effects, publishes }: Change<S>, queue: readonly Work[]): boolean {
+function mayWait<S>({ doc, effects, publishes }: Change<S>, queue: readonly RoundInput[]): boolean {
   return (
     !publishes &&
     effects.length === 0 &&
@@ -147,10 +147,10 @@ function mayWait<S>({ doc, effects, publishes }: Change<S>, queue: readonly Work
 
 function routeAll<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
-  works: readonly Work<I>[],
-  ends: Ends,
-): Map<string, Work<I>[]> {
-  const open = new Map<string, Work<I>[]>()
+  works: readonly RoundInput<I>[],
+  ends: Outcomes,
+): Map<string, RoundInput<I>[]> {
+  const open = new Map<string, RoundInput<I>[]>()
   for (const work of works) {
     try {
       const doc = work.doc ?? service.route(work.input)
@@ -233,8 +233,8 @@ function askAgain<S, I extends Input>(
   tools: RoundTools<S, I>,
   docs: ReadonlyMap<string, Doc<S>>,
   changes: ReadonlyMap<string, Change<S>>,
-  open: ReadonlyMap<string, readonly Work<I>[]>,
-  ends: Ends,
+  open: ReadonlyMap<string, readonly RoundInput<I>[]>,
+  ends: Outcomes,
   isOpen: (id: string) => boolean,
 ): void {
   for (const [id, queue] of open) {
@@ -248,7 +248,7 @@ function askAgain<S, I extends Input>(
 async function settle<S, I extends Input>(
   tools: RoundTools<S, I>,
   service: string,
-  ends: Ends,
+  ends: Outcomes,
 ): Promise<void> {
   const { metrics, log, waiting, codec } = tools
   const all = [...ends]

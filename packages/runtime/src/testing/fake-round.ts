@@ -6,7 +6,7 @@ import { type MemoryDatabase, MemoryStore, MemoryWaiting } from '../documents/me
 import { messageId } from '../message.ts'
 import { makeMetrics } from '../metrics.ts'
 import { type RoundTools, runRound } from '../rounds/round.ts'
-import type { Work } from '../rounds/round-input.ts'
+import type { RoundInput } from '../rounds/round-input.ts'
 import type { Effect, Service } from '../service.ts'
 import { type ToyEvent, type ToyInput, type ToyState, toyInitial } from './toy.ts'
 
@@ -68,7 +68,7 @@ export class Instance {
     }
   }
 
-  round(...works: Work<ToyInput>[]): Promise<void> {
+  round(...works: RoundInput<ToyInput>[]): Promise<void> {
     return runRound(this.#service, this.tools, works)
   }
 
@@ -82,7 +82,10 @@ export class Instance {
 }
 
 /** A message of the toy's topic, as consuming makes it. */
-export function message(data: EventTypes['funding.received'], waited?: number): Work<ToyInput> {
+export function message(
+  data: EventTypes['funding.received'],
+  waited?: number,
+): RoundInput<ToyInput> {
   const topic = topicFor('funding.received')
   const value = jsonCodec().encode('funding.received', data)
   const key = Buffer.from(data.account)

@@ -1,98 +1,110 @@
 import type { Logger } from 'pino'
 import { type Readable, readMessage } from '../consumer/read-message.ts'
-import type { Work } from '../rounds/round-input.ts'
+import type { RoundInput } from '../rounds/round-input.ts'
 import type { Input } from '../service.ts'
-import { Timers } from './timer-queue.ts'
-import type { WaitingList } from './waiting-messages.ts'
-
-/** Makes inputs of due times, and asks again what waits, every second. */
-export interface Clock {
-  due(doc: string, due_at: string | undefined, delayMs?: number): void
-  waits(id: string): void
-  /** True while a due time of this document, or a wait under this id, is held. */
-  holds(id: string): boolean
-  idle(): Promise<void>
-  stop(): Promise<void>
-}
+import { TimerQueue } from './timer-queue.ts'
+import type { WaitingMessages } from './waiting-messages.ts'
 
 const TICK_MS = 50
 const PAGE = 500
 const ASK_EVERY_MS = 1_000
 
-export function startClock<I extends Input>(
-  waiting: WaitingList,
-  reader: Readable,
-  enqueue: (works: Work<I>[]) => Promise<void>,
-  log: Logger,
-): Clock {
-  const timers = new Timers()
-  const asks = new Timers()
-  let ticking: Promise<void> | undefined
+export interface DueTimesOptions<I extends Input> {
+  waiting: WaitingMessages
+  reader: Readable
+  enqueue(inputs: RoundInput<I>[]): Promise<void>
+  log: Logger
+}
 
-  function waits(id: string): void {
-    const next = inMs(ASK_EVERY_MS)
-    asks.set(id, next)
+/** Makes inputs of due times, and asks waiting messages again every second. */
+export class DueTimes<I extends Input> {
+  readonly #options: DueTimesOptions<I>
+  /** Documents by their due times. */
+  readonly #due = new TimerQueue()
+  /** Waiting messages by when they are asked next. */
+  readonly #asks = new TimerQueue()
+  readonly #timer: NodeJS.Timeout
+  #ticking: Promise<void> | undefined
+
+  constructor(options: DueTimesOptions<I>) {
+    this.#options = options
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 
-  async function takeDue(): Promise<void> {
-    const works = timers.take(inMs(0), PAGE).map(({ id, at }) => dueWork<I>(id, at))
-    const asked = asks.take(inMs(0), PAGE).map(({ id }) => id)
-    if (asked.length > 0) {
-      // Held again at once: what was decided meanwhile is not found and leaves.
-      for (const id of asked) waits(id)
-      const woken = await wake(asked).catch((error: unknown) => {
-        log.warn({ err: error }, 'what waits is asked again in a second')
-        return []
+  /** Sets, moves or (with undefined) removes a document's due time; it is asked in `delayMs` at the earliest. */
+  due(doc: string, due_at: string | undefined, delayMs = 0): void {
+    this.#due.set(doc, due_at, delayMs > 0 ? inMs(delayMs) : undefined)
+  }
+
+  /** The waiting message of this id is asked again in a second. */
+  waits(id: string): void {
+    this.#asks.set(id, inMs(ASK_EVERY_MS))
+  }
+
+  /** True when a due time of this document, or a waiting message of this id, is in memory. */
+  has(id: string): boolean {
+    return this.#due.has(id) || this.#asks.has(id)
+  }
+
+  async idle(): Promise<void> {
+    while (this.#ticking !== undefined) await this.#ticking
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.idle()
+  }
+
+  #tick(): void {
+    this.#ticking ??= this.#takeDue()
+      .catch((error: unknown) => {
+        const text = 'stopping; due times are taken up at the next start'
+        this.#options.log.warn({ err: error }, text)
       })
-      works.push(...woken)
-    }
-    if (works.length > 0) await enqueue(works)
+      .finally(() => {
+        this.#ticking = undefined
+      })
   }
 
-  async function wake(ids: readonly string[]): Promise<Work<I>[]> {
-    const messages = await waiting.read(ids)
+  async #takeDue(): Promise<void> {
+    const now = inMs(0)
+    const inputs = this.#due.take(now, PAGE).map(({ id, at }) => dueInput<I>(id, at))
+    const asked = this.#asks.take(now, PAGE).map(({ id }) => id)
+    if (asked.length > 0) {
+      // Set again at once: what was decided meanwhile is not found, and leaves then.
+      for (const id of asked) this.waits(id)
+      inputs.push(...(await this.#askAgain(asked)))
+    }
+    if (inputs.length > 0) await this.#options.enqueue(inputs)
+  }
+
+  async #askAgain(ids: readonly string[]): Promise<RoundInput<I>[]> {
+    try {
+      return await this.#readWaiting(ids)
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'waiting messages are asked again in a second')
+      return []
+    }
+  }
+
+  async #readWaiting(ids: readonly string[]): Promise<RoundInput<I>[]> {
+    const messages = await this.#options.waiting.read(ids)
     const found = new Set(messages.map(({ id }) => id))
-    for (const id of ids) if (!found.has(id)) asks.set(id, undefined)
-    const works: Work<I>[] = []
+    for (const id of ids) if (!found.has(id)) this.#asks.set(id, undefined)
+    const inputs: RoundInput<I>[] = []
     for (const message of messages) {
       const { id, at, ...origin } = message
-      const read = await readMessage<I>(reader, { ...origin, at })
+      const read = await readMessage<I>(this.#options.reader, { ...origin, at })
       // It was readable when it came; an outage of the registry leaves it for the next second.
-      if (!('work' in read)) continue
+      if (!('input' in read)) continue
       const waited = Math.max(0, Math.floor((Date.now() - Date.parse(at)) / 1000))
-      works.push({ ...read.work, input: { ...read.work.input, id, waited } })
+      inputs.push({ ...read.input, input: { ...read.input.input, id, waited } })
     }
-    return works
-  }
-
-  const tick = setInterval(() => {
-    ticking ??= takeDue()
-      .catch((error: unknown) =>
-        log.warn({ err: error }, 'stopping; due times are taken up at the next start'),
-      )
-      .finally(() => {
-        ticking = undefined
-      })
-  }, TICK_MS)
-
-  const idle = async () => {
-    while (ticking !== undefined) await ticking
-  }
-  return {
-    due(doc, due_at, delayMs = 0) {
-      timers.set(doc, due_at, delayMs > 0 ? inMs(delayMs) : undefined)
-    },
-    waits,
-    holds: (id) => timers.has(id) || asks.has(id),
-    idle,
-    async stop() {
-      clearInterval(tick)
-      await idle()
-    },
+    return inputs
   }
 }
 
-function dueWork<I extends Input>(doc: string, at: string): Work<I> {
+function dueInput<I extends Input>(doc: string, at: string): RoundInput<I> {
   // `due` is part of every service's input union that declares due times.
   return { doc, input: { id: `due:${doc}:${at}`, type: 'due', at, data: {} } as unknown as I }
 }

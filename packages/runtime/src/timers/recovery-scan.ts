@@ -2,26 +2,15 @@ import type { Logger } from 'pino'
 import type { Store } from '../documents/store.ts'
 import type { ServiceMetrics } from '../metrics.ts'
 import type { Publish } from '../outbox/publisher.ts'
-import { type Clock, inMs } from './due-times.ts'
-import type { WaitingList } from './waiting-messages.ts'
+import type { Input } from '../service.ts'
+import { type DueTimes, inMs } from './due-times.ts'
+import type { WaitingMessages } from './waiting-messages.ts'
 
-/**
- * Takes up what processes that died left behind: outboxes, due times, waiting messages; and what
- * this one could not publish, since a tool's topic was missing.
- */
-export interface Sweep {
-  /** Documents whose outbox is to be tried again soon. */
-  left(ids: readonly string[]): void
-  /** Takes up everything there is, without waiting for its age: the start of a process. */
-  all(): Promise<void>
-  stop(): Promise<void>
-}
-
-export interface SweepOptions<S> {
+export interface ScanOptions<S, I extends Input> {
   store: Store<S>
-  waiting: WaitingList
+  waiting: WaitingMessages
   publish: Publish
-  clock: Clock
+  dueTimes: DueTimes<I>
   metrics: ServiceMetrics
   log: Logger
   /** How often the database is asked for what other processes left behind. */
@@ -34,17 +23,75 @@ const RETRY_MS = 5_000
 /** A waiting message is decided by the process that keeps it within WAIT_SECONDS. */
 const WAIT_AGE_MS = 35_000
 const PAGE = 200
-/** Due times held at most; later ones are found by a sweep. */
-const MOST = 200_000
+/** Due times that one scan takes into memory at most; later ones are found by a later scan. */
+const MAX_DUE = 200_000
 
-export function startSweep<S>(options: SweepOptions<S>): Sweep {
-  const { store, waiting, publish, clock, metrics, log } = options
-  const unpublished = new Set<string>()
-  let swept = Date.now()
-  let running: Promise<void> | undefined
+/**
+ * Takes up what processes that died left behind: outboxes, due times, waiting messages; and what
+ * this process could not publish, since a tool's topic was missing.
+ */
+export class RecoveryScan<S, I extends Input> {
+  readonly #options: ScanOptions<S, I>
+  /** Documents whose outbox is to be published again. */
+  readonly #unpublished = new Set<string>()
+  readonly #timer: NodeJS.Timeout
+  #scannedAt = Date.now()
+  #running: Promise<void> | undefined
 
-  async function republish(): Promise<void> {
-    const ids = [...unpublished]
+  constructor(options: ScanOptions<S, I>) {
+    this.#options = options
+    this.#timer = setInterval(() => this.#tick(), RETRY_MS)
+  }
+
+  /** The outboxes of these documents are tried again soon. */
+  republishSoon(ids: readonly string[]): void {
+    for (const id of ids) this.#unpublished.add(id)
+  }
+
+  /** Takes up everything there is, without waiting for its age: the start of a process. */
+  all(): Promise<void> {
+    return this.#run(() => this.#scan(inMs(0), '9999', inMs(0)))
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#running
+  }
+
+  #tick(): void {
+    const isDue = Date.now() - this.#scannedAt >= this.#options.everyMs
+    if (isDue) void this.#run(() => this.#scan(inMs(-AGE_MS), inMs(-AGE_MS), inMs(-WAIT_AGE_MS)))
+    else if (this.#unpublished.size > 0) void this.#run(() => this.#republish())
+  }
+
+  #run(act: () => Promise<void>): Promise<void> {
+    this.#running ??= act()
+      .catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, 'recovery scan failed; tried again')
+      })
+      .finally(() => {
+        this.#running = undefined
+      })
+    return this.#running
+  }
+
+  async #scan(savedBefore: string, dueBefore: string, seenBefore: string): Promise<void> {
+    const { store, waiting, dueTimes } = this.#options
+    this.#scannedAt = Date.now()
+    let taken = 0
+    for await (const { id, due_at, outbox_at } of store.pending(savedBefore, dueBefore)) {
+      if (outbox_at !== undefined && outbox_at < savedBefore) this.#unpublished.add(id)
+      if (due_at === undefined || due_at >= dueBefore || dueTimes.has(id)) continue
+      taken += 1
+      if (taken <= MAX_DUE) dueTimes.due(id, due_at)
+    }
+    for (const id of await waiting.since(seenBefore)) if (!dueTimes.has(id)) dueTimes.waits(id)
+    await this.#republish()
+  }
+
+  async #republish(): Promise<void> {
+    const { store, publish, metrics } = this.#options
+    const ids = [...this.#unpublished]
     for (let start = 0; start < ids.length; start += PAGE) {
       const page = ids.slice(start, start + PAGE)
       const docs = (await store.full(page)).filter(({ outbox }) => outbox.length > 0)
@@ -54,46 +101,7 @@ export function startSweep<S>(options: SweepOptions<S>): Sweep {
       await store.trimNow()
       metrics.republished.inc(out.reduce((sum, { outbox }) => sum + outbox.length, 0))
       const kept = new Set(docs.filter((doc) => !out.includes(doc)).map(({ id }) => id))
-      for (const id of page) if (!kept.has(id)) unpublished.delete(id)
+      for (const id of page) if (!kept.has(id)) this.#unpublished.delete(id)
     }
-  }
-
-  async function take(savedBefore: string, dueBefore: string, seenBefore: string): Promise<void> {
-    swept = Date.now()
-    let held = 0
-    for await (const { id, due_at, outbox_at } of store.pending(savedBefore, dueBefore)) {
-      if (outbox_at !== undefined && outbox_at < savedBefore) unpublished.add(id)
-      if (due_at === undefined || due_at >= dueBefore || clock.holds(id)) continue
-      held += 1
-      if (held <= MOST) clock.due(id, due_at)
-    }
-    for (const id of await waiting.since(seenBefore)) if (!clock.holds(id)) clock.waits(id)
-    await republish()
-  }
-
-  function run(act: () => Promise<void>): Promise<void> {
-    running ??= act()
-      .catch((error: unknown) => log.warn({ err: error }, 'sweep failed; tried again'))
-      .finally(() => {
-        running = undefined
-      })
-    return running
-  }
-
-  const timer = setInterval(() => {
-    const late = Date.now() - swept >= options.everyMs
-    if (late) void run(() => take(inMs(-AGE_MS), inMs(-AGE_MS), inMs(-WAIT_AGE_MS)))
-    else if (unpublished.size > 0) void run(republish)
-  }, RETRY_MS)
-
-  return {
-    left(ids) {
-      for (const id of ids) unpublished.add(id)
-    },
-    all: () => run(() => take(inMs(0), '9999', inMs(0))),
-    async stop() {
-      clearInterval(timer)
-      await running
-    },
   }
 }

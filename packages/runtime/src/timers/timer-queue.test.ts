@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Timers } from './timer-queue.ts'
+import { TimerQueue } from './timer-queue.ts'
 
 describe('timers', () => {
   it('given times that moved, were put off or removed, then only what is due now is taken', () => {
-    const timers = new Timers()
+    const timers = new TimerQueue()
     timers.set('moved', '2026-01-01T00:00:01.000Z')
     timers.set('moved', '2026-01-01T00:00:09.000Z')
     timers.set('gone', '2026-01-01T00:00:01.000Z')
@@ -20,7 +20,7 @@ describe('timers', () => {
   })
 
   it('given many moves, then memory holds little more than what is live', () => {
-    const timers = new Timers()
+    const timers = new TimerQueue()
     for (let n = 0; n < 10_000; n += 1) timers.set('one', new Date(n).toISOString())
     expect(timers.take(new Date(20_000).toISOString(), 10)).toHaveLength(1)
   })

@@ -4,7 +4,7 @@ interface Timer {
   id: string
   /** The due time that the document named (RFC 3339, milliseconds). */
   at: string
-  /** When to say so: the due time, or later. */
+  /** When it is taken: the due time, or later. */
   from: string
 }
 
@@ -12,7 +12,7 @@ interface Timer {
  * Due times in memory, earliest first, so that nothing is read from the database to learn that
  * nothing is due. Moved and removed times stay queued until they surface, and are skipped then.
  */
-export class Timers {
+export class TimerQueue {
   #queue = new TinyQueue<Timer>([], earlier)
   readonly #current = new Map<string, Timer>()
 

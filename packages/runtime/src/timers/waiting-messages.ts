@@ -42,7 +42,7 @@ interface Raw {
 const DUPLICATE = 11000
 
 /** Messages that answered `RetryLater`, in `<collection>.waiting` under their digests. */
-export class WaitingList implements RoundWaiting {
+export class WaitingMessages implements RoundWaiting {
   readonly #docs: Collection<Raw>
 
   constructor(db: Db, collection: string) {
