@@ -1,5 +1,5 @@
 import type { ExecutionCommand, Limits, Manifest } from '@prooftrail/contracts'
-import { Refusal } from '@prooftrail/runtime'
+import { type Backoff, backoffMs, Refusal } from '@prooftrail/runtime'
 import { type Ref, refOnce } from '@prooftrail/trail'
 import { type BuiltResult, buildFailure, buildResult, type RunFault } from './build-result.ts'
 import {
@@ -27,7 +27,7 @@ import type { ToolResult } from './tool.ts'
 export const MAX_RUNS = 3
 /** JSON bytes of a contract with its links. */
 export const MAX_RESULT_BYTES = 1_500_000
-const RETRY_MS = [1_000, 4_000] as const
+const RETRY: Backoff = { first: 1_000, most: 60_000, factor: 4 }
 
 /** A run says that it is alive this often. */
 export function beatMs(limits: Limits): number {
@@ -186,9 +186,8 @@ function fail(
     const note = `${fault.code} ${fault.detail}`
     return [progressed(manifest, job, state.sequence + 1, at, { note }), ...abandon(job)]
   }
-  const pause = RETRY_MS[run - 1]
-  const retry_at = pause === undefined ? undefined : later(at, pause)
-  if (retry && run < MAX_RUNS && retry_at !== undefined && retry_at < job.command.deadline) {
+  const retry_at = later(at, backoffMs(run - 1, RETRY))
+  if (retry && run < MAX_RUNS && retry_at < job.command.deadline) {
     return [{ type: 'run.delayed', data: { retry_at, fault } }]
   }
   return [produced(manifest, job, buildFailure(manifest, job.command, fault, at), context)]

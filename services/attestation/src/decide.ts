@@ -1,5 +1,5 @@
 import type { EventTypes, PublicKey } from '@prooftrail/contracts'
-import { Refusal } from '@prooftrail/runtime'
+import { backoffMs, Refusal } from '@prooftrail/runtime'
 import { canonicalOnce, leafHash, type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
 import { checkLink, type FindKey, type KnownSignatures } from './check-link.ts'
 import { firstEntry, nextEntry, refusedEntry } from './entry.ts'
@@ -27,6 +27,7 @@ export interface Context {
 
 /** After this long without word from the integrator a document looks its leaf up itself. */
 const AWAIT_MS = 60_000
+const AWAIT = { first: AWAIT_MS, most: 1_024 * AWAIT_MS }
 
 /**
  * Joins the facts of a run, closes it, seals it once the log says its index, and adds revisions.
@@ -72,7 +73,7 @@ export function decide(
       if (state.status !== 'sealed' || state.awaited === undefined) return []
       const leaf = context.leaves.get(state.awaited.entry_id)
       if (leaf) return integrate(state, leaf, context, input.at)
-      const pause = AWAIT_MS * 2 ** Math.min(state.awaited.looked + 1, 10)
+      const pause = backoffMs(state.awaited.looked + 1, AWAIT)
       return [{ type: 'index.missed', data: { until: after(input.at, pause) } }]
     }
   }

@@ -1,12 +1,12 @@
 import type { CreditsHeld } from '@prooftrail/contracts'
+import { backoffMs } from '@prooftrail/runtime'
 import { referencesOf } from './settlements.ts'
 import type { Held, ReceiptEvent, State } from './state.ts'
 
 /** A hold outlives its order by the hour in which dispatch takes a result, and a margin. */
 const HOLD_MARGIN_MS = 65 * 60_000
 /** How long a waiting order trusts to be woken, and how that grows with every look in vain. */
-const RECHECK_MS = 15_000
-const MAX_RECHECK_MS = 15 * 60_000
+const RECHECK = { first: 15_000, most: 15 * 60_000 }
 
 export function evolve(state: State, event: ReceiptEvent): State {
   switch (event.type) {
@@ -43,7 +43,7 @@ export function due(state: State): string | undefined {
   if (state.status === 'held') return state.ends_at
   if (state.status !== 'pending') return undefined
   const { accepted, checked_at, checks } = state.wait
-  const pause = Math.min(MAX_RECHECK_MS, RECHECK_MS * 2 ** Math.min(checks, 10))
+  const pause = backoffMs(checks, RECHECK)
   const again = Date.parse(checked_at) + pause
   const end = Date.parse(accepted.order.object.expires_at)
   return new Date(Math.min(again, end)).toISOString()
