@@ -9,8 +9,10 @@ import { asyncApiDocument } from './codegen/asyncapi.ts'
 import { readCatalogue } from './codegen/catalogue.ts'
 import { errorsPage, readCodeTables } from './codegen/errors-page.ts'
 import { httpSchemasSource, workOrderSchema } from './codegen/http-schemas.ts'
+import { withRegion } from './codegen/region.ts'
 import { schemasSource } from './codegen/schemas.ts'
 import { schemasPage } from './codegen/schemas-page.ts'
+import { statusWordsTable } from './codegen/status-words.ts'
 import { typesSource } from './codegen/types.ts'
 
 /** The repository's root. */
@@ -29,6 +31,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ['schemas/README.md', schemasPage(catalogue)],
     ['schemas/asyncapi.json', asyncApiDocument(catalogue)],
     ['docs/errors.md', errorsPage(await readCodeTables(root))],
+    withRegion(root, 'packages/executor-sdk/README.md', 'words', await statusWordsTable(root)),
   ])
 }
 

@@ -2,12 +2,19 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { Code } from './codes.ts'
+import { readTime } from './dates.ts'
 import type { Fault } from './faults.ts'
 import { httpSchemas } from './generated/http-schemas.ts'
 
 export type HttpSchemaName = keyof typeof httpSchemas
 
-/** An ajv for our own schemas and for checked foreign ones: all faults, nothing fetched. */
+/** The format of a time that somebody else writes: an instant, or a bare date for its whole day. */
+export const INSTANT_OR_DAY = 'instant-or-day'
+
+/**
+ * An ajv for our own schemas and for checked foreign ones: all faults, nothing fetched. What a time
+ * is, `readTime` alone says: ajv's own `date-time` takes a blank for T, `+01` and no zone at all.
+ */
 export function newAjv(options: { allErrors: boolean }): Ajv2020 {
   const ajv = new Ajv2020({
     ...options,
@@ -16,8 +23,16 @@ export function newAjv(options: { allErrors: boolean }): Ajv2020 {
     strictRequired: false,
     verbose: false,
   })
-  addFormats.default(ajv, ['date-time', 'date', 'time', 'uri', 'uuid', 'ipv4'])
+  addFormats.default(ajv, ['time', 'uri', 'uuid', 'ipv4'])
+  ajv.addFormat('date-time', (text: string) => formOf(text) === 'instant')
+  ajv.addFormat('date', (text: string) => formOf(text) === 'day')
+  ajv.addFormat(INSTANT_OR_DAY, (text: string) => formOf(text) !== undefined)
   return ajv
+}
+
+function formOf(text: string): 'instant' | 'day' | undefined {
+  const read = readTime(text)
+  return 'time' in read ? read.time.form : undefined
 }
 
 const ajv = newAjv({ allErrors: true })
@@ -77,6 +92,10 @@ function detailOf({ keyword, params, message }: ErrorObject): string {
       return `must be one of ${String(params.allowedValues)}`
     case 'const':
       return `must be ${String(params.allowedValue)}`
+    case 'format':
+      return params.format === INSTANT_OR_DAY
+        ? 'must be a time with a zone (RFC 3339) or a date YYYY-MM-DD'
+        : (message ?? keyword)
     default:
       return message ?? keyword
   }

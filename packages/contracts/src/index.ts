@@ -5,6 +5,16 @@ export {
 } from './callback-target.ts'
 export { type Codec, openCodec } from './codec.ts'
 export { type Code, type CodeEntry, type CodeTable, codes } from './codes.ts'
+export {
+  CLOCK_SKEW_MS,
+  isAhead,
+  isBefore,
+  isOlderThan,
+  isOver,
+  readTime,
+  type Time,
+  type TimeRead,
+} from './dates.ts'
 export { ContractError, type Fault } from './faults.ts'
 export type * from './generated/types.ts'
 export { checkHttpBody, type HttpSchemaName } from './http-body.ts'
@@ -64,6 +74,8 @@ export {
   MAX_MANIFEST_BYTES,
   type Manifest,
   manifestDigest,
+  STATUS_MEANINGS,
+  type StatusMeaning,
 } from './manifest.ts'
 export { allowedAddress, classifyAddress, type NetworkClass } from './network-class.ts'
 export {

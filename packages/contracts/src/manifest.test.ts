@@ -126,6 +126,20 @@ describe('a manifest', () => {
   ])('is refused for its %s', (_, change, faults) => {
     expect(told({ ...manifest, ...change })).toEqual(faults)
   })
+  test('a class may say what its status words mean, in the meanings that there are', () => {
+    const photo = { description: 'A photo.', required: true, weight: 1 }
+    const words = (more: object) =>
+      told({ ...manifest, evidence: { photo: { ...photo, ...more } } })
+    expect(words({ status_words: { Taken: 'done' }, usable_statuses: ['done', 'open'] })).toEqual(
+      [],
+    )
+    expect(words({ status_words: { Taken: 'fine' } })).toEqual([
+      'PT-9301 /evidence/photo/status_words/Taken',
+    ])
+    expect(words({ usable_statuses: ['failed'] })).toEqual([
+      'PT-9301 /evidence/photo/usable_statuses/0',
+    ])
+  })
   test.each<[string, object]>([
     ['reference', { $ref: 'https://evil.example.com/schema' }],
     ['local reference', { $ref: '#/properties/a' }],
@@ -201,6 +215,21 @@ describe('evidence of an order', () => {
       '/station_log/0/station',
       '/x',
     ])
+  })
+  test.each([
+    ['2026-03-02T09:00:00Z', true],
+    ['2026-03-02T09:00:00.5+01:00', true],
+    ['2016-12-31T23:59:60Z', true],
+    ['2026-03-02', true],
+    ['2026-03-02T09:00:00+01', false],
+    ['2026-03-02 09:00:00Z', false],
+    ['2026-03-02T09:00:00', false],
+    ['02/03/2026', false],
+    ['2026-02-30', false],
+  ])('the date %s passes the door: %s', (issued_at, passes) => {
+    const faults = checkEvidence(manifest, { photo: { reference: 'p', issued_at } }, 'PT-1026')
+    const detail = 'must be a time with a zone (RFC 3339) or a date YYYY-MM-DD'
+    expect(faults).toEqual(passes ? [] : [{ code: 'PT-1026', path: '/photo/issued_at', detail }])
   })
   test('the schema is plain data and the same each time', () => {
     expect(evidenceSchema(structuredClone(manifest))).toEqual(evidenceSchema(manifest))

@@ -1,11 +1,28 @@
 /** What a tool is and needs, as data: the manifest that an executor announces. */
 import { canonicalBytes, digestOf, isLinkName } from '@prooftrail/trail'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
-import { checkBySchema } from './check.ts'
+import { checkBySchema, INSTANT_OR_DAY } from './check.ts'
 import type { Code } from './codes.ts'
 import type { Fault } from './faults.ts'
 import { compileForeign, foreignSchemaFaults } from './foreign-schema.ts'
 import type { Json } from './generated/types.ts'
+
+/**
+ * What a word for an item's status means. done: it stands. open: it is not settled yet. void: it
+ * does not hold any more. superseded: another one holds in its place. failed: it never came about.
+ * disputed: somebody contests it. unresolved: its own author says that it is not settled.
+ */
+export const STATUS_MEANINGS = [
+  'done',
+  'open',
+  'void',
+  'superseded',
+  'failed',
+  'disputed',
+  'unresolved',
+] as const
+
+export type StatusMeaning = (typeof STATUS_MEANINGS)[number]
 
 /** One evidence class of a tool. */
 export interface EvidenceClass {
@@ -16,6 +33,10 @@ export interface EvidenceClass {
   weight: number
   /** An item with an older `issued_at` is stale. */
   max_age_days?: number
+  /** Words of this class's trade for an item's `status`, beside the common list: word, meaning. */
+  status_words?: { [word: string]: StatusMeaning }
+  /** The meanings of a status that leave an item usable; `done` alone where absent. */
+  usable_statuses?: ('done' | 'open')[]
   /** JSON Schema (2020-12) of one item, beside what every item needs. */
   item_schema?: { [key: string]: Json }
 }
@@ -90,7 +111,7 @@ const ITEM: Json = {
   properties: {
     reference: { type: 'string', minLength: 1, maxLength: 2048 },
     digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
-    issued_at: { type: 'string', format: 'date-time' },
+    issued_at: { type: 'string', format: INSTANT_OR_DAY },
   },
 }
 
@@ -99,8 +120,9 @@ const MAX_ITEMS = 10_000
 
 /**
  * The JSON Schema of an order's `evidence` for this tool: each class holds an item or a list of
- * items `{ reference, digest?, issued_at?, … }`; an unknown class is refused. Which classes must be
- * there is no matter of form. Its digest is what `pins.evidence_schema_digest` says.
+ * items `{ reference, digest?, issued_at?, … }`, whose date is one that `readTime` reads; an unknown
+ * class is refused. Which classes must be there is no matter of form. Its digest is what
+ * `pins.evidence_schema_digest` says.
  */
 export function evidenceSchema(manifest: Manifest): { [key: string]: Json } {
   const properties: { [key: string]: Json } = {}

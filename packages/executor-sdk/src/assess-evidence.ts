@@ -1,18 +1,22 @@
 import {
   DEFAULT_EVIDENCE_FLOOR,
+  type EvidenceClass,
   type ExecutionCommand,
   evidenceClasses,
   type Manifest,
 } from '@prooftrail/contracts'
+import { judgeItem } from './judge-item.ts'
+import { readStanding } from './status-words.ts'
 import type { Assessment, EvidenceLine, EvidenceState, EvidenceStatus } from './tool.ts'
 
 /**
  * What a command's evidence is worth, by one rule for every tool.
  * E1 Only required classes count: score = 100 × weight of the usable ÷ weight of all, rounded down.
  * E2 100 is sufficient and nothing else is; below the manifest's floor it is insufficient.
- * E3 Age is measured against the command's own time, so a second run finds the same.
- * E4 A class is as good as its worst item that counts. A later item with the same reference, or one
- *    that names it in `replaces`, takes an item's place; so evidence can be mended by adding.
+ * E3 Times are compared with the command's own, as instants, so a second run finds the same.
+ * E4 A class is as good as its worst item that counts (`judgeItem` says how good one is). A later item with the same reference, or one
+ *    that names it in `replaces`, takes an item's place; so evidence can be mended by adding, but
+ *    not by adding what is superseded itself.
  */
 
 /** One item of evidence: a reference and what else the agent says about it. */
@@ -20,14 +24,12 @@ export interface EvidenceItem {
   reference: string
   issued_at?: string
   digest?: string
-  unresolved?: boolean
-  status?: string
+  unresolved?: unknown
+  status?: unknown
   replaces?: string | string[]
   note?: string
   [member: string]: unknown
 }
-
-const DAY = 86_400_000
 
 /** States that leave something to do. */
 export const GAPS: ReadonlySet<EvidenceState> = new Set(['missing', 'stale', 'unresolved'])
@@ -48,19 +50,24 @@ export function givenItems(
     .reverse()
     .filter((item) => {
       const stands = !replaced.has(item.reference)
-      for (const reference of [item.replaces ?? []].flat()) replaced.add(reference)
+      if (!isSuperseded(item)) {
+        for (const reference of [item.replaces ?? []].flat()) replaced.add(reference)
+      }
       return stands
     })
   return standing.reverse()
 }
 
-/** The items that count: of those with one reference the last. */
+/** The items that count: of those with one reference the last that is not itself superseded. */
 export function evidenceItems(
   evidence: ExecutionCommand['evidence'],
   evidenceClass: string,
 ): EvidenceItem[] {
   const items = givenItems(evidence, evidenceClass)
-  const last = new Map(items.map((item) => [item.reference, item]))
+  const last = new Map<string, EvidenceItem>()
+  for (const item of items) {
+    if (!last.has(item.reference) || !isSuperseded(item)) last.set(item.reference, item)
+  }
   return items.filter((item) => last.get(item.reference) === item)
 }
 
@@ -69,7 +76,8 @@ export function assessEvidence(
   manifest: Manifest,
   command: Pick<ExecutionCommand, 'evidence' | 'issued_at'>,
 ): Assessment {
-  const lines = evidenceClasses(manifest).map(({ name, required, max_age_days }): EvidenceLine => {
+  const lines = evidenceClasses(manifest).map((evidenceClass): EvidenceLine => {
+    const { name, required } = evidenceClass
     const items = evidenceItems(command.evidence, name)
     const references = items.map((item) => item.reference)
     const line = { evidence_class: name, required, references }
@@ -78,16 +86,7 @@ export function assessEvidence(
         ? { ...line, state: 'missing', detail: `no item of ${name} was given` }
         : { ...line, state: 'not_required' }
     }
-    const open = items.filter(isUnresolved)
-    if (open.length > 0) {
-      return { ...line, state: 'unresolved', detail: describe(open, 'is marked unresolved') }
-    }
-    const old = items.filter((item) => isOlder(item, max_age_days, command.issued_at))
-    if (old.length > 0) {
-      const detail = describe(old, `is older than ${max_age_days} days`)
-      return { ...line, state: 'stale', detail }
-    }
-    return { ...line, state: 'present' }
+    return { ...line, ...worstOf(items, evidenceClass, command.issued_at) }
   })
   return scoreEvidence(manifest, lines)
 }
@@ -125,20 +124,36 @@ function statusOf(score: number, floor: number): EvidenceStatus {
   return score >= floor ? 'partial' : 'insufficient'
 }
 
-function isUnresolved(item: EvidenceItem): boolean {
-  return item.unresolved === true || item.status === 'unresolved'
+/** unresolved before stale before present; what is superseded counts only where nothing else is. */
+function worstOf(
+  items: readonly EvidenceItem[],
+  evidenceClass: EvidenceClass,
+  issued_at: string,
+): Pick<EvidenceLine, 'state' | 'detail'> {
+  const told = { unresolved: [] as string[], stale: [] as string[], superseded: [] as string[] }
+  for (const item of items) {
+    const judged = judgeItem(item, evidenceClass, issued_at)
+    if (judged.state === 'present') continue
+    const note = item.note ? ` (${item.note})` : ''
+    told[judged.state].push(`${item.reference} ${judged.detail}${note}`)
+  }
+  const { unresolved, stale, superseded } = told
+  if (unresolved.length > 0) return { state: 'unresolved', detail: listed(unresolved) }
+  if (stale.length > 0) return { state: 'stale', detail: listed(stale) }
+  if (superseded.length === items.length) return { state: 'unresolved', detail: listed(superseded) }
+  return { state: 'present' }
 }
 
-/** An item without a date has no age; a class whose age matters says so in its input schema. */
-function isOlder(item: EvidenceItem, days: number | undefined, now: string): boolean {
-  if (days === undefined || item.issued_at === undefined) return false
-  return Date.parse(now) - Date.parse(item.issued_at) > days * DAY
+/** How many items one line names. */
+const MAX_TOLD = 20
+
+function listed(told: readonly string[]): string {
+  const beyond = told.length - MAX_TOLD
+  return [...told.slice(0, MAX_TOLD), ...(beyond > 0 ? [`${beyond} more`] : [])].join('; ')
 }
 
-function describe(items: readonly EvidenceItem[], what: string): string {
-  return items
-    .map((item) => `${item.reference} ${what}${item.note ? ` (${item.note})` : ''}`)
-    .join('; ')
+function isSuperseded(item: EvidenceItem): boolean {
+  return readStanding(item).meaning === 'superseded'
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

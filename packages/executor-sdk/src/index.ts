@@ -1,4 +1,15 @@
 /** The executor SDK: a tool is a manifest and one function; everything else is here. */
+export {
+  CLOCK_SKEW_MS,
+  isAhead,
+  isBefore,
+  isOlderThan,
+  isOver,
+  readTime,
+  type StatusMeaning,
+  type Time,
+  type TimeRead,
+} from '@prooftrail/contracts'
 export { digestOf } from '@prooftrail/trail'
 export { type AnnounceOptions, makeAnnouncement } from './announce.ts'
 export {
@@ -30,6 +41,7 @@ export {
 } from './conformance.ts'
 export { MAX_RESULT_BYTES, MAX_RUNS } from './decide.ts'
 export { exceptionRecords, type RecordDraft } from './exception-record.ts'
+export { type Judgement, judgeItem } from './judge-item.ts'
 export { loadTool, readManifest, type Tool } from './load-tool.ts'
 export {
   checkTool,
@@ -40,6 +52,14 @@ export {
   startExecutor,
   ToolError,
 } from './serve.ts'
+export {
+  foldWord,
+  KNOWN_WORDS,
+  meaningOf,
+  readStanding,
+  STATUS_WORDS,
+  type Standing,
+} from './status-words.ts'
 export type {
   Assessment,
   Command,
