@@ -5,6 +5,7 @@ import { TOPIC_NAMES, topics } from '@prooftrail/contracts'
 import { makeMetrics } from '@prooftrail/runtime'
 import { describe, expect, test } from 'vitest'
 import { readCodeTables } from '../packages/contracts/codegen/errors-page.ts'
+import { readIntroductions, type Setting } from '../packages/contracts/codegen/service-files.ts'
 import { filesBelow, ROOT, readText, sourcesOf, sourceTextOf } from './repo/files.ts'
 import { allTextOf, readWorkspaces, specifiersIn } from './repo/workspaces.ts'
 
@@ -41,44 +42,36 @@ describe('topics', () => {
   })
 })
 
-describe('deployment', () => {
-  const compose = readText('docker-compose.yml')
-  const built = [...compose.matchAll(/^ +SERVICE: (\S+)$/gm)].map(([, folder]) => folder ?? '')
-  const folders = [
-    ...services.map((name) => `services/${name}`),
-    ...executors.map((name) => `services/executors/${name}`),
+describe('settings', () => {
+  const { services: introduced, common, executor } = readIntroductions(ROOT)
+  const owners: [string, readonly Setting[]][] = [
+    ...introduced.map(({ folder, env }): [string, readonly Setting[]] => [folder, env]),
+    ['packages/executor-sdk', executor],
+    ['packages/runtime', common],
   ]
 
-  test('docker-compose runs every service and executor', () => {
-    expect(built.filter((folder) => folder !== 'packages/cli').sort()).toEqual(folders.sort())
-  })
-
-  test('every service has its settings, and none that nobody reads', () => {
-    const sources = workspaces.map(({ folder }) => sourceTextOf(folder)).join('\n')
-    const unread = folders.flatMap((folder) => {
-      const file = `deploy/env/${folder.split('/').at(-1)}.env.example`
-      return variablesIn(file).filter((name) => !sources.includes(`'${name}'`))
-    })
+  test.each(owners)('%s reads what it is introduced with, and nothing else', (folder, env) => {
+    const source = sourceTextOf(folder)
+    const read = [...source.matchAll(/(?:\(env, |const name = )'([A-Z_]+)'/g)]
+    const known = [...env, ...common].map(({ name }) => name)
+    expect(read.length).toBeGreaterThan(0)
+    expect(read.filter(([, name = '']) => !known.includes(name))).toEqual([])
+    const unread = env.filter(({ name }) => name !== 'PORT' && !source.includes(name))
     expect(unread).toEqual([])
   })
 
-  test('every secret that is mounted is one that a setting names', () => {
-    const named = filesBelow('deploy/env', '.env.example').map(readText).join('\n')
-    const mounted = [...compose.matchAll(/^ {2}(\S+):\n {4}file: deploy\/keys\/(\S+)$/gm)]
-    expect(mounted.length).toBeGreaterThan(0)
-    for (const [, secret, file] of mounted) {
-      expect(file).toBe(secret)
-      expect(named).toContain(`=/run/secrets/${secret}\n`)
-    }
+  test.each(owners)('the defaults of %s are those of its code', (folder, env) => {
+    const source = sourceTextOf(folder)
+    const numbers = [...source.matchAll(/\(env, '([A-Z_]+)', ([\d_]+)\)/g)]
+    const differing = numbers.filter(([, name, number = '']) => {
+      const stated = env.find((setting) => setting.name === name)?.default
+      return name !== 'PORT' && stated !== number.replaceAll('_', '')
+    })
+    expect(differing).toEqual([])
   })
 
-  test('every setting that is read is in docs/operating.md', () => {
-    const page = readText('docs/operating.md')
-    const read = workspaces.flatMap(({ folder }) =>
-      [...sourceTextOf(folder).matchAll(/\(env, '([A-Z_]+)'/g)].map(([, name]) => name ?? ''),
-    )
-    expect(read).toContain('KAFKA_BROKERS')
-    expect([...new Set(read)].filter((name) => !page.includes(`\`${name}\``))).toEqual([])
+  test.each(introduced)('$name listens by default where it is introduced', ({ folder, port }) => {
+    expect(sourceTextOf(folder)).toContain(`(env, 'PORT', ${port})`)
   })
 })
 
@@ -127,12 +120,6 @@ describe('packages', () => {
         beyond: [],
       })
     }
-  })
-
-  test('the root tsconfig builds every package', () => {
-    const { references }: { references: { path: string }[] } = JSON.parse(readText('tsconfig.json'))
-    const built = references.map(({ path }) => path)
-    expect(built.sort()).toEqual(workspaces.map(({ folder }) => folder).sort())
   })
 })
 
@@ -201,10 +188,6 @@ function consumedIn(source: string): string[] {
 /** True for a code whose table is used by other names: `FAULTS.tooLarge` for PT-1009. */
 function isAlias(tables: readonly string[], code: string): boolean {
   return tables.some((text) => text.split(`'${code}'`).length > 2)
-}
-
-function variablesIn(file: string): string[] {
-  return [...readText(file).matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name ?? '')
 }
 
 function resolves(path: string, link: string): boolean {

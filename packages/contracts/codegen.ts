@@ -1,17 +1,23 @@
 /**
- * Writes what follows from schemas/ and the code tables: types, schemas as data, the table of
- * topics, the AsyncAPI document, the page of codes. Run: `npm run codegen`.
+ * Writes what follows from schemas/, the code tables and the introductions of services: types,
+ * schemas as data, the table of topics, the AsyncAPI document, the page of codes; the list of
+ * services, what containers run and are told, the tables of settings. Run: `npm run codegen`.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asyncApiDocument } from './codegen/asyncapi.ts'
 import { readCatalogue } from './codegen/catalogue.ts'
+import { composeFile, envExamples } from './codegen/containers.ts'
 import { errorsPage, readCodeTables } from './codegen/errors-page.ts'
 import { httpSchemasSource, workOrderSchema } from './codegen/http-schemas.ts'
+import { references } from './codegen/references.ts'
 import { withRegion } from './codegen/region.ts'
 import { schemasSource } from './codegen/schemas.ts'
 import { schemasPage } from './codegen/schemas-page.ts'
+import { readIntroductions } from './codegen/service-files.ts'
+import { serviceListSource } from './codegen/service-list.ts'
+import { settingsPage } from './codegen/settings-page.ts'
 import { statusWordsTable } from './codegen/status-words.ts'
 import { typesSource } from './codegen/types.ts'
 
@@ -23,6 +29,9 @@ export async function generate(root: string): Promise<Map<string, string>> {
   const catalogue = readCatalogue(join(root, 'schemas'))
   const workOrder = workOrderSchema(catalogue)
   const http = httpSchemasSource(join(root, 'schemas/http'), workOrder)
+  const introductions = readIntroductions(root)
+  const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
+  const words = 'packages/executor-sdk/README.md'
   return new Map([
     ['packages/contracts/src/generated/types.ts', typesSource(catalogue)],
     ['packages/contracts/src/generated/schemas.ts', schemasSource(catalogue)],
@@ -31,7 +40,12 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ['schemas/README.md', schemasPage(catalogue)],
     ['schemas/asyncapi.json', asyncApiDocument(catalogue)],
     ['docs/errors.md', errorsPage(await readCodeTables(root))],
-    withRegion(root, 'packages/executor-sdk/README.md', 'words', await statusWordsTable(root)),
+    [words, withRegion(textOf(words), 'words', `\n${await statusWordsTable(root)}`)],
+    ['packages/cli/src/generated/services.ts', serviceListSource(introductions)],
+    ['docker-compose.yml', composeFile(textOf('docker-compose.yml'), introductions)],
+    ['docs/operating.md', settingsPage(textOf('docs/operating.md'), introductions)],
+    ...envExamples(introductions),
+    ...references(root),
   ])
 }
 

@@ -1,12 +1,7 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readAttestationConfig, startAttestation } from '@prooftrail/attestation'
-import { readCallbackConfig, startCallback } from '@prooftrail/callback'
-import { readConsoleConfig, startConsole } from '@prooftrail/console'
-import { readDispatchConfig, startDispatch } from '@prooftrail/dispatch'
 import { loadTool, readExecutorConfig, startExecutor } from '@prooftrail/executor-sdk'
-import { readIntakeConfig, startIntake } from '@prooftrail/intake'
-import { readReceiptConfig, startReceipt } from '@prooftrail/receipt'
-import { connectHost, type Env, type Host, makeLog, readHostConfig } from '@prooftrail/runtime'
+import { connectHost, type Host, loadService, makeLog, readHostConfig } from '@prooftrail/runtime'
 import { checkout } from './checkout.ts'
 
 /** What is to be run, and with which environment. */
@@ -14,17 +9,6 @@ export interface ServicePlan {
   name: string
   folder: string
   env: Record<string, string>
-}
-
-type Start = (host: Host, env: Env) => Promise<{ stop(): Promise<void> }>
-
-const starts: Readonly<Record<string, Start>> = {
-  intake: (host, env) => startIntake(host, readIntakeConfig(env)),
-  receipt: (host, env) => startReceipt(host, readReceiptConfig(env)),
-  dispatch: (host, env) => startDispatch(host, readDispatchConfig(env)),
-  callback: (host, env) => startCallback(host, readCallbackConfig(env)),
-  attestation: (host, env) => startAttestation(host, readAttestationConfig(env)),
-  console: (host, env) => startConsole(host, readConsoleConfig(env)),
 }
 
 /** Runs all services in this process over shared connections; logs go to `logFile`. */
@@ -51,8 +35,16 @@ export async function startInProcess(
 }
 
 async function startOne(host: Host, plan: ServicePlan): Promise<{ stop(): Promise<void> }> {
-  const start = starts[plan.name]
-  if (start) return start(host, plan.env)
-  const tool = await loadTool(join(checkout, plan.folder))
-  return startExecutor(host, { ...tool, ...readExecutorConfig(plan.env, plan.name) })
+  const folder = join(checkout, plan.folder)
+  if (isTool(plan)) {
+    const tool = await loadTool(folder)
+    return startExecutor(host, { ...tool, ...readExecutorConfig(plan.env, plan.name) })
+  }
+  const { readConfig, start } = await loadService(folder)
+  return start(host, readConfig(plan.env))
+}
+
+/** A tool's folder is run by the executor SDK; a service brings its own start. */
+export function isTool({ folder }: Pick<ServicePlan, 'folder'>): boolean {
+  return existsSync(join(checkout, folder, 'manifest.json'))
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkout } from './checkout.ts'
 import { CommandError } from './fault.ts'
-import type { ServicePlan } from './in-process.ts'
+import { isTool, type ServicePlan } from './in-process.ts'
 
 /** A service in its own process. */
 export interface ServiceProcess {
@@ -75,14 +75,11 @@ function killIf(child: ChildProcess, signal: NodeJS.Signals): boolean {
 function commandOf(plan: ServicePlan): string[] {
   const bin = (name: string) => fileURLToPath(new URL(`../bin/${name}`, import.meta.url))
   const guard = [YOUNG, '--import', new URL('../bin/parent.js', import.meta.url).href]
-  const isTool = plan.folder.startsWith('services/executors/')
-  const own = isTool ? 'packages/executor-sdk' : plan.folder
-  const main = isTool ? 'bin' : 'main'
-  const source = join(checkout, own, 'src', `${main}.ts`)
-  const args = isTool ? ['.'] : []
+  const runner = isTool(plan) ? 'packages/executor-sdk' : 'packages/runtime'
+  const source = join(checkout, runner, 'src/bin.ts')
   return import.meta.url.endsWith('.ts') && existsSync(source)
-    ? [...guard, '--import', `file://${bin('source.js')}`, source, ...args]
-    : [...guard, join(checkout, own, 'dist', `${main}.js`), ...args]
+    ? [...guard, '--import', `file://${bin('source.js')}`, source, '.']
+    : [...guard, join(checkout, runner, 'dist/bin.js'), '.']
 }
 
 async function untilReady(one: ServiceProcess, logFile: string): Promise<void> {

@@ -13,16 +13,33 @@ import {
   thumbprint,
   trailKeyOf,
 } from '@prooftrail/trail'
+import { SERVICES, type ServiceEntry } from './service-list.ts'
 
-/** Parties of a deployment that sign, with what they sign for. */
-const SIGNERS: readonly { file: string; party: string; roles: readonly Role[] }[] = [
-  { file: 'intake', party: 'intake', roles: ['intake'] },
-  { file: 'dispatch', party: 'dispatch', roles: ['dispatch'] },
-  { file: 'receipt', party: 'receipt', roles: ['receipt'] },
-  { file: 'callback', party: 'callback', roles: ['callback'] },
-  { file: 'webhook', party: 'callback', roles: ['webhook'] },
-  { file: 'attestation', party: 'attestation', roles: ['attestation'] },
-]
+/** A key that a deployment's services sign with, and whose public half its key list holds. */
+interface Signer {
+  /** The name of its file, without `.jwk`. */
+  file: string
+  party: string
+  roles: readonly Role[]
+}
+
+/** Every key that an introduction of a service names. */
+function signersOf(origin: string): Signer[] {
+  return SERVICES.flatMap(({ name, env }: ServiceEntry) =>
+    env.flatMap(({ from }) =>
+      from.type === 'key'
+        ? [{ file: from.file, party: from.party === 'origin' ? origin : name, roles: from.roles }]
+        : [],
+    ),
+  )
+}
+
+/** Names of the secrets that services are told. */
+function secretsOf(services: readonly ServiceEntry[]): string[] {
+  return services.flatMap(({ env }) =>
+    env.flatMap(({ from }) => (from.type === 'secret' ? [from.file] : [])),
+  )
+}
 
 /** The files of a deployment's keys and secrets. Private halves are readable by their owner only. */
 export interface KeyRing {
@@ -45,9 +62,8 @@ export function openKeyRing(dir: string, origin: string): KeyRing {
   const file = (name: string) => join(dir, `${name}.jwk`)
   const own = (name: string) => ensureKey(file(name))
   const keysFile = join(dir, 'services.keys.json')
-  const signers = [...SIGNERS, { file: 'log', party: origin, roles: ['log'] as const }]
   const standing = knownKeys(keysFile)
-  const current = signers.map(({ file: name, party, roles }) =>
+  const current = signersOf(origin).map(({ file: name, party, roles }) =>
     publicKeyOf(signingKeyFromJwk(own(name), { party, roles }), standing),
   )
   // A retired key stays: old trails verify by it.
@@ -61,6 +77,7 @@ export function openKeyRing(dir: string, origin: string): KeyRing {
     }
     return path
   }
+  for (const name of secretsOf(SERVICES)) secretFile(name)
   return { dir, keysFile, origin, file, own, secretFile }
 }
 

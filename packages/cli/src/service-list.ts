@@ -1,18 +1,31 @@
-/** The services of the product in the order in which a work order meets them. */
-export const SERVICES = [
-  { name: 'intake', folder: 'services/intake', port: 7001 },
-  { name: 'receipt', folder: 'services/receipt', port: 7004 },
-  { name: 'dispatch', folder: 'services/dispatch', port: 7002 },
-  { name: 'callback', folder: 'services/callback', port: 7005 },
-  { name: 'attestation', folder: 'services/attestation', port: 7006 },
-  { name: 'console', folder: 'services/console', port: 7007 },
-] as const
+import type { Role } from '@prooftrail/trail'
+import type { SERVICES } from './generated/services.ts'
+
+export { COMMON, EXECUTORS, SERVICES } from './generated/services.ts'
+
+/** What of a deployment a variable tells (`from` of a setting in service.json). */
+export type Source =
+  | { type: 'key'; file: string; roles: readonly Role[]; party?: 'origin' }
+  | { type: 'secret'; file: string }
+  | { type: 'url'; of: string }
+  | { type: 'text'; text: string }
+  | { type: 'kafka' | 'registry' | 'mongodb' | 'stand-in' | 'port' | 'log-level' }
+  | { type: 'keys' | 'origin' | 'public-url' | 'allowed-networks' | 'allowed-ports' }
+
+/** One variable of an environment. */
+export interface Told {
+  name: string
+  from: Source
+}
+
+/** A process of the product: a service, or a tool that comes with it. */
+export interface ServiceEntry {
+  name: string
+  /** From the checkout's root. */
+  folder: string
+  /** Where it answers on one machine, if that port is free. */
+  port: number
+  env: readonly Told[]
+}
 
 export type ServiceName = (typeof SERVICES)[number]['name']
-
-/** Executors that come with the product; each is a folder that knows nothing of the others. */
-export const EXECUTORS = [
-  { name: 'tokenops', folder: 'services/executors/tokenops', port: 7003 },
-  { name: 'energyops', folder: 'services/executors/energyops', port: 7013 },
-  { name: 'financeops', folder: 'services/executors/financeops', port: 7023 },
-] as const

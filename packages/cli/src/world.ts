@@ -100,7 +100,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     const all = [...SERVICES, ...tools]
     const ports = await freePorts(all.map(({ port }) => port + (options.portOffset ?? 0)))
     const urls = new Map(all.map(({ name }, at) => [name, `http://127.0.0.1:${ports[at]}`]))
-    for (const { name } of all) keys.own(name)
+    for (const { name } of tools) keys.own(name)
     const deployment: Deployment = {
       stack,
       keys,
@@ -112,10 +112,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     step({ part: 'services', message: 'starting' })
     const start = options.processes ? startProcesses : startInProcess
     const running = await start(
-      all.map(({ name, folder }) => ({
-        name,
-        folder,
-        env: { ...serviceEnv(name, deployment), ...options.env },
+      all.map((service) => ({
+        name: service.name,
+        folder: service.folder,
+        env: { ...serviceEnv(service, deployment), ...options.env },
       })),
       logFile,
     )

@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** Parts of a hand-written file that are generated: what stands between two comments. */
 
 /**
- * A page with what stands between `<!-- name:begin -->` and `<!-- name:end -->` written anew.
- * @throws Error when the page has no such place
+ * The text with everything between the line that holds `NAME:begin` and the one that holds
+ * `NAME:end` replaced by `body`.
+ * @throws Error when one of the two lines is missing
  */
-export function withRegion(
-  root: string,
-  path: string,
-  name: string,
-  text: string,
-): [string, string] {
-  const page = readFileSync(join(root, path), 'utf8')
-  const [begin, end] = [`<!-- ${name}:begin -->\n`, `<!-- ${name}:end -->`]
-  const from = page.indexOf(begin)
-  const to = page.indexOf(end)
-  if (from === -1 || to < from) throw new Error(`${path} has no place for ${name}`)
-  return [path, `${page.slice(0, from)}${begin}\n${text}\n${page.slice(to)}`]
+export function withRegion(text: string, name: string, body: string): string {
+  const lines = text.split('\n')
+  const from = lines.findIndex((line) => line.includes(` ${name}:begin`))
+  const to = lines.findIndex((line) => line.includes(` ${name}:end`))
+  if (from < 0 || to < from) throw new Error(`no place for ${name}`)
+  return [...lines.slice(0, from + 1), ...body.split('\n'), ...lines.slice(to)].join('\n')
 }

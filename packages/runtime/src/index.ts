@@ -21,9 +21,11 @@ export {
 export { connectHost, type Host, produce } from './host.ts'
 export { type Access, makeAccess } from './http/access.ts'
 export { type HttpServer, type Probes, problem, serveHttp } from './http/server.ts'
+export { loadService, type ServiceModule } from './load-service.ts'
 export { makeLog } from './log.ts'
 export { encodeEvent, isPublished, keyOf, messageId } from './message.ts'
 export { makeMetrics, type ServiceMetrics } from './metrics.ts'
+export { readKeySet, readSigningKey } from './read-keys.ts'
 export { openStore, type Running, type RunOptions, runMain, runService } from './run-service.ts'
 export {
   type Effect,

@@ -139,7 +139,7 @@ function isOfTool(topic: string): boolean {
 }
 
 /**
- * The whole `main.ts` of a service: read the environment, connect, start, stop on signals.
+ * A service as a process of its own: read the environment, connect, start, stop on signals.
  * A bad value stops the start with its name and exit code 78 (EX_CONFIG).
  */
 export async function runMain<Config>(

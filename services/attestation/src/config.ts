@@ -1,5 +1,5 @@
-import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
-import { type KeySet, parseKeySet, type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
+import { ConfigError, type Env, readEnv, readKeySet, readSigningKey } from '@prooftrail/runtime'
+import type { KeySet, SigningKey } from '@prooftrail/trail'
 
 export interface AttestationConfig {
   port: number
@@ -13,24 +13,13 @@ export interface AttestationConfig {
   keys: KeySet
 }
 
-/**
- * PORT (default 7006), KEY_FILE and LOG_KEY_FILE (private JWKs), KEYS_FILE (JWKS of the
- * deployment), LOG_ORIGIN.
- * @throws ConfigError naming the variable
- */
-export function readAttestationConfig(env: Env): AttestationConfig {
+/** Reads attestation's part of the environment. @throws ConfigError naming the variable */
+export function readConfig(env: Env): AttestationConfig {
   const origin = readEnv.text(env, 'LOG_ORIGIN')
   if (/[\s+]/.test(origin)) throw new ConfigError('LOG_ORIGIN has no spaces and no +')
-  const keys = named('KEYS_FILE', () => parseKeySet(readEnv.json(env, 'KEYS_FILE')))
-  const key = named('KEY_FILE', () =>
-    signingKeyFromJwk(readEnv.json(env, 'KEY_FILE'), {
-      party: 'attestation',
-      roles: ['attestation'],
-    }),
-  )
-  const logKey = named('LOG_KEY_FILE', () =>
-    signingKeyFromJwk(readEnv.json(env, 'LOG_KEY_FILE'), { party: origin, roles: ['log'] }),
-  )
+  const keys = readKeySet(env, 'KEYS_FILE')
+  const key = readSigningKey(env, 'KEY_FILE', { party: 'attestation', roles: ['attestation'] })
+  const logKey = readSigningKey(env, 'LOG_KEY_FILE', { party: origin, roles: ['log'] })
   const config = { port: readEnv.integer(env, 'PORT', 7006), key, logKey, origin, keys }
   checkAttestationConfig(config)
   return config
@@ -46,14 +35,5 @@ export function checkAttestationConfig({ key, logKey, origin, keys }: Attestatio
   const noteKey = publicOf(logKey)
   if (!noteKey?.roles.includes('log') || noteKey.party !== origin) {
     throw new ConfigError('LOG_KEY_FILE: KEYS_FILE holds no such key of LOG_ORIGIN with role log')
-  }
-}
-
-function named<T>(variable: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    throw new ConfigError(`${variable}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

@@ -4,7 +4,7 @@ import { signLink, verifyTrail } from '@prooftrail/trail'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AttestationConfig } from './config.ts'
 import { openLogStore } from './log/mongo-store.ts'
-import { startAttestation } from './service.ts'
+import { start as startService } from './service.ts'
 import type { AttestationInput } from './state.ts'
 import { exampleKeys, exampleRun, ORIGIN, registered, serviceKeys } from './testing/example-run.ts'
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 
 async function start(): Promise<Running> {
-  const running = await startAttestation(host, config)
+  const running = await startService(host, config)
   let stopped = false
   const stop = async () => {
     if (!stopped) await running.stop()

@@ -103,7 +103,7 @@ export function makeAttestation(
 }
 
 /** Starts the joiner, the log and the doors. @throws ConfigError, or when the stack is away */
-export async function startAttestation(host: Host, config: AttestationConfig): Promise<Running> {
+export async function start(host: Host, config: AttestationConfig): Promise<Running> {
   checkAttestationConfig(config)
   const { origin, logKey, keys } = config
   const log = host.log.child({ service: trailDocuments.name })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKeyPair } from '@prooftrail/trail'
 import { expect, onTestFinished, test } from 'vitest'
-import { readCallbackConfig } from './config.ts'
+import { readConfig } from './config.ts'
 import { GAPS_MS } from './schedule.ts'
 
 /** A complete environment with its files, and a place for more. */
@@ -25,7 +25,7 @@ function environment() {
 
 test('what is not given has its default', () => {
   const { env } = environment()
-  expect(readCallbackConfig(env)).toMatchObject({
+  expect(readConfig(env)).toMatchObject({
     port: 7005,
     key: { party: 'callback', roles: ['callback'] },
     webhookKey: { party: 'callback', roles: ['webhook'] },
@@ -40,13 +40,13 @@ test('what is not given has its default', () => {
 
 test('a schedule of its own: as many attempts as gaps, and one', () => {
   const { env } = environment()
-  const { gapsMs } = readCallbackConfig({ ...env, CALLBACK_GAPS_SECONDS: '5,300' })
+  const { gapsMs } = readConfig({ ...env, CALLBACK_GAPS_SECONDS: '5,300' })
   expect(gapsMs).toEqual([5_000, 300_000])
 })
 
 test('a rotation: the secret before, and versions of single agents', () => {
   const { env, file } = environment()
-  const { secrets } = readCallbackConfig({
+  const { secrets } = readConfig({
     ...env,
     CALLBACK_SECRET_PREVIOUS_FILE: file('old', 'o'.repeat(32)),
     CALLBACK_AGENT_VERSIONS_FILE: file('versions.json', '{"agent-a":2}'),
@@ -70,13 +70,13 @@ test.each([
 ])('%s=%s stops the start with its name', (name, value) => {
   const { env } = environment()
   const wrong = name === 'PUBLIC_URL' ? 'CONSOLE_URL' : name
-  expect(() => readCallbackConfig({ ...env, [name]: value })).toThrow(wrong)
+  expect(() => readConfig({ ...env, [name]: value })).toThrow(wrong)
 })
 
 test('a short secret and a version below 1 stop the start', () => {
   const { env, file } = environment()
   const short = { ...env, CALLBACK_SECRET_FILE: file('short', 'short') }
-  expect(() => readCallbackConfig(short)).toThrow('CALLBACK_SECRET_FILE')
+  expect(() => readConfig(short)).toThrow('CALLBACK_SECRET_FILE')
   const versions = { ...env, CALLBACK_AGENT_VERSIONS_FILE: file('v.json', '{"agent-a":0}') }
-  expect(() => readCallbackConfig(versions)).toThrow('CALLBACK_AGENT_VERSIONS_FILE')
+  expect(() => readConfig(versions)).toThrow('CALLBACK_AGENT_VERSIONS_FILE')
 })

@@ -1,6 +1,6 @@
 import { allowedAddress } from '@prooftrail/contracts'
-import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
-import { type Role, type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
+import { ConfigError, type Env, readEnv, readSigningKey } from '@prooftrail/runtime'
+import type { SigningKey } from '@prooftrail/trail'
 import type { Addresses } from './body.ts'
 import { GAPS_MS } from './schedule.ts'
 import type { Secrets } from './sign.ts'
@@ -32,13 +32,13 @@ const MIN_SECRET_CHARACTERS = 32
 const MOST_GAPS = 50
 
 /** Reads callback's part of the environment. @throws ConfigError naming the variable */
-export function readCallbackConfig(env: Env): CallbackConfig {
+export function readConfig(env: Env): CallbackConfig {
   const base = readEnv.optional(env, 'PUBLIC_URL')
   const previous = readEnv.optional(env, 'CALLBACK_SECRET_PREVIOUS_FILE')
   return {
     port: readEnv.integer(env, 'PORT', 7005),
-    key: readKey(env, 'KEY_FILE', 'callback'),
-    webhookKey: readKey(env, 'WEBHOOK_KEY_FILE', 'webhook'),
+    key: readSigningKey(env, 'KEY_FILE', { party: 'callback', roles: ['callback'] }),
+    webhookKey: readSigningKey(env, 'WEBHOOK_KEY_FILE', { party: 'callback', roles: ['webhook'] }),
     secrets: {
       current: readSecret(env, 'CALLBACK_SECRET_FILE'),
       ...(previous === undefined
@@ -57,16 +57,6 @@ export function readCallbackConfig(env: Env): CallbackConfig {
     responseBytes: readPositive(env, 'CALLBACK_RESPONSE_BYTES', 64 * 1024),
     places: readPositive(env, 'CALLBACK_PER_RECEIVER', 32),
     gapsMs: readGaps(env),
-  }
-}
-
-function readKey(env: Env, name: string, role: Role): SigningKey {
-  try {
-    return signingKeyFromJwk(readEnv.json(env, name), { party: 'callback', roles: [role] })
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`${name} takes a private Ed25519 JWK: ${why}`)
   }
 }
 

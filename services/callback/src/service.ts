@@ -71,7 +71,7 @@ export function makeCallback(options: CallbackOptions): Service<State, Input, Ev
 }
 
 /** Starts the service on its stack. Stopping ends open connections to receivers. */
-export async function startCallback(host: Host, config: CallbackConfig): Promise<Running> {
+export async function start(host: Host, config: CallbackConfig): Promise<Running> {
   const { secrets, webhookKey } = config
   const guard = makeGuard({ networks: config.allowedNetworks, ports: config.allowedPorts })
   const deliver = makeDeliver({

@@ -12,8 +12,8 @@ export interface ConsoleConfig {
   receiptUrl: string
 }
 
-/** PORT (7007), PUBLIC_URL, ATTESTATION_URL, INTAKE_URL, RECEIPT_URL. @throws ConfigError naming the variable. */
-export function readConsoleConfig(env: Env): ConsoleConfig {
+/** Reads the console's part of the environment. @throws ConfigError naming the variable. */
+export function readConfig(env: Env): ConsoleConfig {
   const port = readEnv.integer(env, 'PORT', 7007)
   return {
     port,

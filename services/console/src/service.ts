@@ -42,7 +42,7 @@ export const consoleService: Service<State, ConsoleInput, ConsoleEvent, undefine
   ],
 }
 
-export function startConsole(host: Host, config: ConsoleConfig): Promise<Running> {
+export function start(host: Host, config: ConsoleConfig): Promise<Running> {
   const runs = host.db.collection(COLLECTION)
   return runService(host, consoleService, {
     port: config.port,

@@ -1,5 +1,5 @@
-import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
-import { type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
+import { type Env, readEnv, readSigningKey } from '@prooftrail/runtime'
+import type { SigningKey } from '@prooftrail/trail'
 
 export interface DispatchConfig {
   port: number
@@ -7,15 +7,9 @@ export interface DispatchConfig {
 }
 
 /** @throws ConfigError naming the variable. */
-export function readDispatchConfig(env: Env): DispatchConfig {
-  const jwk = readEnv.json(env, 'KEY_FILE')
-  try {
-    return {
-      port: readEnv.integer(env, 'PORT', 7002),
-      key: signingKeyFromJwk(jwk, { party: 'dispatch', roles: ['dispatch'] }),
-    }
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    throw new ConfigError(`KEY_FILE is not a private Ed25519 JWK: ${String(error)}`)
+export function readConfig(env: Env): DispatchConfig {
+  return {
+    port: readEnv.integer(env, 'PORT', 7002),
+    key: readSigningKey(env, 'KEY_FILE', { party: 'dispatch', roles: ['dispatch'] }),
   }
 }

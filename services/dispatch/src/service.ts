@@ -107,7 +107,7 @@ async function commandable(
   return new Set(deployed.flat())
 }
 
-export async function startDispatch(host: Host, config: DispatchConfig): Promise<Running> {
+export async function start(host: Host, config: DispatchConfig): Promise<Running> {
   const store = openStore(host, { collection: 'execution_bindings', initial })
   return runService(
     host,

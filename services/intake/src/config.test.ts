@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKeyPair, thumbprint } from '@prooftrail/trail'
 import { afterAll, expect, test } from 'vitest'
-import { readIntakeConfig } from './config.ts'
+import { readConfig } from './config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'intake-'))
 let files = 0
@@ -13,7 +13,7 @@ const secret = fileOf('s'.repeat(32))
 
 test('given a whole environment, when it is read, then everything is set', () => {
   const { privateKey } = generateKeyPair()
-  const config = readIntakeConfig({
+  const config = readConfig({
     KEY_FILE: fileWith(privateKey),
     TASK_TOKEN_SECRET_FILE: secret,
     PUBLIC_URL: 'https://intake.example.com/',
@@ -35,8 +35,8 @@ test('given a whole environment, when it is read, then everything is set', () =>
 
 test('given the secret itself or its file, when either is read, then handles are the same', () => {
   const rest = { KEY_FILE: fileWith(generateKeyPair().privateKey) }
-  const fromFile = readIntakeConfig({ ...rest, TASK_TOKEN_SECRET_FILE: secret })
-  const direct = readIntakeConfig({ ...rest, TASK_TOKEN_SECRET: 's'.repeat(32) })
+  const fromFile = readConfig({ ...rest, TASK_TOKEN_SECRET_FILE: secret })
+  const direct = readConfig({ ...rest, TASK_TOKEN_SECRET: 's'.repeat(32) })
   expect(direct.taskSecret).toEqual(fromFile.taskSecret)
 })
 
@@ -56,7 +56,7 @@ test.each([
       KEY_FILE: fileWith(generateKeyPair().privateKey),
       TASK_TOKEN_SECRET_FILE: secret,
     }
-    expect(() => readIntakeConfig({ ...good, ...bad })).toThrow(name)
+    expect(() => readConfig({ ...good, ...bad })).toThrow(name)
   },
 )
 

@@ -1,5 +1,5 @@
-import { ConfigError, type Env, readEnv } from '@prooftrail/runtime'
-import { parseKeySet, type SigningKey, signingKeyFromJwk, type TrailKey } from '@prooftrail/trail'
+import { ConfigError, type Env, readEnv, readKeySet, readSigningKey } from '@prooftrail/runtime'
+import type { SigningKey, TrailKey } from '@prooftrail/trail'
 import type { LoadLimits } from './load/judge-load.ts'
 import type { Policy } from './policy.ts'
 
@@ -21,19 +21,13 @@ export interface IntakeConfig {
 /** A secret shorter than this is a mistake. */
 const MIN_SECRET_CHARACTERS = 32
 
-/**
- * PORT (7001), PUBLIC_URL (of this service), KEY_FILE (private JWK), KEYS_FILE (JWKS of the
- * services' public keys; may be absent), TASK_TOKEN_SECRET_FILE
- * or TASK_TOKEN_SECRET (32 characters or more), CALLBACK_ALLOWED_NETWORKS and CALLBACK_ALLOWED_PORTS
- * (lists, empty), INTAKE_DIGEST_MS (3000), INTAKE_AT_LEAST (32), INTAKE_MAX_WAIT_SECONDS (10).
- * @throws ConfigError naming the variable
- */
-export function readIntakeConfig(env: Env): IntakeConfig {
+/** Reads intake's part of the environment. @throws ConfigError naming the variable */
+export function readConfig(env: Env): IntakeConfig {
   const port = readEnv.integer(env, 'PORT', 7001)
   return {
     port,
     publicUrl: readEnv.url(env, 'PUBLIC_URL', `http://127.0.0.1:${port}`),
-    key: readKey(env),
+    key: readSigningKey(env, 'KEY_FILE', { party: 'intake', roles: ['intake'] }),
     taskSecret: readSecret(env),
     serviceKeys: readServiceKeys(env),
     policy: {
@@ -55,25 +49,9 @@ function readAtLeast(env: Env): number {
   throw new ConfigError('INTAKE_AT_LEAST takes a number of orders, at least 1')
 }
 
-function readKey(env: Env): SigningKey {
-  const jwk = readEnv.json(env, 'KEY_FILE')
-  try {
-    return signingKeyFromJwk(jwk, { party: 'intake', roles: ['intake'] })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`KEY_FILE names no private Ed25519 JWK: ${reason}`)
-  }
-}
-
 function readServiceKeys(env: Env): readonly TrailKey[] {
   if (readEnv.optional(env, 'KEYS_FILE') === undefined) return []
-  const jwks = readEnv.json(env, 'KEYS_FILE')
-  try {
-    return parseKeySet(jwks).keys
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(`KEYS_FILE is no JWKS of the services: ${reason}`)
-  }
+  return readKeySet(env, 'KEYS_FILE').keys
 }
 
 function readSecret(env: Env): Uint8Array {

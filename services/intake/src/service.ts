@@ -88,7 +88,7 @@ export function makeIntake(
 }
 
 /** Runs intake on a host: the gate, the loop and the doors. */
-export async function startIntake(host: Host, config: IntakeConfig): Promise<Running> {
+export async function start(host: Host, config: IntakeConfig): Promise<Running> {
   const store = openStore(host, storage)
   const registry = openRegistry(store)
   const keyHolders = openKeyHolders(store, config.serviceKeys)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { nameOfTopic, type TopicName, topicFor } from '@prooftrail/contracts'
 import { connectHost, type Host, produce, type Running, readHostConfig } from '@prooftrail/runtime'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startReceipt } from './service.ts'
+import { start } from './service.ts'
 import { acceptedOrder, acceptedResult, makeSigner } from './testing.ts'
 
 const run = randomUUID().slice(0, 8)
@@ -40,7 +40,7 @@ beforeAll(async () => {
       heard.push({ name, key: String(key), value: await host.codec.decode(topic, value) })
     },
   })
-  receipt = await startReceipt(host, {
+  receipt = await start(host, {
     port: 0,
     publicUrl: 'http://receipt.example',
     key: makeSigner().key,

@@ -92,7 +92,7 @@ function index(state: State): Record<string, string | number | undefined> {
 }
 
 /** Runs receipt on this host; resolves when it consumes and answers. */
-export async function startReceipt(host: Host, config: ReceiptConfig): Promise<Running> {
+export async function start(host: Host, config: ReceiptConfig): Promise<Running> {
   const accounts = makeAccounts(await openEntryList(host.db, ENTRIES))
   let running: Running | undefined
   const wake = makeWake({

@@ -21,7 +21,6 @@ export async function keysMake(
   out: Output,
 ): Promise<void> {
   const ring = openKeyRing(dir, options.origin)
-  for (const name of ['task-token', 'callback']) ring.secretFile(name)
   for (const { name } of EXECUTORS) ring.own(name)
   out.document({ keys_file: ring.keysFile })
   out.say(`${mark('ok')} keys in ${dir}; the public ones are in ${ring.keysFile}`)

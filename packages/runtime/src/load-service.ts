@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Env } from './config.ts'
+import type { Host } from './host.ts'
+
+/** What every service exports under these names: its settings, and how it begins. */
+export interface ServiceModule {
+  /** @throws ConfigError naming the variable */
+  readConfig(env: Env): unknown
+  start(host: Host, config: unknown): Promise<{ stop(): Promise<void> }>
+}
+
+/**
+ * Imports a service from its folder: from source where this package runs from source, else what was
+ * built.
+ * @throws Error when the folder holds no service
+ */
+export async function loadService(dir: string): Promise<ServiceModule> {
+  const folder = resolve(dir)
+  const source = join(folder, 'src/index.ts')
+  const fromSource = import.meta.url.endsWith('.ts') && existsSync(source)
+  const file = fromSource ? source : join(folder, 'dist/index.js')
+  const module: unknown = await import(pathToFileURL(file).href)
+  if (isServiceModule(module)) return module
+  throw new Error(`${file} does not export readConfig and start`)
+}
+
+function isServiceModule(module: unknown): module is ServiceModule {
+  const member = (name: string): unknown => Reflect.get(Object(module), name)
+  return typeof member('readConfig') === 'function' && typeof member('start') === 'function'
+}

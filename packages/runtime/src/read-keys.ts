@@ -1,0 +1,36 @@
+import {
+  type KeySet,
+  parseKeySet,
+  type Role,
+  type SigningKey,
+  signingKeyFromJwk,
+} from '@prooftrail/trail'
+import { ConfigError, type Env, readEnv } from './config.ts'
+
+/**
+ * The private Ed25519 JWK in the file that a variable names, as the key of a party.
+ * @throws ConfigError naming the variable
+ */
+export function readSigningKey(
+  env: Env,
+  variable: string,
+  owner: { party: string; roles: readonly Role[] },
+): SigningKey {
+  const jwk = readEnv.json(env, variable)
+  return named(variable, 'a private Ed25519 JWK', () => signingKeyFromJwk(jwk, owner))
+}
+
+/** The JWKS in the file that a variable names. @throws ConfigError naming the variable */
+export function readKeySet(env: Env, variable: string): KeySet {
+  const jwks = readEnv.json(env, variable)
+  return named(variable, 'a JWKS of the services', () => parseKeySet(jwks))
+}
+
+function named<T>(variable: string, what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(`${variable} takes ${what}: ${reason}`)
+  }
+}
