@@ -10,6 +10,7 @@ import {
   deriveId,
   digestOf,
   ID_PREFIXES,
+  type IdPrefix,
   inclusionProof,
   leafHash,
   preAuthEncoding,
@@ -92,7 +93,7 @@ function idVectors() {
       idempotency_key,
       id: workOrderId(agent_id, idempotency_key),
     })),
-    derived: ID_PREFIXES.flatMap((prefix) =>
+    derived: inFileOrder(ID_PREFIXES).flatMap((prefix) =>
       numbers.map((n) => ({ work_order_id, prefix, n, id: deriveId(prefix, work_order_id, n) })),
     ),
     tickets: numbers.map((n) => {
@@ -187,6 +188,15 @@ function trailVector(kind: ExampleKind) {
   const { bundle, keys } = makeExampleTrail({ kind })
   const { ok, verdict, revision, checkpoint } = verifyTrail(bundle, keys)
   return { expected: { ok, verdict, revision, checkpoint }, keys, bundle }
+}
+
+/** Prefixes in the order in which they came into the file; one that is new stands last. */
+function inFileOrder(prefixes: readonly IdPrefix[]): IdPrefix[] {
+  const place = (prefix: string) => {
+    const at = 'cmd rc usage cb le att dec run eb rec ec rr recon'.split(' ').indexOf(prefix)
+    return at === -1 ? Number.POSITIVE_INFINITY : at
+  }
+  return [...prefixes].sort((a, b) => Math.sign(place(a) - place(b)) || 0)
 }
 
 /** A change of one value of a valid trail's file, by JSON Pointer (RFC 6901). */

@@ -1,5 +1,6 @@
 /** What a tool is and needs, as data: the manifest that an executor announces. */
-import { canonicalBytes, digestOf, isLinkName } from '@prooftrail/trail'
+import { canonicalBytes, digestOf } from '@prooftrail/trail'
+import { proofTrailFaults } from '@prooftrail/trail/format'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { checkBySchema, INSTANT_OR_DAY } from './check.ts'
 import type { Code } from './codes.ts'
@@ -86,7 +87,9 @@ export function checkManifest(value: unknown): Fault[] {
   const manifest = value as Manifest
   return [
     ...sizeFaults(manifest),
-    ...trailFaults(manifest.proof_trail),
+    ...proofTrailFaults(manifest.proof_trail).map(
+      (detail): Fault => ({ code: 'PT-9302', path: '/proof_trail', detail }),
+    ),
     ...evidenceFaults(manifest),
     ...schemaFaults(manifest),
   ]
@@ -165,33 +168,6 @@ function sizeFaults(manifest: Manifest): Fault[] {
   const bytes = canonicalBytes(manifest).length
   if (bytes <= MAX_MANIFEST_BYTES) return []
   return [{ code: 'PT-9305', path: '', detail: `${bytes} bytes, more than ${MAX_MANIFEST_BYTES}` }]
-}
-
-/** What a tool's own step may add between the command and the contract. */
-const OWN_LINKS = new Set(['evidence_checklist', 'readiness_result', 'reconciliation_result'])
-const END = ['usage_receipt', 'callback_delivery', 'ledger_entry', 'attestation']
-
-/** `work_order, execution_command, own…, result_contract, settlement_receipt?, END`. */
-function trailFaults(trail: readonly string[]): Fault[] {
-  const fault = (detail: string): Fault => ({ code: 'PT-9302', path: '/proof_trail', detail })
-  const faults: Fault[] = []
-  const strangers = trail.filter((name) => !isLinkName(name))
-  if (strangers.length > 0) faults.push(fault(`${strangers.join(', ')} names no link`))
-  if (trail.slice(0, 2).join() !== 'work_order,execution_command') {
-    faults.push(fault('it begins with work_order, execution_command'))
-  }
-  if (trail.slice(-4).join() !== END.join()) faults.push(fault(`it ends with ${END.join(', ')}`))
-  const contract = trail.indexOf('result_contract')
-  if (contract === -1) {
-    faults.push(fault('it has a result_contract'))
-    return faults
-  }
-  const before = trail.slice(2, contract).filter((name) => !OWN_LINKS.has(name))
-  if (before.length > 0) faults.push(fault(`${before.join(', ')} before result_contract`))
-  const after = trail.slice(contract + 1, -4).filter((name) => name !== 'settlement_receipt')
-  if (after.length > 0)
-    faults.push(fault(`${after.join(', ')} between result_contract and the end`))
-  return faults
 }
 
 function evidenceFaults({ evidence }: Manifest): Fault[] {

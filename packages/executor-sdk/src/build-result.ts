@@ -6,7 +6,7 @@ import type {
   Manifest,
   ResultContract,
 } from '@prooftrail/contracts'
-import { kindOf, type LinkName } from '@prooftrail/trail'
+import { kindOf, type LinkName, ownLinks } from '@prooftrail/trail/format'
 import { assessEvidence, scoreEvidence } from './assess-evidence.ts'
 import { nextActions, openItems } from './next-steps.ts'
 import { evidenceGap, ownTicket, pauseTicket } from './tickets.ts'
@@ -85,7 +85,7 @@ export function buildFailure(
   const empty = { evidence_status: 'insufficient', evidence_score: 0 }
   const failure = { status: 'failed', reason_code: fault.code, summary }
   return {
-    links: ownLinks(manifest).map((name) => linkOf(command, name, failure, at)),
+    links: ownLinks(manifest.proof_trail).map((name) => linkOf(command, name, failure, at)),
     contract: contractOf(command, at, {
       machine_result: {
         tool,
@@ -109,18 +109,6 @@ export function buildFailure(
       exceptions: [pauseTicket(command, summary, at)],
     }),
   }
-}
-
-/** The links that the tool itself makes: those of the proof trail that executors sign, but the contract. */
-export function ownLinks(manifest: Manifest): LinkName[] {
-  // checkManifest allows names of the closed list only
-  const names = manifest.proof_trail as readonly LinkName[]
-  return names.filter(
-    (name) =>
-      name !== 'result_contract' &&
-      name !== 'exception_ticket' &&
-      kindOf(name).roles.includes('executor'),
-  )
 }
 
 /** The id that the command allots to a link, by the link's name. */

@@ -1,9 +1,10 @@
 import type { ExecutionCommand, Manifest } from '@prooftrail/contracts'
-import { checkJson, kindOf, LINK_NAMES } from '@prooftrail/trail'
+import { checkJson } from '@prooftrail/trail'
+import { ID_MEMBERS, ownLinks } from '@prooftrail/trail/format'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { assessEvidence, scoreEvidence } from './assess-evidence.ts'
-import { allottedId, ownLinks } from './build-result.ts'
+import { allottedId } from './build-result.ts'
 import { resultSchema } from './result-schema.ts'
 import type { Assessment, ToolResult } from './tool.ts'
 
@@ -11,12 +12,6 @@ import type { Assessment, ToolResult } from './tool.ts'
 export type CheckedResult = { result: ToolResult } | { faults: string[] }
 
 const isResult = new Ajv({ allErrors: true }).compile<ToolResult>(resultSchema)
-
-/** Members that hold an id of this trail wherever they stand (wire format section 2). */
-const ID_MEMBERS: ReadonlySet<string> = new Set([
-  'work_order_id',
-  ...LINK_NAMES.flatMap((name) => kindOf(name).id ?? []),
-])
 
 /**
  * Checks what a tool returned: its shape, that it is JSON, one line per evidence class, the links
@@ -52,7 +47,7 @@ export function checkResult(
     faults.push(...faultsOf('/result_package', isPackage.errors))
   }
   const named = (result.links ?? []).map(({ name }) => name).join(', ')
-  const wanted = ownLinks(manifest).join(', ')
+  const wanted = ownLinks(manifest.proof_trail).join(', ')
   if (named !== wanted) faults.push(`links are (${named}); the proof trail wants (${wanted})`)
   const types = (result.exceptions ?? []).map(({ exception_type }) => exception_type)
   if (new Set(types).size < types.length) faults.push('exceptions has two tickets of one type')

@@ -1,5 +1,6 @@
 import { type ExecutionCommand, type Manifest, manifestDigest } from '@prooftrail/contracts'
-import { deriveId, kindOf, type LinkName, settlementId, workOrderId } from '@prooftrail/trail'
+import { deriveId, settlementId, workOrderId } from '@prooftrail/trail'
+import { allocateIds } from '@prooftrail/trail/format'
 
 /** What a case says about its command; evidence is taken as it is, other members replace. */
 export type CommandOverrides = Partial<ExecutionCommand>
@@ -16,14 +17,7 @@ export function exampleCommand(
   overrides: CommandOverrides = {},
 ): ExecutionCommand {
   const work_order_id = workOrderId('agent-example', 'case-1')
-  const idOf = (name: string): string => {
-    if (name === 'work_order') return work_order_id
-    if (name === 'settlement_receipt') return settlementId('agent-example', 'funding-1', 0)
-    // names of a proof trail come from the closed list
-    const { prefix } = kindOf(name as LinkName)
-    if (prefix === undefined) throw new Error(`${name} has no derived id`)
-    return deriveId(prefix, work_order_id, 0)
-  }
+  const settlement = settlementId('agent-example', 'funding-1', 0)
   const [requested_capability = manifest.tool] = manifest.capabilities
   return {
     object_type: 'execution_command',
@@ -45,7 +39,7 @@ export function exampleCommand(
     callback_url: 'https://agent.example/callbacks',
     callback_policy: 'callback_required',
     proof_requirements: [...manifest.proof_trail],
-    ids: Object.fromEntries(manifest.proof_trail.map((name) => [name, idOf(name)])),
+    ids: allocateIds(work_order_id, manifest.proof_trail, 1, settlement),
     hold: {
       account: 'agent-example',
       credits_held: manifest.price.credits,

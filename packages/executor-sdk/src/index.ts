@@ -23,7 +23,6 @@ export {
   type BuiltResult,
   buildFailure,
   buildResult,
-  ownLinks,
   type RunFault,
 } from './build-result.ts'
 export { type CheckedResult, checkResult } from './check-result.ts'

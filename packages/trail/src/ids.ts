@@ -6,25 +6,15 @@ import { encodeUtf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
 import { sha256 } from './digest.ts'
 import { TrailError } from './errors.ts'
+import { KIND_PREFIXES, type KindPrefix, kindOf, type LinkName } from './format/kinds.ts'
+
+/** Ids that hang on a work order and belong to no link: its run, its binding, its recoveries. */
+const OTHER_PREFIXES = ['run', 'eb', 'rec'] as const
+
+export type IdPrefix = KindPrefix | (typeof OTHER_PREFIXES)[number]
 
 /** The prefixes of ids that hang on a work order. */
-export const ID_PREFIXES = [
-  'cmd',
-  'rc',
-  'usage',
-  'cb',
-  'le',
-  'att',
-  'dec',
-  'run',
-  'eb',
-  'rec',
-  'ec',
-  'rr',
-  'recon',
-] as const
-
-export type IdPrefix = (typeof ID_PREFIXES)[number]
+export const ID_PREFIXES: readonly IdPrefix[] = [...KIND_PREFIXES, ...OTHER_PREFIXES]
 
 /** The work order's id, and its key on the intake topic: `wo_…` over [agent_id, idempotency_key]. */
 export function workOrderId(agentId: string, idempotencyKey: string): string {
@@ -38,6 +28,16 @@ export function workOrderId(agentId: string, idempotencyKey: string): string {
 export function deriveId(prefix: IdPrefix, workOrderId: string, n: number): string {
   if (!ID_PREFIXES.includes(prefix)) throw new TrailError('ID', `no id begins with ${prefix}`)
   return `${prefix}_${handle([workOrderId, prefix, count(n)])}`
+}
+
+/**
+ * The id of a kind's n-th object; undefined for a kind whose ids are not derived from the work
+ * order alone: the order itself, settlement receipts, tickets, and kinds without an id.
+ */
+export function idOfKind(kind: LinkName, workOrderId: string, n: number): string | undefined {
+  const { prefix, counts } = kindOf(kind)
+  // a kind that counts has a prefix of the list
+  return counts === undefined ? undefined : deriveId(prefix as IdPrefix, workOrderId, n)
 }
 
 /** A ticket's id: `ex_…` over [work_order_id, exception_type, n], n from 0 per type. */

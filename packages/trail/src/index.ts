@@ -43,6 +43,14 @@ export {
 } from './envelope.ts'
 export { TrailError, type TrailErrorCode } from './errors.ts'
 export {
+  isLinkName,
+  kindOf,
+  LINK_NAMES,
+  type LinkName,
+  linkNameOf,
+  parseLinkName,
+} from './format/kinds.ts'
+export {
   deriveId,
   ID_PREFIXES,
   type IdPrefix,
@@ -70,14 +78,6 @@ export {
   trailKeyOf,
 } from './keys.ts'
 export { Link, type LinkBytes, linksOf, verifiedLinks, type WireLink } from './link.ts'
-export {
-  isLinkName,
-  kindOf,
-  LINK_NAMES,
-  type LinkName,
-  linkNameOf,
-  parseLinkName,
-} from './link-names.ts'
 export {
   consistencyProof,
   emptyRoot,
@@ -132,7 +132,7 @@ export {
   signatureHolds,
   signOnce,
 } from './once.ts'
-export { isRunTrail, type Pilot, parsePilot, REFUSED_TRAIL, TOOL_LINKS } from './pilot.ts'
+export { type Pilot, parsePilot } from './pilot.ts'
 export {
   type ParsedSeal,
   parseSealEnvelope,

@@ -6,9 +6,9 @@ import * as node from './crypto-node.ts'
 import * as web from './crypto-web.ts'
 import { digestOf, digestOfBytes } from './digest.ts'
 import { PAYLOAD_TYPE, parseEnvelope, preAuthEncoding } from './envelope.ts'
+import { LINK_NAMES, linkNameOf, parseLinkName } from './format/kinds.ts'
 import { deriveId, settlementId, taskToken, ticketId, workOrderId } from './ids.ts'
 import { parseKeySet, parsePublicJwk, signingKeyFromJwk, thumbprint } from './keys.ts'
-import { LINK_NAMES, linkNameOf, parseLinkName } from './link-names.ts'
 import {
   fromEnvelope,
   linkDigests,

@@ -10,9 +10,9 @@ import {
   verifyPayloadLater,
 } from './envelope.ts'
 import { TrailError } from './errors.ts'
+import { isLinkName, type LinkName } from './format/kinds.ts'
 import type { PublicJwk } from './jwk.ts'
 import type { SigningKey } from './keys.ts'
-import { isLinkName, type LinkName } from './link-names.ts'
 import { isObject, type JsonObject } from './shape.ts'
 import { copyRefs, parseStatement, type Ref, statementText } from './statement.ts'
 

@@ -9,9 +9,9 @@ import {
   verifyPayload,
 } from './envelope.ts'
 import { TrailError } from './errors.ts'
+import type { LinkName } from './format/kinds.ts'
 import type { PublicJwk } from './jwk.ts'
 import type { SigningKey } from './keys.ts'
-import type { LinkName } from './link-names.ts'
 import type { JsonObject } from './shape.ts'
 import {
   copyRefs,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalize } from './canonical.ts'
 import { digestOf } from './digest.ts'
+import type { LinkName } from './format/kinds.ts'
 import type { SigningKey } from './keys.ts'
-import type { LinkName } from './link-names.ts'
 import {
   linkDigests,
   refTo,

@@ -1,5 +1,5 @@
 /** The header of a trail: which run it is of, and which links it has (wire format section 6). */
-import { isLinkName, type LinkName } from './link-names.ts'
+import { proofTrailFaults, REFUSED_TRAIL } from './format/shape.ts'
 import { isClosed, isText, isTextArray } from './shape.ts'
 
 export interface Pilot {
@@ -10,43 +10,6 @@ export interface Pilot {
   runtime_state: string
   proof_trail: string[]
 }
-
-/** The links of a refused order's trail. */
-export const REFUSED_TRAIL = [
-  'work_order',
-  'intake_decision',
-  'ledger_entry',
-  'attestation',
-] as const
-
-const ENDING = ['usage_receipt', 'callback_delivery', 'ledger_entry', 'attestation']
-
-/** The trails that the three first tools always have. */
-const TOOL_TRAILS: Readonly<Record<string, readonly string[]>> = {
-  tokenops: ['work_order', 'execution_command', 'result_contract', 'settlement_receipt', ...ENDING],
-  energyops: [
-    'work_order',
-    'execution_command',
-    'evidence_checklist',
-    'readiness_result',
-    'result_contract',
-    ...ENDING,
-  ],
-  financeops: [
-    'work_order',
-    'execution_command',
-    'reconciliation_result',
-    'result_contract',
-    ...ENDING,
-  ],
-}
-
-/** The links that a tool makes beside its result contract. */
-export const TOOL_LINKS: readonly LinkName[] = [
-  'evidence_checklist',
-  'readiness_result',
-  'reconciliation_result',
-]
 
 /** The states a run's trail can be sealed in; a first seal has the first one of its mode only. */
 const RUNTIME_STATES: Readonly<Record<string, readonly string[]>> = {
@@ -104,7 +67,7 @@ function refusedFaults({ pilot_id, runtime_state, proof_trail }: Pilot): string[
 }
 
 function runFaults(pilot: Pilot, revision: number): string[] {
-  const { pilot_id, tool, execution_mode, runtime_state, proof_trail } = pilot
+  const { pilot_id, execution_mode, runtime_state, proof_trail } = pilot
   const states = Object.hasOwn(RUNTIME_STATES, execution_mode)
     ? RUNTIME_STATES[execution_mode]
     : undefined
@@ -114,32 +77,8 @@ function runFaults(pilot: Pilot, revision: number): string[] {
   return [
     ...(allowed.includes(runtime_state) ? [] : [`runtime_state ${runtime_state} is not possible`]),
     ...(isPilot === (pilot_id !== undefined) ? [] : ['a controlled pilot alone has a pilot_id']),
-    ...(isRunTrail(tool, proof_trail) ? [] : [`the proof_trail is not one of ${tool}`]),
+    ...proofTrailFaults(proof_trail).map((fault) => `the proof_trail is none: ${fault}`),
   ]
-}
-
-/**
- * Whether a tool's run can have this proof trail: the order, the command, the tool's own links,
- * the contract, perhaps a settlement receipt, then the four that end every trail.
- */
-export function isRunTrail(tool: string, trail: readonly string[]): boolean {
-  const known = Object.hasOwn(TOOL_TRAILS, tool) ? TOOL_TRAILS[tool] : undefined
-  if (known !== undefined) return same(trail, known)
-  const own = trail.slice(2, trail.indexOf('result_contract'))
-  const settled = trail.includes('settlement_receipt') ? ['settlement_receipt'] : []
-  const expected = [
-    'work_order',
-    'execution_command',
-    ...own,
-    'result_contract',
-    ...settled,
-    ...ENDING,
-  ]
-  return (
-    same(trail, expected) &&
-    new Set(trail).size === trail.length &&
-    own.every((name) => isLinkName(name) && TOOL_LINKS.includes(name))
-  )
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

@@ -3,7 +3,7 @@ import { decodeUtf8 } from './bytes.ts'
 import { canonicalize, canonicalizeChecked } from './canonical.ts'
 import type { Digest } from './digest.ts'
 import { TrailError } from './errors.ts'
-import { isLinkName, type LinkName } from './link-names.ts'
+import { isLinkName, type LinkName } from './format/kinds.ts'
 import { isClosed, isObject, type JsonObject } from './shape.ts'
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'

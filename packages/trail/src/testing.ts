@@ -3,11 +3,12 @@ import { type Bundle, makeBundle, type NamedLink } from './bundle.ts'
 import { encodeUtf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
 import { signCheckpoint } from './checkpoint.ts'
+import { kindOf, type LinkName, linkNameOf } from './format/kinds.ts'
+import { REFUSED_TRAIL } from './format/shape.ts'
 import type { KeySet, SigningKey } from './keys.ts'
-import { type LinkName, linkNameOf } from './link-names.ts'
 import { inclusionProof, leafHash, MerkleTree } from './merkle.ts'
 import { linkDigests, type SignedLink, signLink } from './old-link.ts'
-import { type Pilot, REFUSED_TRAIL } from './pilot.ts'
+import type { Pilot } from './pilot.ts'
 import {
   type SealedContract,
   type SealedEntry,
@@ -102,24 +103,6 @@ export function exampleSigners(tool: string): Record<string, SigningKey> {
     operator: exampleKey('operator-example', ['operator']),
     log: exampleKey(EXAMPLE_ORIGIN, ['log']),
   }
-}
-
-const SIGNER_OF: Record<LinkName, string> = {
-  work_order: 'agent',
-  intake_decision: 'intake',
-  execution_command: 'dispatch',
-  evidence_checklist: 'executor',
-  readiness_result: 'executor',
-  reconciliation_result: 'executor',
-  result_contract: 'executor',
-  settlement_receipt: 'receipt',
-  usage_receipt: 'receipt',
-  callback_delivery: 'callback',
-  ledger_entry: 'attestation',
-  attestation: 'attestation',
-  recovery_request: 'agent',
-  operator_decision: 'operator',
-  exception_ticket: 'dispatch',
 }
 
 /** A valid bundle of the kind, with the keys to verify it; the same bytes at every call. */
@@ -347,7 +330,8 @@ class TrailWriter {
   }
 
   #signer(kind: LinkName, name: string): SigningKey {
-    const usual = this.#signers[SIGNER_OF[kind]]
+    const { maker } = kindOf(kind)
+    const usual = this.#signers[maker === 'tool' ? 'executor' : maker]
     if (usual === undefined) throw new Error(`the example has no signer of ${kind}`)
     return this.#key(name, usual)
   }

@@ -1,5 +1,6 @@
 import type { EventTypes } from '@prooftrail/contracts'
-import { deriveId, REFUSED_TRAIL } from '@prooftrail/trail'
+import { deriveId } from '@prooftrail/trail'
+import { REFUSED_TRAIL } from '@prooftrail/trail/format'
 import { issuedAt } from './check-link.ts'
 import { laterRecord, refusedRecord, runRecord } from './run-record.ts'
 import { type LedgerEntry, nameAt } from './signer.ts'

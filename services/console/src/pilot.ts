@@ -1,4 +1,4 @@
-import { REFUSED_TRAIL } from '@prooftrail/trail'
+import { REFUSED_TRAIL } from '@prooftrail/trail/format'
 import type { RunState, ToolState } from './state.ts'
 
 /** The header that every pilot has, as the newest seal says it. */

@@ -1,6 +1,6 @@
 import type { AcceptedOrder, ExecutionBound, ExecutionCommand, Hold } from '@prooftrail/contracts'
 import { deriveId, digestOnce, type LinkName, refOnce, type SignedLink } from '@prooftrail/trail'
-import { allocateIds } from './ids.ts'
+import { allocateIds } from '@prooftrail/trail/format'
 
 /** Signs an object as a link of the trail, with the service's key. */
 export type Sign = <T>(

@@ -15,6 +15,7 @@ import {
   type SignedLink,
   signatureHolds,
 } from '@prooftrail/trail'
+import { kindOf, ownLinks } from '@prooftrail/trail/format'
 import { checkPackage } from './package-schema.ts'
 import type { Attempt, ToolState } from './state.ts'
 
@@ -122,8 +123,7 @@ function publicJwkOf({ x }: { x: string }) {
 /** The tool's links stand in the order of the proof trail and follow from the command. */
 function checkFollowing(result: ResultProduced, commanded: Commanded): void {
   const trail = commanded.proof_trail
-  const from = trail.indexOf('execution_command') + 1
-  const own = trail.slice(from, trail.indexOf('result_contract'))
+  const own: string[] = ownLinks(trail)
   const links = result.links ?? []
   if (links.map((link) => link.name).join() !== own.join()) {
     throw new Refusal('PT-2002', `links are ${links.map((link) => link.name)}, not ${own}`)
@@ -144,12 +144,6 @@ function checkFollowing(result: ResultProduced, commanded: Commanded): void {
   }
 }
 
-const OWN_ID: Readonly<Record<string, string>> = {
-  evidence_checklist: 'evidence_checklist_id',
-  readiness_result: 'readiness_result_id',
-  reconciliation_result: 'reconciliation_result_id',
-}
-
 function contractFaults(result: ResultProduced, commanded: Commanded): string[] {
   const contract = result.result_contract.object
   const faults = checkResultContract(contract).map((fault) => `${fault.path} ${fault.detail}`)
@@ -166,7 +160,7 @@ function contractFaults(result: ResultProduced, commanded: Commanded): string[] 
     must(`proof_objects.${name}`, contract.proof_objects[name], commanded.ids[name])
   }
   for (const link of result.links ?? []) {
-    const member = OWN_ID[link.name]
+    const member = isLinkName(link.name) ? kindOf(link.name).id : undefined
     if (member)
       must(`${link.name}.${member}`, memberOf(link.object, member), commanded.ids[link.name])
     must(

@@ -2,20 +2,16 @@ import type { AgentRegistered, PublicKey, WorkOrderLink } from '@prooftrail/cont
 import {
   type Claim,
   keyFault,
-  kindOf,
-  LINK_NAMES,
   type Role,
   signatureHolds,
   type TrailKey,
   workOrderId,
 } from '@prooftrail/trail'
+import { ID_MEMBERS } from '@prooftrail/trail/format'
 import type { Fault } from './codes.ts'
 
 /** How far ahead of the broker the clock of a signer may be. */
 const AHEAD_MS = 5 * 60_000
-
-/** Names whose members hold an id of the trail (wire format section 2), save below `evidence…`. */
-const ID_MEMBERS = new Set(LINK_NAMES.flatMap((name) => kindOf(name).id ?? []))
 
 /** Members that head the trail and stand in its closing record, and how long they may be. */
 const HEAD = [

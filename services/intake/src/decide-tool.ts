@@ -6,7 +6,7 @@ import {
   type ToolRegistered,
 } from '@prooftrail/contracts'
 import { Refusal } from '@prooftrail/runtime'
-import { canonicalBytes, digestOf, isRunTrail, keyFault } from '@prooftrail/trail'
+import { canonicalBytes, digestOf, keyFault } from '@prooftrail/trail'
 import { isSignedByItsKey } from './announcement.ts'
 import { trailKeyFrom } from './authenticate.ts'
 import type { Context } from './context.ts'
@@ -129,9 +129,6 @@ function makeVersion(data: ToolAnnounced, manifest_digest: string, at: string): 
   const manifest = data.manifest as unknown as Manifest
   const others = [
     ...(manifest.tool === tool ? [] : [{ path: '/tool', detail: `is not ${tool}` }]),
-    ...(isRunTrail(tool, manifest.proof_trail)
-      ? []
-      : [{ path: '/proof_trail', detail: `is not one of ${tool}` }]),
     ...(manifest.version === version ? [] : [{ path: '/version', detail: `is not ${version}` }]),
   ]
   if (others.length > 0) throw new Refusal('PT-1043', wordsOf(others, 'manifest'))

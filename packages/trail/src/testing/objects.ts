@@ -2,7 +2,8 @@
 
 import { encodeUtf8 } from '../bytes.ts'
 import { digestOf } from '../digest.ts'
-import { deriveId, settlementId, taskToken, ticketId, workOrderId } from '../ids.ts'
+import { isLinkName, kindOf } from '../format/kinds.ts'
+import { deriveId, idOfKind, settlementId, taskToken, ticketId, workOrderId } from '../ids.ts'
 import type { Pilot } from '../pilot.ts'
 import type { JsonObject } from '../shape.ts'
 
@@ -95,20 +96,14 @@ export function decision(order: JsonObject): JsonObject {
 
 /** Every name of the proof trail with the id of the n-th result. */
 function idsOf(plan: ExamplePlan, n: number): Record<string, string> {
-  const all: Record<string, string> = {
-    work_order: WORK_ORDER_ID,
-    execution_command: exampleId('cmd', n),
-    evidence_checklist: exampleId('ec', n),
-    readiness_result: exampleId('rr', n),
-    reconciliation_result: exampleId('recon', n),
-    result_contract: exampleId('rc', n),
-    settlement_receipt: SETTLEMENT_ID,
-    usage_receipt: exampleId('usage', n),
-    callback_delivery: exampleId('cb', n),
-    ledger_entry: exampleId('le'),
-    attestation: exampleId('att'),
-  }
-  return Object.fromEntries(plan.trail.map((name) => [name, all[name] ?? '']))
+  return Object.fromEntries(plan.trail.map((name) => [name, allocated(name, n)]))
+}
+
+function allocated(name: string, n: number): string {
+  if (name === 'settlement_receipt') return SETTLEMENT_ID
+  if (!isLinkName(name)) return ''
+  const number = kindOf(name).counts === 'revision' ? 0 : n
+  return idOfKind(name, WORK_ORDER_ID, number) ?? WORK_ORDER_ID
 }
 
 export function command(plan: ExamplePlan, n: number, at: number): JsonObject {
@@ -137,7 +132,7 @@ export function command(plan: ExamplePlan, n: number, at: number): JsonObject {
 
 /** A tool's own link. */
 export function toolObject(plan: ExamplePlan, name: string, n: number, at: number): JsonObject {
-  const member = `${name}_id`
+  const member = (isLinkName(name) && kindOf(name).id) || `${name}_id`
   const [evidence_status] = EVIDENCE[plan.outcome]
   return {
     object_type: name,

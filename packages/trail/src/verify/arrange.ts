@@ -1,28 +1,19 @@
 /** Order and names of the links, revisions and results (wire format section 6). */
 import type { Bundle } from '../bundle.ts'
-import { type LinkName, linkNameOf } from '../link-names.ts'
-import { isRefused, type Pilot, pilotFaults, TOOL_LINKS } from '../pilot.ts'
+import { kindOf, kindsWhere, type LinkName, linkNameOf, TOOL_LINKS } from '../format/kinds.ts'
+import { isRefused, type Pilot, pilotFaults } from '../pilot.ts'
 import { timeOf } from '../shape.ts'
+import { objectAt } from './objects.ts'
 import { follows, type Link, type Result, type Revision, type Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 
 /** What a run repeats for each result. */
-const RESULT_LINKS: readonly LinkName[] = [
-  'execution_command',
-  ...TOOL_LINKS,
-  'result_contract',
-  'usage_receipt',
-]
+const RESULT_LINKS: readonly LinkName[] = kindsWhere(({ repeats }) => repeats === 'result')
 
 /** What a revision can add. */
-const LATER_LINKS: readonly LinkName[] = [
-  ...RESULT_LINKS,
-  'settlement_receipt',
-  'callback_delivery',
-  'recovery_request',
-  'operator_decision',
-  'exception_ticket',
-]
+const LATER_LINKS: readonly LinkName[] = kindsWhere(({ repeats }) =>
+  ['result', 'freely'].includes(repeats),
+)
 
 /** The trail, when its links are exactly those it must have; else undefined and reported. */
 export function arrange(bundle: Bundle, links: Link[], report: Report): Trail | undefined {
@@ -33,11 +24,19 @@ export function arrange(bundle: Bundle, links: Link[], report: Report): Trail | 
   const [order] = links
   if (order === undefined || !report.clean) return undefined
   for (const fault of pilotFaults(pilot, revisions.length - 1)) report.fail('PILOT', fault)
+  checkHeaderTool(pilot, order, revisions, report)
   const refused = isRefused(pilot)
   if (refused) report.check(revisions.length === 1, 'LINK_ORDER', 'a refused trail has no revision')
   const trail = { bundle, links, revisions, refused, order, results: [], parents }
   if (!report.clean) return undefined
   return { ...trail, results: refused ? [] : collectResults(trail, report) }
+}
+
+/** A header that names another tool than both the order and the newest entry was changed itself. */
+function checkHeaderTool(pilot: Pilot, order: Link, revisions: Revision[], report: Report): void {
+  const sealed = objectAt(revisions.at(-1)?.entry.object ?? {}, 'pilot').tool
+  const known = [order.object.requested_tool, sealed].includes(pilot.tool)
+  report.check(known, 'PILOT', `the tool ${pilot.tool} is not the one that was ordered and sealed`)
 }
 
 function splitRevisions(pilot: Pilot, links: Link[], report: Report): Revision[] {
@@ -126,7 +125,7 @@ function linkParents(links: Link[], report: Report): Map<Link, Link[]> {
 function checkFollowing(link: Link, links: Link[], found: Link[], report: Report): void {
   const { kind, name, after, position } = link
   if (kind === 'attestation') return
-  if (kind === 'work_order' || kind === 'settlement_receipt') {
+  if (kindOf(kind).root === true) {
     report.check(after.length === 0, 'LINK_AFTER', 'it follows nothing', name)
   } else {
     report.check(after.length > 0, 'LINK_AFTER', 'it follows at least one earlier link', name)

@@ -1,7 +1,7 @@
 /** What dispatch commanded, and the ids it allocated (wire format section 5). */
-import type { LinkName } from '../link-names.ts'
+import { isLinkName, kindOf } from '../format/kinds.ts'
+import { idOfKind } from '../ids.ts'
 import { isText, timeOf } from '../shape.ts'
-import { idOf } from './ids.ts'
 import { askAbout, objectAt, same } from './objects.ts'
 import type { Result, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
@@ -21,6 +21,9 @@ export function checkCommand(trail: Trail, result: Result, report: Report): void
   for (const member of ['callback_url', 'agent_id', 'execution_mode']) {
     if (object[member] !== undefined) ask.equal(member, order.object[member])
   }
+  const { pilot_id: pinned } = object
+  const { pilot_id: said = pinned } = bundle.pilot
+  ask.check(pinned === undefined || said === pinned, 'PILOT', 'its pilot_id is another')
   const [issued, deadline] = [timeOf(object.issued_at), timeOf(object.deadline)]
   ask.form(issued !== undefined && deadline !== undefined && issued <= deadline, 'deadline')
   // an order has one hold, whatever is commanded for it
@@ -37,23 +40,16 @@ export function checkCommand(trail: Trail, result: Result, report: Report): void
 /** Whether an id is the one that a result of this number has for a name of the proof trail. */
 export function isAllocated(trail: Trail, result: Result, name: string, id: unknown): boolean {
   const { bundle, revisions } = trail
-  switch (name) {
-    case 'work_order':
-      return id === bundle.work_order_id
-    case 'execution_command':
-      return id === result.command.object.tool_command_id
-    case 'settlement_receipt':
-      return id === result.settlement?.object.settlement_id
-    case 'ledger_entry':
-    case 'attestation': {
-      // what seals a replay is not known when its ids are allocated
-      const last = result.number === 0 ? 0 : revisions.length - 1
-      return range(last).some((n) => id === idOf(trail, name, n))
-    }
-    default:
-      // names of a checked proof trail
-      return id === idOf(trail, name as LinkName, result.number)
-  }
+  const { work_order_id } = bundle
+  if (name === 'work_order') return id === work_order_id
+  if (name === 'settlement_receipt') return id === result.settlement?.object.settlement_id
+  const counts = isLinkName(name) ? kindOf(name).counts : undefined
+  if (!isLinkName(name) || counts === undefined) return false
+  if (counts === 'attempt') return id === result.command.object.tool_command_id
+  if (counts !== 'revision') return id === idOfKind(name, work_order_id, result.number)
+  // what seals a replay is not known when its ids are allocated
+  const last = result.number === 0 ? 0 : revisions.length - 1
+  return range(last).some((n) => id === idOfKind(name, work_order_id, n))
 }
 
 /** The trail's members that a link repeats are the same there. */

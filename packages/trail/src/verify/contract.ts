@@ -1,4 +1,5 @@
 /** What the tool concluded, and that the contract binds the whole trail (wire format section 5). */
+import { packageFaults } from '../format/rules/package.ts'
 import { isCount, isObject, isText, type JsonObject, timeOf } from '../shape.ts'
 import { checkRepeated, isAllocated } from './command.ts'
 import { isTicket } from './ids.ts'
@@ -64,7 +65,8 @@ function checkConclusion(trail: Trail, { contract }: Result, report: Report): vo
   const complete = (score === 100) === (evidence === 'sufficient')
   ask.check(complete, 'EVIDENCE', 'a score of 100 is sufficient evidence and nothing else is')
   checkTickets(trail, object, ask)
-  if (tool === 'tokenops') checkTokenPackage(machine, ask)
+  for (const { code, path, detail } of packageFaults(machine))
+    ask.check(false, code, `${path} ${detail}`)
 }
 
 function checkTickets(trail: Trail, object: JsonObject, ask: ReturnType<typeof askAbout>): void {
@@ -91,16 +93,6 @@ function checkTickets(trail: Trail, object: JsonObject, ask: ReturnType<typeof a
   const { open_items } = objectAt(object, 'machine_result')
   const open = Array.isArray(open_items) && open_items.length > 0
   ask.check(open, 'EVIDENCE', 'a partial result names its open items')
-}
-
-function checkTokenPackage(machine: JsonObject, ask: ReturnType<typeof askAbout>): void {
-  const found = objectAt(machine, 'result_package')
-  const fits =
-    found.package_type === 'tokenops_result_package' &&
-    found.operating_tool === 'tokenops' &&
-    found.evidence_status === machine.evidence_status &&
-    found.evidence_score === machine.evidence_score
-  ask.check(fits, 'EVIDENCE', 'its result_package is not that of its machine_result')
 }
 
 function checkBinding(trail: Trail, result: Result, report: Report): void {

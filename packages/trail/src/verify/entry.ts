@@ -2,6 +2,7 @@
 
 import { encodeUtf8, equalBytes } from '../bytes.ts'
 import { canonicalBytes, canonicalize } from '../canonical.ts'
+import { kindOf } from '../format/kinds.ts'
 import { parsePilot, pilotFaults } from '../pilot.ts'
 import { type SealedContract, sealStatement, type TrailVerdict } from '../seal.ts'
 import { isCount, isObject, isText, timeOf } from '../shape.ts'
@@ -11,7 +12,6 @@ import type { Report } from './verdict.ts'
 import { EVENT_TYPES, LIFECYCLE_STATES, RUN_STATES } from './vocabulary.ts'
 
 const MAX_ENTRY_BYTES = 65_535
-const UNRECORDED = ['ledger_entry', 'attestation']
 
 export function checkRevision(trail: Trail, revision: Revision, report: Report): void {
   checkHead(trail, revision, report)
@@ -96,7 +96,7 @@ function checkObjects(trail: Trail, revision: Revision, report: Report): void {
   const { entry, facts } = revision
   const recorded = (links: readonly Link[]) =>
     links
-      .filter(({ kind }) => !UNRECORDED.includes(kind))
+      .filter(({ kind }) => kindOf(kind).repeats !== 'revision')
       .map(({ name, digest, statement_digest, key_id }) => ({
         name,
         digest,

@@ -1,6 +1,6 @@
 /** Ids are derived, and a member that names an object of the trail names one that is there (wire format section 2). */
-import { deriveId, settlementId, ticketId, workOrderId } from '../ids.ts'
-import { kindOf, type LinkName, linkKinds } from '../link-names.ts'
+import { ID_MEMBERS, kindOf, type LinkName } from '../format/kinds.ts'
+import { deriveId, idOfKind, settlementId, ticketId, workOrderId } from '../ids.ts'
 import { isCount, isObject, isText } from '../shape.ts'
 import type { Link, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
@@ -9,14 +9,6 @@ import type { Report } from './verdict.ts'
 const MAX_NUMBER = 64
 const MAX_ATTEMPTS = 1000
 
-/** Members that hold an id of this trail wherever they stand, and the kind they name. */
-const ID_MEMBERS = new Map<string, LinkName>(
-  Object.entries(linkKinds).flatMap(([kind, value]) =>
-    // Object.entries forgets the key type of a closed literal
-    'id' in value ? [[value.id, kind as LinkName] as const] : [],
-  ),
-)
-
 export function checkIds(trail: Trail, report: Report): void {
   for (const link of trail.links) checkOwnId(trail, link, report)
   const known = knownIds(trail)
@@ -24,12 +16,6 @@ export function checkIds(trail: Trail, report: Report): void {
     checkTask(trail, link, report)
     checkMembers(link.object, link, known, report)
   }
-}
-
-/** The id of this trail's object of a kind, by its number there. */
-export function idOf(trail: Trail, kind: LinkName, n: number): string | undefined {
-  const { prefix } = kindOf(kind)
-  return prefix === undefined ? undefined : deriveId(prefix, trail.bundle.work_order_id, n)
 }
 
 function checkOwnId(trail: Trail, link: Link, report: Report): void {
@@ -58,17 +44,19 @@ function checkOwnId(trail: Trail, link: Link, report: Report): void {
     derived(isText(exception_type) && isTicket(work_order_id, exception_id, exception_type))
   } else if (member !== undefined) {
     const n = numberOf(trail, link)
-    derived(n !== undefined && own === idOf(trail, kind, n))
+    derived(n !== undefined && own === idOfKind(kind, work_order_id, n))
   }
 }
 
 /** Which one of its kind a link's id must be. */
 function numberOf(trail: Trail, link: Link): number | undefined {
-  if (link.kind === 'execution_command') {
+  const { counts, repeats } = kindOf(link.kind)
+  if (counts === 'attempt') {
     const { attempt } = link.object
     return isCount(attempt) && attempt > 0 && attempt <= MAX_ATTEMPTS ? attempt - 1 : undefined
   }
-  if (link.kind === 'callback_delivery') {
+  // several deliveries of one result have one id
+  if (counts === 'result' && repeats === 'freely') {
     return trail.results.find(({ deliveries }) => deliveries.includes(link))?.number
   }
   return link.n
@@ -93,7 +81,8 @@ function knownIds(trail: Trail): Map<LinkName, Set<unknown>> {
     known.set(kind, ids.add(object[id]))
   }
   // a run's acceptance has a decision that no proof trail lists; earlier attempts have commands
-  known.set('intake_decision', new Set([idOf(trail, 'intake_decision', 0)]))
+  const { work_order_id } = trail.bundle
+  known.set('intake_decision', new Set([idOfKind('intake_decision', work_order_id, 0)]))
   const attempts = trail.results.map(({ command }) => Number(command.object.attempt))
   const commands = known.get('execution_command')
   for (
@@ -101,7 +90,7 @@ function knownIds(trail: Trail): Map<LinkName, Set<unknown>> {
     commands !== undefined && n < Math.min(Math.max(...attempts), MAX_ATTEMPTS);
     n++
   ) {
-    commands.add(idOf(trail, 'execution_command', n))
+    commands.add(idOfKind('execution_command', work_order_id, n))
   }
   return known
 }

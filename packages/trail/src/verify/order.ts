@@ -4,12 +4,6 @@ import { askAbout, same } from './objects.ts'
 import type { Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 
-const PILOT_IDS: Readonly<Record<string, string>> = {
-  tokenops: 'tokenops_controlled_pilot_001',
-  energyops: 'energyops_controlled_pilot_001',
-  financeops: 'financeops_controlled_pilot_001',
-}
-
 /** What the header takes from the order; an accepted order is also well-formed. */
 export function checkOrder(trail: Trail, report: Report): void {
   const { order, refused, bundle } = trail
@@ -26,9 +20,8 @@ export function checkOrder(trail: Trail, report: Report): void {
   const [issued, expires] = [timeOf(object.issued_at), timeOf(object.expires_at)]
   ask.form(expires !== undefined && issued !== undefined && issued < expires, 'expires_at')
   if (object.proof_requirements !== undefined) ask.equal('proof_requirements', pilot.proof_trail)
-  const usual = Object.hasOwn(PILOT_IDS, pilot.tool) ? PILOT_IDS[pilot.tool] : pilot.pilot_id
-  const asked = object.pilot_id ?? usual
-  const named = pilot.pilot_id === undefined || pilot.pilot_id === asked
+  const { pilot_id: asked } = object
+  const named = pilot.pilot_id === undefined || asked === undefined || pilot.pilot_id === asked
   report.check(named, 'PILOT', 'the pilot_id is not the one of the order', order.name)
 }
 

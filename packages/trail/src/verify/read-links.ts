@@ -2,7 +2,7 @@
 import type { BundleLink } from '../bundle.ts'
 import { digestOfBytes } from '../digest.ts'
 import { TrailError } from '../errors.ts'
-import { parseLinkName } from '../link-names.ts'
+import { parseLinkName } from '../format/kinds.ts'
 import { fromEnvelope } from '../old-link.ts'
 import { parseSealEnvelope } from '../seal.ts'
 import type { Link } from './trail.ts'

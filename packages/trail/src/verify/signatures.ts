@@ -1,7 +1,7 @@
 /** Who signed each link, and whether the key counts (wire format section 4). */
 import { verifyPayload } from '../envelope.ts'
+import { kindOf } from '../format/kinds.ts'
 import { type KeySet, keyFault, type Role, type TrailKey } from '../keys.ts'
-import { kindOf } from '../link-names.ts'
 import { isCount } from '../shape.ts'
 import { type Link, revisionOf, type Trail } from './trail.ts'
 import type { Report } from './verdict.ts'

@@ -1,6 +1,6 @@
 /** A trail taken apart: its links by revision and by result. */
 import type { Bundle } from '../bundle.ts'
-import type { LinkName } from '../link-names.ts'
+import type { LinkName } from '../format/kinds.ts'
 import type { JsonObject } from '../shape.ts'
 import type { Ref } from '../statement.ts'
 

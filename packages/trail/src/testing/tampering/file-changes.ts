@@ -2,7 +2,7 @@
 import { fromBase64, toBase64 } from '#crypto'
 import type { BundleLink } from '../../bundle.ts'
 import { decodeUtf8, encodeUtf8 } from '../../bytes.ts'
-import { parseLinkName } from '../../link-names.ts'
+import { parseLinkName } from '../../format/kinds.ts'
 import { isObject } from '../../shape.ts'
 import { otherValue, pickLeaf } from './leaves.ts'
 import {

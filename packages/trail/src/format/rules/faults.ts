@@ -1,0 +1,31 @@
+/** What a rule of the wire format finds. Judges call the same rules and add only their own codes. */
+
+/** Which part of the wire format an object does not keep; the verifier's codes of the same names. */
+export type RuleCode =
+  | 'LINK_FORM'
+  | 'LINK_ORDER'
+  | 'LINK_AFTER'
+  | 'OBJECT_FORM'
+  | 'OBJECT_ID'
+  | 'OBJECT_TIME'
+  | 'OBJECT_MISMATCH'
+  | 'EVIDENCE'
+  | 'CREDITS'
+
+/** One thing that is wrong: which rule, where in the object (JSON Pointer), what. */
+export interface RuleFault {
+  readonly code: RuleCode
+  readonly path: string
+  readonly detail: string
+}
+
+/** Collects faults; a rule reports and goes on. */
+export class Faults {
+  readonly all: RuleFault[] = []
+
+  /** Reports unless `holds`; answers `holds`. */
+  check(holds: boolean, code: RuleCode, path: string, detail: string): boolean {
+    if (!holds) this.all.push({ code, path, detail })
+    return holds
+  }
+}
