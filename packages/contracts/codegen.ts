@@ -13,6 +13,7 @@ import { errorsPage, readCodeTables } from './codegen/errors-page.ts'
 import { httpSchemasSource, workOrderSchema } from './codegen/http-schemas.ts'
 import { references } from './codegen/references.ts'
 import { withRegion } from './codegen/region.ts'
+import { rulesPages } from './codegen/rules-table.ts'
 import { schemasSource } from './codegen/schemas.ts'
 import { schemasPage } from './codegen/schemas-page.ts'
 import { readIntroductions } from './codegen/service-files.ts'
@@ -46,6 +47,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ['docs/operating.md', settingsPage(textOf('docs/operating.md'), introductions)],
     ...envExamples(introductions),
     ...references(root),
+    ...(await rulesPages(root)),
   ])
 }
 

@@ -43,6 +43,24 @@ export { exceptionRecords, type RecordDraft } from './exception-record.ts'
 export { type Judgement, judgeItem } from './judge-item.ts'
 export { loadTool, readManifest, type Tool } from './load-tool.ts'
 export {
+  type AmountRead,
+  Exact,
+  isPayable,
+  type Money,
+  minorUnits,
+  readAmount,
+  sum,
+  tokenAmount,
+} from './money.ts'
+export {
+  type AppliedRule,
+  defineRules,
+  openRuleBook,
+  type Rule,
+  type RuleBook,
+  type RuleTable,
+} from './rules.ts'
+export {
   checkTool,
   type ExecutorOptions,
   type ExecutorService,

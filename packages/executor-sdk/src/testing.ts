@@ -6,6 +6,7 @@ import { type BuiltResult, buildResult } from './build-result.ts'
 import { type CommandOverrides, exampleCommand } from './example-command.ts'
 import { makeGate } from './gate.ts'
 import { readManifest } from './load-tool.ts'
+import type { RuleTable } from './rules.ts'
 import { runTool } from './run-tool.ts'
 import type { Execute } from './tool.ts'
 
@@ -85,6 +86,36 @@ export function describeCases(framework: TestFramework, folder: string, execute:
       framework.test(`${one.name} (${one.file})`, async () => {
         const faults = await checkCase(manifest, execute, one)
         if (faults.length > 0) throw new Error(faults.join('\n'))
+      })
+    }
+  })
+}
+
+/**
+ * Tests that every rule of a tool has its case, is listed by that case's conclusion, and that the
+ * conclusion holds each of its codes.
+ */
+export function describeRules(
+  framework: TestFramework,
+  folder: string,
+  execute: Execute,
+  rules: RuleTable,
+): void {
+  const manifest = readManifest(folder)
+  const cases = new Map(readCases(folder).map((one) => [one.file, one]))
+  framework.describe(`rules of ${manifest.tool}`, () => {
+    for (const [id, rule] of Object.entries(rules)) {
+      framework.test(`${id} is shown by ${rule.case}.json`, async () => {
+        const one = cases.get(`${rule.case}.json`)
+        if (one === undefined) throw new Error(`${id} names no case: ${rule.case}.json`)
+        const concluded = await conclude(manifest, execute, one.command)
+        if ('fault' in concluded) throw new Error(concluded.fault.detail)
+        const { rules: applied } = Object(concluded.conclusion.result_package)
+        const listed = Array.isArray(applied) ? applied.map((each) => Object(each).rule) : []
+        if (!listed.includes(id)) throw new Error(`${id} is not applied: ${listed.join(', ')}`)
+        const text = JSON.stringify(concluded.conclusion)
+        const absent = rule.codes.filter((code) => !text.includes(`"${code}"`))
+        if (absent.length > 0) throw new Error(`${id}: the conclusion lacks ${absent.join(', ')}`)
       })
     }
   })
