@@ -1,14 +1,15 @@
 import { openFolder, openLogStore } from '@prooftrail/attestation'
 import {
-  canonicalBytes,
   deriveId,
+  entryLeaf,
   generateKeyPair,
   leafHash,
+  openLink,
   type SignedLink,
+  signatureHolds,
   signingKeyFromJwk,
   signLink,
   thumbprint,
-  verifyLinkSignature,
   workOrderId,
 } from '@prooftrail/trail'
 import { MongoClient } from 'mongodb'
@@ -52,10 +53,9 @@ export async function benchLog(backend: Backend): Promise<LogResult> {
       const links = Array.from({ length: BATCH }, (_, i) => entryLink(sample, done + i, signer))
       const before = performance.now()
       const records = links.map((link, i) => {
-        if (!verifyLinkSignature('ledger_entry', link, { kty, crv, x }))
-          throw new Error('signature')
+        if (!signatureHolds('ledger_entry', link, { kty, crv, x })) throw new Error('signature')
         const { ledger_entry_id: entry_id, work_order_id } = link.object
-        const data = canonicalBytes(link.object)
+        const data = entryLeaf(openLink('ledger_entry', link).statement_digest)
         bytes = data.length
         const entry = {
           entry_id,

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { PAYLOAD_TYPE, parseEnvelope } from './src/envelope.ts'
+import { HANDLE_VERSION } from './src/ids.ts'
 import {
   canonicalBytes,
   canonicalize,
@@ -108,6 +109,7 @@ function idVectors() {
       {
         secret_hex: '00'.repeat(32),
         work_order_id,
+        version: HANDLE_VERSION,
         token: taskToken(new Uint8Array(32), work_order_id),
       },
     ],

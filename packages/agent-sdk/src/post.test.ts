@@ -1,5 +1,6 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { readRequestSignature } from '@prooftrail/contracts'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeAgentKeys } from './keys.ts'
 import { makeWorkOrder, signWorkOrder } from './order.ts'
@@ -25,6 +26,7 @@ interface Said {
 /** A door that says these things, the last one for ever. */
 async function aDoor(...said: Said[]) {
   const bodies: string[] = []
+  const headers: IncomingHttpHeaders[] = []
   const server = createServer((req, res) => {
     let body = ''
     req.on('data', (part) => {
@@ -40,6 +42,7 @@ async function aDoor(...said: Said[]) {
         body: {},
       }
       bodies.push(body)
+      headers.push(req.headers)
       res.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter })
       res.end(JSON.stringify(answer))
     })
@@ -51,7 +54,7 @@ async function aDoor(...said: Said[]) {
   })
   // listening on a host and port always yields an AddressInfo
   const { port } = server.address() as AddressInfo
-  return { intake: `http://127.0.0.1:${port}`, bodies }
+  return { intake: `http://127.0.0.1:${port}`, bodies, headers }
 }
 
 describe('given an order for the HTTP door', () => {
@@ -69,6 +72,22 @@ describe('given an order for the HTTP door', () => {
     expect(waited).toHaveLength(1)
     expect(waited[0]).toBeGreaterThanOrEqual(1)
     expect(waited[0]).toBeLessThanOrEqual(1.5)
+  })
+
+  test('when the agent gives its key, then each sending is signed anew', async () => {
+    const { privateJwk } = makeAgentKeys()
+    const { intake, headers } = await aDoor(
+      { status: 503, body: {} },
+      { status: 202, body: accepted },
+    )
+    expect(await postOrder(order, { intake, key: privateJwk })).toEqual({ status: 202, accepted })
+    const request = { method: 'POST', path: '/v1/work-orders', body: JSON.stringify(order) }
+    expect(headers).toHaveLength(2)
+    for (const sent of headers) {
+      const found = readRequestSignature(request, (name) => String(sent[name]), Date.now())
+      if (found === undefined || found === 'malformed') throw new Error('no signature')
+      expect(found.isOf(privateJwk)).toBe(true)
+    }
   })
 
   test('when they would wait longer than the caller, then that is answered at once', async () => {

@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { WorkOrderSubmitted } from '@prooftrail/contracts'
+import { signRequest, type WorkOrderSubmitted } from '@prooftrail/contracts'
+import type { PrivateJwk } from '@prooftrail/trail'
 
 export interface PostOptions {
   /** Base address of the intake service. */
   intake: string
+  /** The agent's private JWK: it signs the sending, and only then the answer has the task's handle. */
+  key?: PrivateJwk
   /** Stop coming again after this many milliseconds; default 10 minutes. */
   timeoutMs?: number
   /** Told before each wait. */
@@ -14,8 +17,8 @@ export interface PostOptions {
 export interface PostAnswer {
   /** 202: the order is on its way; 429: too many orders waited all the time; else it was refused. */
   status: number
-  /** Of a 202: where to ask, and the handle to ask with. */
-  accepted?: { work_order_id: string; status_url: string; task_token: string }
+  /** Of a 202: where to ask, and the handle to ask with where the sending was signed. */
+  accepted?: { work_order_id: string; status_url: string; task_token?: string }
   /** Of anything else: the problem document. */
   problem?: { code: string; detail: string; [member: string]: unknown }
 }
@@ -32,13 +35,18 @@ const JITTER = 0.5
  */
 export async function postOrder(
   order: WorkOrderSubmitted,
-  { intake, timeoutMs = TIMEOUT_MS, onWait = () => {}, signal }: PostOptions,
+  { intake, key, timeoutMs = TIMEOUT_MS, onWait = () => {}, signal }: PostOptions,
 ): Promise<PostAnswer> {
   const until = Date.now() + timeoutMs
   const body = JSON.stringify(order)
-  const headers = { 'content-type': 'application/json' }
+  const url = `${intake}/v1/work-orders`
+  const request = { method: 'POST', path: new URL(url).pathname, body }
   for (;;) {
-    const answer = await fetch(`${intake}/v1/work-orders`, {
+    const headers = {
+      'content-type': 'application/json',
+      ...(key ? signRequest(request, key, Date.now()) : {}),
+    }
+    const answer = await fetch(url, {
       ...{ method: 'POST', headers, body },
       ...(signal ? { signal } : {}),
     })

@@ -84,7 +84,6 @@ export {
   checkLedgerEntry,
   checkResultContract,
   checkWorkOrder,
-  MAX_LEDGER_ENTRY_BYTES,
 } from './objects.ts'
 export { Poison } from './poison.ts'
 export {
@@ -92,6 +91,12 @@ export {
   registerToolSubject,
 } from './register.ts'
 export { type RegistryAddress, RegistryUnavailable } from './registry.ts'
+export {
+  type RequestSignature,
+  readRequestSignature,
+  type SignableRequest,
+  signRequest,
+} from './request-signature.ts'
 export { runStateEvents } from './run-events.ts'
 export {
   createToolTopic,

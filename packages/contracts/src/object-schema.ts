@@ -24,6 +24,12 @@ const id = (prefix: string): JsonSchema => ({ pattern: `^${prefix}_[a-z2-7]{32}$
 const exactly = (value: string): JsonSchema => ({ const: value })
 const oneOf = (values: readonly string[]): JsonSchema => ({ enum: values })
 
+/**
+ * Tickets in a contract: each becomes an event of the ledger entry, and a verifier looks for a
+ * ticket's id among this many numbers (wire format section 5).
+ */
+const MAX_EXCEPTIONS = 64
+
 /** Members that mean the same wherever they stand. */
 const EVERYWHERE: Readonly<Record<string, JsonSchema>> = {
   work_order_id: id('wo'),
@@ -94,6 +100,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>> = {
     result_status: oneOf(lists.RESULT_STATUS),
     human_summary: { pattern: '\\S' },
     proof_objects: { propertyNames: { enum: LINK_NAMES } },
+    exceptions: { maxItems: MAX_EXCEPTIONS },
   },
   SettlementReceipt: {
     object_type: exactly('settlement_receipt'),

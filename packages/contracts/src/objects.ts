@@ -1,5 +1,5 @@
 /** What makes an object well-formed on its own: its members, its closed lists, the rules over them. */
-import { canonicalBytes, parseLinkName } from '@prooftrail/trail'
+import { parseLinkName } from '@prooftrail/trail'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { parseShape, type RecordShape, type Shape } from './avro/shape.ts'
 import { checkBySchema, compileOwn } from './check.ts'
@@ -7,9 +7,6 @@ import type { Fault } from './faults.ts'
 import type { LedgerEntry, ResultContract } from './generated/types.ts'
 import { jsonSchemaOf } from './object-schema.ts'
 import { type TopicName, topics } from './topics.ts'
-
-/** A ledger entry's JCS form is a leaf of the log, whose length has two bytes. */
-export const MAX_LEDGER_ENTRY_BYTES = 65_535
 
 /** The topic in whose schema each record stands. */
 const HOME = {
@@ -176,8 +173,6 @@ function entryFaults(entry: LedgerEntry): Fault[] {
     '/pilot/proof_trail',
     'ends in ledger_entry, attestation',
   )
-  const bytes = canonicalBytes(entry).length
-  check(bytes <= MAX_LEDGER_ENTRY_BYTES, '', `${bytes} bytes, more than ${MAX_LEDGER_ENTRY_BYTES}`)
   return check.faults
 }
 

@@ -2,7 +2,6 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 as hash } from '@noble/hashes/sha2.js'
 import { base32nopad } from '@scure/base'
-import { encodeUtf8 } from './bytes.ts'
 import { canonicalBytes } from './canonical.ts'
 import { sha256 } from './digest.ts'
 import { TrailError } from './errors.ts'
@@ -50,9 +49,15 @@ export function settlementId(account: string, fundingReference: string, n: numbe
   return `stl_${handle([account, fundingReference, count(n)])}`
 }
 
-/** The handle that opens reading of one task: `tt_…`, HMAC-SHA-256 with intake's secret. */
+/**
+ * The version of handles. It is raised where handles may have come into other hands: all those of
+ * lower versions then open nothing that a service derives a handle for.
+ */
+export const HANDLE_VERSION = 2
+
+/** The handle that opens reading of one task: `tt_…`, HMAC-SHA-256 over [work_order_id, version] with intake's secret. */
 export function taskToken(secret: Uint8Array, workOrderId: string): string {
-  return `tt_${base32(hmac(hash, secret, encodeUtf8(workOrderId)))}`
+  return `tt_${base32(hmac(hash, secret, canonicalBytes([workOrderId, HANDLE_VERSION])))}`
 }
 
 function handle(parts: readonly (string | number)[]): string {

@@ -77,6 +77,7 @@ export {
   thumbprint,
   trailKeyOf,
 } from './keys.ts'
+export { entryLeaf } from './leaf.ts'
 export { Link, type LinkBytes, linksOf, verifiedLinks, type WireLink } from './link.ts'
 export {
   consistencyProof,

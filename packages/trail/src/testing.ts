@@ -1,11 +1,11 @@
 /** Complete trails with fixed keys, ids and times: for tests, vectors and documentation. */
 import { type Bundle, makeBundle, type NamedLink } from './bundle.ts'
 import { encodeUtf8 } from './bytes.ts'
-import { canonicalBytes } from './canonical.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { kindOf, type LinkName, linkNameOf } from './format/kinds.ts'
 import { REFUSED_TRAIL } from './format/shape.ts'
 import type { KeySet, SigningKey } from './keys.ts'
+import { entryLeaf } from './leaf.ts'
 import { inclusionProof, leafHash, MerkleTree } from './merkle.ts'
 import { linkDigests, type SignedLink, signLink } from './old-link.ts'
 import type { Pilot } from './pilot.ts'
@@ -186,7 +186,8 @@ class TrailWriter {
   readonly #edit: (name: string, object: JsonObject) => JsonObject
   readonly #key: (name: string, usual: SigningKey) => SigningKey
   readonly #refs: Ref[] = []
-  readonly #recorded: JsonObject[] = []
+  /** What the next entry records. */
+  #recorded: JsonObject[] = []
   readonly #objects = new Map<string, JsonObject>()
   readonly #counts = new Map<string, number>()
   #pilot: Pilot | undefined
@@ -210,7 +211,7 @@ class TrailWriter {
     this.#objects.set(name, object)
     this.links.push({ name, link })
     this.#refs.push({ name, digest: digests.digest })
-    if (kind !== 'ledger_entry') this.#recorded.push({ name, ...digests, key_id: link.key_id })
+    this.#recorded.push({ name, ...digests, key_id: link.key_id })
     return { name, digest: digests.digest }
   }
 
@@ -231,8 +232,10 @@ class TrailWriter {
     const entry = this.#ledgerEntry(pilot, revision, contract, at)
     const ref = this.add('ledger_entry', entry, [...this.#refs])
     const sealed = this.object(ref.name)
+    const leaf = entryLeaf(String(this.#recorded.at(-1)?.statement_digest))
+    this.#recorded = []
     this.#pilot = pilot
-    this.#entry = { ...ref, index: this.#append(canonicalBytes(sealed)) }
+    this.#entry = { ...ref, index: this.#append(leaf) }
     const statement = sealStatement({
       links: this.#refs,
       // the example's entry and contract have these members

@@ -337,7 +337,7 @@ const LIES: [ExampleKind, string, string, unknown, string][] = [
   ['tokenops-ready', 'ledger_entry', 'objects', [], 'ENTRY ledger_entry'],
   ['tokenops-ready', 'ledger_entry', 'events', [], 'OBJECT_FORM ledger_entry'],
   ['tokenops-ready', 'ledger_entry', 'pilot.runtime_state', 'closed', 'PILOT ledger_entry'],
-  ['tokenops-ready', 'ledger_entry', 'note', 'x'.repeat(65_535), 'ENTRY ledger_entry'],
+  ['tokenops-ready', 'ledger_entry', 'task_token', `tt_${'a'.repeat(32)}`, 'ENTRY ledger_entry'],
   [
     'tokenops-ready',
     'ledger_entry',

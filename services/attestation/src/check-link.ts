@@ -1,11 +1,9 @@
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import {
-  digestOfBytes,
   keyFault,
   kindOf,
   type LinkName,
   openLink,
-  type Ref,
   type SignedLink,
   signatureHolds,
   type TrailKey,
@@ -52,11 +50,6 @@ export class KnownSignatures {
 
 function place({ key_id, signature }: { key_id: string; signature: string }, digest: string) {
   return `${key_id} ${signature} ${digest}`
-}
-
-/** Covers all that an entry's signature covers, without rebuilding its statement. */
-export function entryMark(digest: string, after: readonly Ref[]): string {
-  return digestOfBytes([digest, ...after.flatMap((ref) => [ref.name, ref.digest])].join('\n'))
 }
 
 export interface LinkCheck {

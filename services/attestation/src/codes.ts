@@ -32,11 +32,6 @@ export const codes = {
     meaning: 'The usage receipt’s hold is not its debit plus its release.',
     action: 'Look at the account’s credit entries of this work order.',
   },
-  'PT-6007': {
-    title: 'ledger entry too large',
-    meaning: 'The entry would pass 65,535 bytes, the limit of a leaf of the log.',
-    action: 'Report it: no trail of the known tools comes near the limit.',
-  },
   'PT-6008': {
     title: 'unknown kind of link',
     meaning: 'A tool’s link, or its proof trail, uses a name outside the closed list.',

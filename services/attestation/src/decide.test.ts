@@ -1,6 +1,6 @@
 import { checkLedgerEntry } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
-import { canonicalBytes, canonicalize, leafHash } from '@prooftrail/trail'
+import { canonicalize, entryLeaf, leafHash } from '@prooftrail/trail'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KnownSignatures } from './check-link.ts'
@@ -56,8 +56,9 @@ function seals({ events }: Told) {
 
 function integrated(state: State, index: number): AttestationInput {
   if (state.status !== 'sealed') throw new Error('not sealed')
-  const { object } = newestEntry(state).link
-  const hash = Buffer.from(leafHash(canonicalBytes(object))).toString('hex')
+  const { link, statement_digest } = newestEntry(state)
+  const { object } = link
+  const hash = Buffer.from(leafHash(entryLeaf(statement_digest))).toString('hex')
   const data = { entry_id: object.ledger_entry_id, index, hash }
   return {
     id: `integrated:${data.entry_id}`,

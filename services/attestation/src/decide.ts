@@ -1,6 +1,6 @@
 import type { EventTypes, PublicKey } from '@prooftrail/contracts'
 import { backoffMs, Refusal } from '@prooftrail/runtime'
-import { canonicalOnce, leafHash, type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
+import { entryLeaf, leafHash, type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
 import { checkLink, type FindKey, type KnownSignatures } from './check-link.ts'
 import { firstEntry, nextEntry, refusedEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
@@ -57,7 +57,8 @@ export function decide(
       ] as const
       checkFollows(links)
       const entry = refusedEntry(input.data, [...links], context.signer.notBefore)
-      return close(context, [...links], [], entry, 0, input.at)
+      const { task_token } = input.data
+      return close(context, [...links], [], entry, { attempt: 0, task_token }, input.at)
     }
     case 'callback.attempted':
       if (state.status !== 'sealed') return join(state, input, context)
@@ -88,7 +89,8 @@ function join(state: State, input: FactInput, context: Context): AttestationEven
   if (run === undefined) return [kept]
   const entry = firstEntry(run, context.signer.notBefore)
   const { attempt } = run.delivery.link.object
-  const closed = close(context, run.links, [], entry, attempt, input.at)
+  const { task_token } = run.bound.command.link.object
+  const closed = close(context, run.links, [], entry, { attempt, task_token }, input.at)
   // Attempts that were early too: a final one among them is the first revision's.
   const early = next.status === 'joining' ? next.facts.deliveries : []
   const late = early.filter(({ link }) => link.object.attempt > attempt && isFinal(link))
@@ -119,7 +121,7 @@ function integrate(
   if (state.awaited?.entry_id !== entry_id) return []
   const newest = newestEntry(state)
   const { object: entry } = newest.link
-  const own = Buffer.from(leafHash(Buffer.from(canonicalOnce(entry)))).toString('hex')
+  const own = Buffer.from(leafHash(entryLeaf(newest.statement_digest))).toString('hex')
   if (own !== hash) throw new Refusal('PT-6011', `${entry_id} at index ${index} has hash ${hash}`)
   const seal = context.signer.seal(refsOf(state.items), entry, contractOf(state))
   const attested: AttestationEvent = {
@@ -146,7 +148,7 @@ function integrate(
 
 /** The next revision over all facts that wait, if there are any and the log knows the newest entry. */
 function revise(state: SealedTrail, context: Context, at: string): AttestationEvent[] {
-  const { late, index, attempt } = state
+  const { late, index, attempt, task_token } = state
   if (late.length === 0 || index === undefined) return []
   const count = state.items.filter(({ name }) => name.startsWith('callback_delivery')).length
   const facts = late.map((delivery, i) => ({
@@ -155,7 +157,7 @@ function revise(state: SealedTrail, context: Context, at: string): AttestationEv
   }))
   const newest = newestEntry(state)
   const entry = nextEntry(state, newest, index, facts, context.signer.notBefore)
-  return close(context, facts, state.items, entry, attempt, at)
+  return close(context, facts, state.items, entry, { attempt, task_token }, at)
 }
 
 function close(
@@ -163,7 +165,7 @@ function close(
   links: CheckedLink[],
   before: SealedTrail['items'],
   object: LedgerEntry,
-  attempt: number,
+  beside: Pick<SealedTrail, 'attempt' | 'task_token'>,
   at: string,
 ): AttestationEvent[] {
   const entry = context.signer.entry(object, refsOf([...before, ...links]))
@@ -171,13 +173,7 @@ function close(
     { type: 'ledger.appended', data: entry.link },
     {
       type: 'trail.closed',
-      data: {
-        links,
-        entry,
-        attempt,
-        task_token: object.task_token ?? '',
-        until: after(at, AWAIT_MS),
-      },
+      data: { links, entry, ...beside, until: after(at, AWAIT_MS) },
     },
   ]
 }

@@ -1,7 +1,5 @@
 import type { EventTypes } from '@prooftrail/contracts'
-import { Refusal } from '@prooftrail/runtime'
 import {
-  canonicalOnce,
   openLink,
   type Ref,
   type SignedSeal,
@@ -10,14 +8,11 @@ import {
   sealStatement,
   signOnce,
 } from '@prooftrail/trail'
-import { entryMark, type KnownSignatures } from './check-link.ts'
+import type { KnownSignatures } from './check-link.ts'
 import type { CheckedLink, TrailItem } from './state.ts'
 
 export type LedgerEntry = EventTypes['ledger.appended']['object']
 type ResultContract = EventTypes['result.accepted']['result_contract']['object']
-
-/** A leaf of the log is at most this long: tlog-tiles gives an entry a length of two bytes. */
-const MAX_ENTRY_BYTES = 65_535
 
 /** Signs what attestation says: entries and seals. Ed25519 draws nothing: twice is the same bytes. */
 export interface Signer {
@@ -39,11 +34,9 @@ export function makeSigner(
   return {
     notBefore: new Date((nbf ?? 0) * 1000).toISOString(),
     entry(entry, after) {
-      const size = Buffer.byteLength(canonicalOnce(entry))
-      if (size > MAX_ENTRY_BYTES) throw new Refusal('PT-6007', `the entry has ${size} bytes`)
       const link = signOnce('ledger_entry', entry, after, key)
       const { digest, statement_digest } = openLink('ledger_entry', link)
-      made.add(link, entryMark(digest, link.after))
+      made.add(link, statement_digest)
       return { name: nameAt('ledger_entry', entry.revision), link, digest, statement_digest }
     },
     seal(links, entry, contract) {

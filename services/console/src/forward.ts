@@ -3,6 +3,8 @@ import type { Express, Request, Response } from 'express'
 import type { ConsoleConfig } from './config.ts'
 
 const TIMEOUT_MS = 10_000
+/** By what a caller shows who it is: a Bearer, or its signature of the request. */
+const CREDENTIALS = ['authorization', 'signature-input', 'signature'] as const
 /** What a reader needs of the other service's answer; nothing else is passed on. */
 const HEADERS = ['content-type', 'cache-control'] as const
 
@@ -25,12 +27,15 @@ export function forwardReads(app: Express, config: ConsoleConfig): void {
 }
 
 async function forward(base: string, req: Request, res: Response): Promise<void> {
-  const authorization = req.get('authorization')
+  const credentials = CREDENTIALS.flatMap((name) => {
+    const value = req.get(name)
+    return value === undefined ? [] : [[name, value] as const]
+  })
   let answer: globalThis.Response
   let body: Buffer
   try {
     answer = await fetch(`${base}${req.originalUrl}`, {
-      ...(authorization === undefined ? {} : { headers: { authorization } }),
+      headers: Object.fromEntries(credentials),
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })

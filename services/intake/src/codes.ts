@@ -224,6 +224,13 @@ export const codes = {
       'Orders that have arrived already keep intake busy for longer than the door lets others join them.',
     action: 'Send it again, unchanged, after the seconds in Retry-After.',
   },
+  'PT-1063': {
+    title: 'The signature of the request does not count',
+    http: 401,
+    meaning:
+      "The request carries a signature (RFC 9421) that is not of the door's shape, more than five minutes from now, or not that of a key of the order's agent.",
+    action: 'Sign the request anew, or send it without a signature: then the answer has no handle.',
+  },
 } as const satisfies CodeTable
 
 /** A code of intake. */

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { signRequest } from '@prooftrail/contracts'
 import { makeAccess } from '@prooftrail/runtime'
 import { digestOf, taskToken } from '@prooftrail/trail'
 import express from 'express'
@@ -32,12 +33,39 @@ describe('given an order at the door', () => {
     const status_url = `https://intake.example.com/v1/work-orders/${work_order_id}`
     expect(answer.status).toBe(202)
     expect(answer.headers.get('location')).toBe(status_url)
-    expect(await answer.json()).toEqual({
-      work_order_id,
-      status_url,
-      task_token: taskToken(taskSecret, work_order_id),
-    })
+    expect(await answer.json()).toEqual({ work_order_id, status_url })
     expect(door.produced).toEqual([{ name: 'work-order.submitted', value: link }])
+  })
+
+  test('when the agent signs the sending too, then it gets the handle, as often as it asks', async () => {
+    const link = signed(anOrder())
+    const { work_order_id } = link.object
+    for (const door of [await openDoor(), await openDoor({ orders: [link] })]) {
+      const answer = await door.post('/v1/work-orders', link, sent(link))
+      expect(answer.status).toBe(202)
+      expect(await answer.json()).toMatchObject({
+        task_token: taskToken(taskSecret, work_order_id),
+      })
+    }
+  })
+
+  test('when somebody sends it who saw it elsewhere, then no answer has the handle', async () => {
+    const link = signed(anOrder())
+    const old = Date.parse(AT) - 301_000
+    const strangers: Record<string, string>[] = [
+      {},
+      sent(link, otherKey),
+      sent(link, agentKey, old),
+      sent(signed(anOrder({ quote_id: 'q-2' }))),
+      { ...sent(link), 'signature-input': 'prooftrail=()' },
+    ]
+    for (const [i, headers] of strangers.entries()) {
+      const door = await openDoor()
+      const answer = await door.post('/v1/work-orders', link, headers)
+      expect(answer.status).toBe(i === 0 ? 202 : 401)
+      expect(await answer.text()).not.toContain('tt_')
+      expect(door.produced).toHaveLength(i === 0 ? 1 : 0)
+    }
   })
 
   const good = signed(anOrder())
@@ -156,13 +184,26 @@ describe('given an order that was decided', () => {
     expect(await answer.json()).toEqual({
       work_order_id: id,
       state: 'accepted',
-      task_token: taskToken(taskSecret, id),
       agent_id: 'agent-1',
       requested_tool: 'settling',
       manifest_version: '1.0.0',
       work_order_digest: digestOf(link.object),
       accepted_at: AT,
     })
+  })
+
+  test('when its agent signs the question, then its handle is told with it', async () => {
+    const door = await openDoor({ orders: [link] })
+    const request = { method: 'GET', path: `/v1/work-orders/${id}` }
+    const ask = (key: typeof agentKey) =>
+      door.get(request.path, signRequest(request, key.privateKey, Date.parse(AT)))
+    expect(await (await ask(agentKey)).json()).toMatchObject({
+      state: 'accepted',
+      task_token: taskToken(taskSecret, id),
+    })
+    const stranger = await ask(otherKey)
+    expect(stranger.status).toBe(401)
+    expect(await stranger.json()).toMatchObject({ code: 'PT-1063' })
   })
 
   test('when it was rejected, then all reasons are told', async () => {
@@ -333,6 +374,12 @@ test('given an announced tool that was folded, when its order is judged, then it
   const [event] = decide({ kind: 'absent' }, submitted(signed(anOrder())), context)
   expect(event).toMatchObject({ type: 'work-order.accepted' })
 })
+
+/** The headers of an order whose sending was signed. */
+function sent(link: ReturnType<typeof signed>, key = agentKey, at = Date.parse(AT)) {
+  const body = JSON.stringify(link)
+  return signRequest({ method: 'POST', path: '/v1/work-orders', body }, key.privateKey, at)
+}
 
 function firstOf<T>(items: readonly T[]): [T] {
   const [first] = items

@@ -6,6 +6,7 @@ import { holderFault, type KeyHolders } from './key-holders.ts'
 import { receiveAgent } from './receive-agent.ts'
 import { receiveOrder } from './receive-order.ts'
 import type { Registry } from './registry.ts'
+import { type Sender, senderOf } from './sender.ts'
 import { agentDocument, type OrderState, type State, toolDocument } from './state.ts'
 import { versionForOrders } from './versions.ts'
 
@@ -33,6 +34,8 @@ const MAX_BODY = '2mb'
 const MAX_AGENT_BODY = '64kb'
 const MAX_LISTED = 1_000
 
+const UNSIGNED: Fault = { code: 'PT-1063', detail: 'not the signature of a key of this agent' }
+
 /**
  * Intake's doors. Orders are authenticated by their signature, reading by the task's handle or an
  * operator, registrations by an operator; what tools there are is for everybody.
@@ -42,7 +45,8 @@ export function mountRoutes(app: Express, doors: Doors): void {
   const at = () => new Date(doors.now()).toISOString()
 
   app.post('/v1/work-orders', shed(doors), raw(MAX_BODY), async (req, res) => {
-    const reception = await receiveOrder(bodyOf(req), {
+    const body = bodyOf(req)
+    const reception = await receiveOrder(body, {
       registry: doors.registry,
       stateOf: read,
       at: at(),
@@ -51,28 +55,36 @@ export function mountRoutes(app: Express, doors: Doors): void {
       const { fault, firstDigest } = reception
       return answer(res, fault, firstDigest === undefined ? {} : { first_digest: firstDigest })
     }
-    const { work_order_id } = reception.link.object
+    const { work_order_id, agent_id } = reception.link.object
+    const sender = await senderOf(req, body, agent_id, doors)
+    if (sender === 'stranger') return answer(res, UNSIGNED)
     if (reception.outcome === 'fresh') await doors.produce('work-order.submitted', reception.link)
     const status_url = `${doors.publicUrl}/v1/work-orders/${work_order_id}`
-    const task_token = taskToken(doors.taskSecret, work_order_id)
-    res.status(202).location(status_url).json({ work_order_id, status_url, task_token })
+    const handle = handleFor(sender, work_order_id, doors)
+    res
+      .status(202)
+      .location(status_url)
+      .json({ work_order_id, status_url, ...handle })
   })
 
   app.get('/v1/work-orders/:id', async (req, res) => {
     const { id } = req.params
+    const state = await read(id)
+    const sender =
+      state?.kind === 'order' ? await senderOf(req, undefined, state.agent_id, doors) : 'unsigned'
+    if (sender === 'stranger') return answer(res, UNSIGNED)
     const task_token = taskToken(doors.taskSecret, id)
-    if (!(await doors.access.mayRead(req, task_token))) {
+    if (sender !== 'agent' && !(await doors.access.mayRead(req, task_token))) {
       res.set('WWW-Authenticate', 'Bearer')
       return problem(
         res,
         401,
         'PT-8001',
-        'this needs the task handle or an operator token as Bearer',
+        "this needs the task handle or an operator token as Bearer, or the agent's signature",
       )
     }
-    const state = await read(id)
     if (state?.kind !== 'order') return answer(res, { code: 'PT-1061', detail: `no order ${id}` })
-    res.json(viewOrder(id, task_token, state))
+    res.json({ ...viewOrder(id, state), ...handleFor(sender, id, doors) })
   })
 
   app.post('/v1/agents', doors.access.requireOperator, raw(MAX_AGENT_BODY), async (req, res) => {
@@ -115,15 +127,20 @@ export function mountRoutes(app: Express, doors: Doors): void {
   })
 }
 
-function viewOrder(work_order_id: string, task_token: string, state: OrderState) {
+function viewOrder(work_order_id: string, state: OrderState) {
   const { status, digest, decided_at, agent_id, tool, manifest_version, reasons } = state
   return {
-    ...{ work_order_id, state: status, task_token, agent_id },
+    ...{ work_order_id, state: status, agent_id },
     ...{ requested_tool: tool, work_order_digest: digest },
     ...(status === 'accepted'
       ? { accepted_at: decided_at, manifest_version }
       : { rejected_at: decided_at, reason_codes: reasons?.map(({ code }) => code), reasons }),
   }
+}
+
+/** The task's handle, for whoever signed this very request: a signed order alone can be sent again by anybody who saw it. */
+function handleFor(sender: Sender, work_order_id: string, { taskSecret }: Doors) {
+  return sender === 'agent' ? { task_token: taskToken(taskSecret, work_order_id) } : {}
 }
 
 /** A tool without its manifests. */

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -78,7 +79,7 @@ func checkBundle(file string, verifier note.Verifier, tree tlog.Tree, hashes tlo
 	if err := json.Unmarshal(must(os.ReadFile(file)), &b); err != nil {
 		fail(err)
 	}
-	leaf := must(newestEntry(b))
+	leaf := must(newestLeaf(b))
 	own := must(openCheckpoint(b.Log.Checkpoint, verifier))
 	check(b.Log.Origin == verifier.Name(), "%s: origin %q", file, b.Log.Origin)
 	var proof tlog.RecordProof
@@ -97,9 +98,9 @@ func checkBundle(file string, verifier note.Verifier, tree tlog.Tree, hashes tlo
 		b.WorkOrderID, b.Log.Index, own.N, tree.N)
 }
 
-// newestEntry returns the bytes of the object inside the last ledger_entry link. The payload is in
-// canonical form, so the bytes of a member are its canonical bytes.
-func newestEntry(b bundle) ([]byte, error) {
+// newestLeaf returns the statement digest of the last ledger_entry link as text: the payload is the
+// statement's canonical form, and its digest is what the log holds of it.
+func newestLeaf(b bundle) ([]byte, error) {
 	var newest []byte
 	for _, link := range b.Links {
 		if link.Name != "ledger_entry" && !strings.HasPrefix(link.Name, "ledger_entry/") {
@@ -109,15 +110,7 @@ func newestEntry(b bundle) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		var statement struct {
-			Predicate struct {
-				Object json.RawMessage `json:"object"`
-			} `json:"predicate"`
-		}
-		if err := json.Unmarshal(payload, &statement); err != nil {
-			return nil, err
-		}
-		newest = statement.Predicate.Object
+		newest = fmt.Appendf(nil, "sha256:%x", sha256.Sum256(payload))
 	}
 	if newest == nil {
 		return nil, fmt.Errorf("%s has no ledger entry", b.WorkOrderID)

@@ -79,26 +79,33 @@ export async function publishOrder(order: WorkOrderSubmitted): Promise<void> {
 }
 
 /** Through the HTTP door; comes again when that says so. */
-async function postThrough(order: WorkOrderSubmitted, out: Output): Promise<void> {
+async function postThrough(
+  order: WorkOrderSubmitted,
+  key: PrivateJwk | undefined,
+  out: Output,
+): Promise<string | undefined> {
   const intake = serviceUrl('intake')
-  const { status, problem } = await reach(intake, () =>
+  const { status, accepted, problem } = await reach(intake, () =>
     postOrder(order, {
       intake,
+      ...(key ? { key } : {}),
       onWait: (seconds) =>
         out.say(colour.dim(`  too many orders wait; again in ${seconds.toFixed(0)} s`)),
     }),
   )
-  if (status === 202) return
+  if (status === 202) return accepted?.task_token
   throw new CommandError(problem?.code ?? `HTTP ${status}`, problem?.detail ?? 'no reason given')
 }
 
 export async function submit(path: string, options: SubmitOptions, out: Output): Promise<void> {
   const order = orderFromFile(path, options)
   const id = order.object.work_order_id
-  if (options.http) await postThrough(order, out)
+  const key = options.key ? (readJsonFile(options.key) as PrivateJwk) : undefined
+  let task_token: string | undefined
+  if (options.http) task_token = await postThrough(order, key, out)
   else await publishOrder(order)
   const through = options.http ? 'the HTTP door' : topicFor('work-order.submitted')
-  out.document({ work_order_id: id, agent_id: order.object.agent_id, through })
+  out.document({ work_order_id: id, agent_id: order.object.agent_id, through, task_token })
   out.say(`${mark('ok')} ${colour.bold(id)} submitted through ${through}`)
   out.say(colour.dim(`  follow it: prooftrail watch ${id}`))
 }

@@ -235,14 +235,13 @@ export interface IntakeDecisionLink {
   signature: string
 }
 
-/** The closing record of a run, and the leaf of the log. */
+/** The closing record of a run; the log's leaf is its statement digest. */
 export interface LedgerEntry {
   /** agent_task_run */
   object_type: string
   ledger_entry_id: string
   agent_task_run_id: string
   work_order_id: string
-  task_token?: string
   requested_tool: string
   requested_capability: string
   evidence_status?: string

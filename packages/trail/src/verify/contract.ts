@@ -17,6 +17,9 @@ const STATUS_OF: Readonly<Record<string, string>> = {
 /** An order's hold ends an hour after the order; clocks differ by five minutes. */
 const HOLD_MS = 65 * 60 * 1000
 
+/** Each ticket is an event of the entry; a run that needs more has gone wrong otherwise. */
+const MAX_EXCEPTIONS = 64
+
 export function checkContract(trail: Trail, result: Result, report: Report): void {
   const { contract, command, own } = result
   const { object } = contract
@@ -71,7 +74,8 @@ function checkConclusion(trail: Trail, { contract }: Result, report: Report): vo
 
 function checkTickets(trail: Trail, object: JsonObject, ask: ReturnType<typeof askAbout>): void {
   const { exceptions } = object
-  if (!ask.form(Array.isArray(exceptions) && exceptions.every(isObject), 'exceptions')) return
+  const areTickets = Array.isArray(exceptions) && exceptions.every(isObject)
+  if (!ask.form(areTickets && exceptions.length <= MAX_EXCEPTIONS, 'exceptions')) return
   const all = Array.isArray(exceptions) ? exceptions.filter(isObject) : []
   const tickets = all.filter((one) => one.object_type === 'agent_exception_ticket')
   for (const ticket of tickets) {

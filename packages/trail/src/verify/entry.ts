@@ -1,8 +1,7 @@
 /** The ledger entry records exactly this trail, and the seal is derived from it (wire format section 5). */
 
 import { encodeUtf8, equalBytes } from '../bytes.ts'
-import { canonicalBytes, canonicalize } from '../canonical.ts'
-import { kindOf } from '../format/kinds.ts'
+import { canonicalize } from '../canonical.ts'
 import { parsePilot, pilotFaults } from '../pilot.ts'
 import { type SealedContract, sealStatement, type TrailVerdict } from '../seal.ts'
 import { isCount, isObject, isText, timeOf } from '../shape.ts'
@@ -11,12 +10,10 @@ import type { Link, Revision, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 import { EVENT_TYPES, LIFECYCLE_STATES, RUN_STATES } from './vocabulary.ts'
 
-const MAX_ENTRY_BYTES = 65_535
-
 export function checkRevision(trail: Trail, revision: Revision, report: Report): void {
   checkHead(trail, revision, report)
   checkEvents(trail, revision.entry, report)
-  checkObjects(trail, revision, report)
+  checkObjects(revision, report)
   checkCredits(trail, revision, report)
   checkFollows(trail, revision, report)
   checkSeal(trail, revision, report)
@@ -42,8 +39,7 @@ function checkHead(trail: Trail, revision: Revision, report: Report): void {
   if (object.requested_capability !== undefined) {
     ask.equal('requested_capability', trail.order.object.requested_capability)
   }
-  const size = canonicalBytes(object).length
-  ask.check(size <= MAX_ENTRY_BYTES, 'ENTRY', `it has ${size} bytes, more than a leaf can hold`)
+  ask.check(object.task_token === undefined, 'ENTRY', 'it holds a task handle')
   const contract = contractAt(trail, revision)?.object
   const verdict = trail.refused ? 'refused' : contract?.result_status
   ask.check(object.verdict === verdict, 'VERDICT', `the verdict should be ${String(verdict)}`)
@@ -91,24 +87,17 @@ function checkEvents(trail: Trail, entry: Link, report: Report): void {
   }
 }
 
-/** All links before it but entries and seals; a revision may record its new ones only. */
-function checkObjects(trail: Trail, revision: Revision, report: Report): void {
+/** The links since the entry before it, entries and seals left out: each is recorded once. */
+function checkObjects(revision: Revision, report: Report): void {
   const { entry, facts } = revision
-  const recorded = (links: readonly Link[]) =>
-    links
-      .filter(({ kind }) => kindOf(kind).repeats !== 'revision')
-      .map(({ name, digest, statement_digest, key_id }) => ({
-        name,
-        digest,
-        statement_digest,
-        key_id,
-      }))
-  const { objects } = entry.object
-  const fresh = recorded(facts)
-  const length = Array.isArray(objects) ? objects.length : -1
-  const expected = length === fresh.length ? fresh : recorded(trail.links.slice(0, entry.position))
-  const fits = length === expected.length && same(objects, expected)
-  report.check(fits, 'ENTRY', 'its objects are not the links before it', entry.name)
+  const expected = facts.map(({ name, digest, statement_digest, key_id }) => ({
+    name,
+    digest,
+    statement_digest,
+    key_id,
+  }))
+  const fits = same(entry.object.objects, expected)
+  report.check(fits, 'ENTRY', 'its objects are not the links that it closes', entry.name)
 }
 
 /** The totals of the run so far. */

@@ -1,9 +1,9 @@
 /** The newest ledger entry is a leaf of the log (wire format sections 6 and 7). */
 import { fromBase64 } from '#crypto'
-import { canonicalBytes } from '../canonical.ts'
 import { type Checkpoint, verifyCheckpoint } from '../checkpoint.ts'
 import { TrailError } from '../errors.ts'
 import type { KeySet, TrailKey } from '../keys.ts'
+import { entryLeaf } from '../leaf.ts'
 import { leafHash, verifyInclusion } from '../merkle.ts'
 import { timeOf } from '../shape.ts'
 import type { Trail } from './trail.ts'
@@ -17,7 +17,7 @@ export function checkLog(trail: Trail, keys: KeySet, report: Report): Checkpoint
   const checkpoint = openCheckpoint(log, newest.object.issued_at, keys, report)
   if (checkpoint === undefined) return undefined
   const proof = log.proof.map((hash) => fromBase64(hash) ?? new Uint8Array())
-  const leaf = leafHash(canonicalBytes(newest.object))
+  const leaf = leafHash(entryLeaf(newest.statement_digest))
   const included = verifyInclusion(leaf, log.index, checkpoint.size, proof, checkpoint.root)
   report.check(included, 'LOG_INCLUSION', `${newest.name} is not leaf ${log.index} of the log`)
   return checkpoint

@@ -35,7 +35,7 @@ export interface Leaf {
   work_order_id: string
   revision: number
   hash: Uint8Array
-  /** JCS of the entry. */
+  /** The leaf's bytes: the entry's statement digest as text. */
   data: Uint8Array
 }
 

@@ -1,15 +1,15 @@
 import type { EventTypes } from '@prooftrail/contracts'
 import {
-  canonicalBytes,
   deriveId,
-  digestOfBytes,
+  entryLeaf,
   type KeySet,
   keyCounts,
   leafHash,
+  openLink,
+  signatureHolds,
   type TrailKey,
-  verifyLinkSignature,
 } from '@prooftrail/trail'
-import { entryMark, type KnownSignatures } from '../check-link.ts'
+import type { KnownSignatures } from '../check-link.ts'
 import type { LedgerRecord } from './fold.ts'
 
 /** Reads one value of the ledger topic by F4's rule (see fold.ts). */
@@ -27,11 +27,10 @@ export function makeRecordReader(
     if (key === undefined || !countsOnce(key, object.issued_at)) return undefined
     if (!Number.isSafeInteger(revision) || revision < 0) return undefined
     if (ledger_entry_id !== deriveId('le', work_order_id, revision)) return undefined
-    const data = canonicalBytes(object)
-    const isGood =
-      made.has(link, entryMark(digestOfBytes(data), link.after)) ||
-      verifyLinkSignature('ledger_entry', link, key)
+    const { statement_digest } = openLink('ledger_entry', link)
+    const isGood = made.has(link, statement_digest) || signatureHolds('ledger_entry', link, key)
     if (!isGood) return undefined
+    const data = entryLeaf(statement_digest)
     return {
       entry_id: ledger_entry_id,
       work_order_id,
