@@ -77,7 +77,7 @@ function messageOf({ meta, record }: TopicFile, { shared }: Catalogue): object {
     payload: { schemaFormat: AVRO, schema: expand(record, shared) },
     bindings: {
       kafka: {
-        key: { type: 'string', description: meta.key },
+        key: { type: 'string', description: `the value's ${meta.key}` },
         schemaIdLocation: 'payload',
         schemaIdPayloadEncoding: 'confluent',
         bindingVersion: '0.5.0',

@@ -29,6 +29,7 @@ export interface RecordSchema {
 /** What a topic's schema file says beside the record. */
 export interface TopicMember {
   readonly topic: string
+  /** JSON pointer (RFC 6901) to the member of the value that is the message key. */
   readonly key: string
   readonly writers: readonly string[]
   readonly readers: readonly string[]

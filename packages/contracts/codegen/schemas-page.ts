@@ -37,7 +37,7 @@ function row({ path, meta, record }: TopicFile): string {
     `${name}<br>${record.doc ?? ''}`,
     `\`${meta.key}\``,
     meta.writers.join(', '),
-    meta.readers.join(', '),
+    meta.readers.join(', ') || 'people',
   ]
   return `| ${[...cells, kept, size].join(' | ')} |`
 }

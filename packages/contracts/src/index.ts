@@ -105,6 +105,7 @@ export {
   type TopicSettings,
 } from './topic-setup.ts'
 export {
+  keyOf,
   nameOfTopic,
   parseTopic,
   subjectFor,
@@ -112,6 +113,10 @@ export {
   TOPIC_NAMES,
   type TopicInfo,
   type TopicName,
+  type TopicsOfOutsiders,
+  type TopicsPerTool,
+  type TopicsReadBy,
+  type TopicsWrittenBy,
   topicFor,
   topics,
 } from './topics.ts'

@@ -13,7 +13,7 @@ export interface TopicInfo {
   /** The topic, with `<tool>` where there is one per tool. */
   readonly template: string
   readonly doc: string
-  /** The member whose value is the message key. */
+  /** Where the value holds the message key: a JSON pointer (RFC 6901) to one of its texts. */
   readonly key: string
   readonly writers: readonly string[]
   readonly readers: readonly string[]
@@ -32,6 +32,26 @@ export interface TopicInfo {
   /** The Avro schema as the registry holds it: JSON text without references. */
   readonly schema: string
 }
+
+type Catalogue = typeof generatedTopics
+
+/** The topics that a party reads, as the catalogue says. */
+export type TopicsReadBy<Party extends string> = {
+  [T in TopicName]: Party extends Catalogue[T]['readers'][number] ? T : never
+}[TopicName]
+
+/** The topics that a party writes, as the catalogue says. */
+export type TopicsWrittenBy<Party extends string> = {
+  [T in TopicName]: Party extends Catalogue[T]['writers'][number] ? T : never
+}[TopicName]
+
+/** Topics that somebody outside the deployment writes: what they carry is a claim. */
+export type TopicsOfOutsiders = TopicsWrittenBy<'agent'> | TopicsWrittenBy<'executor'>
+
+/** Topics of which there is one per tool. */
+export type TopicsPerTool = {
+  [T in TopicName]: Catalogue[T] extends { per_tool: true } ? T : never
+}[TopicName]
 
 /** All topics, in the order in which a work order meets them. */
 export const topics: Readonly<Record<TopicName, TopicInfo>> = generatedTopics
@@ -57,6 +77,15 @@ export function topicFor(name: TopicName, tool?: string): string {
     throw new RangeError(`${name} has one topic per tool; ${String(tool)} is no tool's name`)
   }
   return template.replace('<tool>', tool)
+}
+
+/** The message key of a topic's value, from where the catalogue says; empty where that is absent. */
+export function keyOf(name: TopicName, value: unknown): string {
+  const key = topics[name].key
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((at, member) => Object(at)[member], value)
+  return typeof key === 'string' ? key : ''
 }
 
 /** The subject of a topic's value in the registry. */

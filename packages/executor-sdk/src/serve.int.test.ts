@@ -201,7 +201,11 @@ describe('an executor on the real stack', () => {
   test('a command under a wrong key is parked', async () => {
     const order = commandOf('wrong')
     const value = { object: order, after: [], key_id: 'k', signature: 's' }
-    await produce(host, 'test', 'execution.commanded', value, { tool, key: 'wo_other' })
+    const bytes = host.codec.encode('execution.commanded', value, tool)
+    await host.producer.send({
+      topic: topicFor('execution.commanded', tool),
+      messages: [{ key: 'wo_other', value: bytes }],
+    })
     await vi.waitFor(() => {
       const parked = heard.filter(({ name }) => name === 'parked').map(({ value }) => value)
       expect(parked).toContainEqual(expect.objectContaining({ reason_code: 'PT-3001' }))

@@ -62,6 +62,7 @@ export function makeExecutor(
     group: `prooftrail.${tool}@${version}`,
     collection: `${tool}_executions`,
     consumes: ['execution.commanded'],
+    writes: ['result.produced', 'execution.progressed', 'tool.announced'],
     tool,
     initial: { status: 'absent' },
     unseen: ['run.progressed'],
@@ -133,10 +134,7 @@ export async function startExecutor(host: Host, options: StartOptions): Promise<
     running?.submit(doc, input).catch((err: unknown) => log.warn({ err, doc }, 'beat lost'))
   })
   try {
-    running = await runService(host, makeExecutor(options, heart, log), {
-      port,
-      writes: ['result.produced', 'execution.progressed', 'tool.announced'],
-    })
+    running = await runService(host, makeExecutor(options, heart, log), { port })
   } catch (error) {
     heart.stop()
     throw error

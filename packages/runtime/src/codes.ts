@@ -21,6 +21,12 @@ export const codes = {
     action:
       'Send the parked messages of the document again, first one first, or discard them one by one.',
   },
+  'PT-9007': {
+    title: 'A message under a foreign key',
+    meaning:
+      'The message key is not the id that the catalogue names in its value. It is parked; no document is touched.',
+    action: 'Find out who sent it: whoever writes to a topic takes the key from the value.',
+  },
   'PT-9023': {
     title: 'A configuration that stops the start',
     meaning:

@@ -1,4 +1,4 @@
-import { type Codec, openCodec, type TopicName, topicFor, topics } from '@prooftrail/contracts'
+import { type Codec, openCodec, type TopicName, topicFor } from '@prooftrail/contracts'
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 import { type Db, MongoClient } from 'mongodb'
 import type { Logger } from 'pino'
@@ -77,7 +77,7 @@ export async function produce(
   source: string,
   name: TopicName,
   value: unknown,
-  options: { key?: string; tool?: string; traceparent?: string } = {},
+  options: { tool?: string; traceparent?: string } = {},
 ): Promise<void> {
   await host.codec.ready([name], options.tool)
   const event = { type: name, data: value, ...(options.tool ? { tool: options.tool } : {}) }
@@ -86,16 +86,10 @@ export async function produce(
     at: new Date().toISOString(),
     traceparent: options.traceparent,
   }
-  const message = encodeEvent(host.codec, source, event, cause, options.key)
+  const message = encodeEvent(host.codec, source, event, cause)
   await host.producer.send({
     topic: topicFor(name, options.tool),
     acks: -1,
     messages: [{ key: message.key, value: message.value, headers: message.headers }],
   })
-}
-
-/** Topics that a service writes, by the catalogue. */
-export function writtenBy(service: string): TopicName[] {
-  const names = Object.keys(topics) as TopicName[]
-  return names.filter((name) => topics[name].writers.includes(service) && !topics[name].per_tool)
 }

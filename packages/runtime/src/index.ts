@@ -8,7 +8,9 @@ export {
   readHostConfig,
 } from './config.ts'
 export type { AdmissionControl, AdmissionReadings } from './consumer/admission.ts'
+export { defineService, equip } from './define-service.ts'
 export { Lookup } from './documents/lookup.ts'
+export { agentDocument, toolDocument } from './documents/names.ts'
 export { type Reader, Store } from './documents/store.ts'
 export {
   type Backoff,
@@ -23,10 +25,17 @@ export { type Access, makeAccess } from './http/access.ts'
 export { type HttpServer, type Probes, problem, serveHttp } from './http/server.ts'
 export { loadService, type ServiceModule } from './load-service.ts'
 export { makeLog } from './log.ts'
-export { encodeEvent, isPublished, keyOf, messageId } from './message.ts'
+export { encodeEvent, isPublished, messageId } from './message.ts'
 export { makeMetrics, type ServiceMetrics } from './metrics.ts'
 export { readKeySet, readSigningKey } from './read-keys.ts'
-export { openStore, type Running, type RunOptions, runMain, runService } from './run-service.ts'
+export {
+  type Basics,
+  type Opened,
+  openStore,
+  type Running,
+  runMain,
+  runService,
+} from './run-service.ts'
 export {
   type Effect,
   type Emitted,
@@ -38,4 +47,14 @@ export {
   type Service,
   WAIT_SECONDS,
 } from './service.ts'
+export type {
+  Claims,
+  Definition,
+  DefinitionOf,
+  EventOf,
+  InputOf,
+  Message,
+  RouteTools,
+  ServiceTypes,
+} from './service-types.ts'
 export { onSignals, Shutdown, type Stoppable } from './shutdown.ts'

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import {
   type Codec,
   type EventTypes,
+  keyOf,
   nameOfTopic,
   type TopicName,
   topicFor,
@@ -37,16 +38,9 @@ export function isPublished(type: string): type is TopicName {
 
 /**
  * Encodes an event to its final bytes.
- * @param key default: the member that the catalogue names
  * @throws what the codec throws for a value that its schema cannot hold: a bug of the service.
  */
-export function encodeEvent(
-  codec: Codec,
-  source: string,
-  event: Emitted,
-  cause: Cause,
-  key?: string,
-): Outgoing {
+export function encodeEvent(codec: Codec, source: string, event: Emitted, cause: Cause): Outgoing {
   if (!isPublished(event.type)) throw new Error(`${event.type} is not a topic`)
   const name = event.type
   // The codec checks the value against the topic's schema and refuses what it cannot hold.
@@ -56,9 +50,9 @@ export function encodeEvent(
     throw new Error(`a ${name} of ${value.length} bytes; its topic takes ${most}`)
   }
   const topic = topicFor(name, event.tool)
-  const used = key ?? keyOf(name, event.data)
-  const id = messageId(topic, used, value)
-  return { id, topic, key: used, value, headers: headersOf(id, source, topic, used, cause) }
+  const key = keyOf(name, event.data)
+  const id = messageId(topic, key, value)
+  return { id, topic, key, value, headers: headersOf(id, source, topic, key, cause) }
 }
 
 /** Room for key, headers and the record's own frame. */
@@ -95,25 +89,6 @@ export function sourceOf(service: string): string {
 /** CloudEvents sequence extension: the event's place among all that its document said. */
 export function sequenceOf(place: number): string {
   return String(place).padStart(8, '0')
-}
-
-/** Where a record keeps the key that the catalogue names: in itself or in one of its parts. */
-const PARTS = ['object', 'accepted', 'binding'] as const
-
-/** The message key that the catalogue names; empty where the value holds none. */
-export function keyOf(name: TopicName, data: unknown): string {
-  const wanted = topics[name].key
-  for (const place of [data, ...PARTS.map((part) => memberOf(data, part))]) {
-    const key = memberOf(place, wanted)
-    if (typeof key === 'string') return key
-  }
-  return ''
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined
 }
 
 /** The topic's short name. */

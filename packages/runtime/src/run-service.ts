@@ -1,17 +1,17 @@
-import { type CodeTable, type TopicName, topicFor } from '@prooftrail/contracts'
-import express, { type Express } from 'express'
-import { codes } from './codes.ts'
+import { topics as catalogue, topicFor } from '@prooftrail/contracts'
+import type { Logger } from 'pino'
 import { type Env, readHostConfig } from './config.ts'
 import type { AdmissionControl } from './consumer/admission.ts'
-import { type Reader, Store } from './documents/store.ts'
-import { connectHost, type Host, writtenBy } from './host.ts'
-import { type Access, makeAccess } from './http/access.ts'
-import { problem, serveHttp } from './http/server.ts'
+import { equip } from './define-service.ts'
+import { Store } from './documents/store.ts'
+import { connectHost, type Host } from './host.ts'
+import { serveRoutes } from './http/serve-routes.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { makeMetrics, type ServiceMetrics } from './metrics.ts'
 import { makePublish } from './outbox/publisher.ts'
-import type { Emitted, Input, Service } from './service.ts'
-import { onSignals, Shutdown } from './shutdown.ts'
+import type { Behaviour, Emitted, Input, Service } from './service.ts'
+import type { Definition } from './service-types.ts'
+import { onSignals, Shutdown, type Stoppable } from './shutdown.ts'
 import { WaitingMessages } from './timers/waiting-messages.ts'
 
 /** A running service, in this process. */
@@ -27,110 +27,141 @@ export interface Running {
   stop(): Promise<void>
 }
 
-export interface RunOptions<S> {
-  port: number
-  /** The service's own codes: their titles stand in problem documents. */
-  codes?: CodeTable
-  routes?: (app: Express, tools: { store: Reader<S>; access: Access; host: Host }) => void
-  /** Topics that the service writes besides those that the catalogue says. */
-  writes?: readonly TopicName[]
-  /** What else must be well for `/readyz`; answers the fault. */
-  ready?: () => Promise<string | undefined>
-  /** How fast one of the topics is taken. */
-  admission?: AdmissionControl
+/** What a service's tools may be made of. */
+export interface Basics<S, I extends Input> {
+  host: Host
+  /** The service's own documents. */
+  store: Store<S>
+  log: Logger
+  /** Feeds an input of the service's own; waits for the loop, then for the save and the publish. */
+  submit(doc: string, input: I): Promise<void>
 }
 
-/** A turn of the loop is due at least this often. */
-const LIVENESS_MS = 60_000
+/** A service's tools, and what runs beside its loop. */
+export interface Opened<T> {
+  tools: T
+  /** How fast one of the topics is taken. */
+  admission?: AdmissionControl
+  /** What else must be well for `/readyz`; answers the fault. */
+  ready?(): string | undefined
+  /** Called when the loop consumes; what it answers is stopped before the loop. */
+  start?(): Promise<Stoppable>
+  /** Called when the loop has stopped, or could not be started. */
+  close?(): Promise<void>
+}
+
+export interface RunOptions<S, I extends Input, T> {
+  port: number
+  /** Opens what the service works with; absent where its tools are undefined. */
+  open?(basics: Basics<S, I>): Promise<Opened<T>> | Opened<T>
+}
+
 /** The stand-in has no range indexes: there, asking the database is kept rare. */
 const SCAN_MS = { mongod: 5_000, standIn: 600_000 } as const
 
-/** Opens a service's store, so that `prepare` and routes can read it. */
+/** Opens a service's store. */
 export function openStore<S, I extends Input, E extends Emitted, C>(
   host: Host,
-  service: Pick<Service<S, I, E, C>, 'collection' | 'initial' | 'index' | 'indexes' | 'stateText'>,
+  service: Pick<
+    Behaviour<S, I, E, C>,
+    'collection' | 'initial' | 'index' | 'indexes' | 'stateText'
+  >,
 ): Store<S> {
   return new Store(host.db, { ...service, standIn: host.config.standIn })
 }
 
 /**
- * Runs a service: indexes, schemas, loop, doors. Resolves when it consumes and answers.
+ * Runs a service: indexes, schemas, tools, loop, routes. Resolves when it consumes and answers.
  * @throws when the stack cannot be reached or a schema is not registered.
  */
-export async function runService<S, I extends Input, E extends Emitted, C>(
+export async function runService<S, I extends Input, E extends Emitted, C, T>(
+  host: Host,
+  definition: Definition<S, I, E, C, T>,
+  { port, open }: RunOptions<S, I, T>,
+): Promise<Running> {
+  const log = host.log.child({ service: definition.name })
+  const store = openStore(host, definition)
+  const started = deferred<Loop>()
+  const submit = async (doc: string, input: I) => (await started.promise).submit(doc, input)
+  // Only a service whose tools are undefined has none to open.
+  const opened = (await open?.({ host, store, log, submit })) ?? { tools: undefined as T }
+  /** First to last as they are to be stopped. */
+  const parts: Stoppable[] = [{ stop: async () => opened.close?.() }]
+  try {
+    const service = equip(definition, opened.tools)
+    const metrics = makeMetrics(definition.name, true)
+    const loop = await openLoop(host, service, store, { log, metrics, admission: opened.admission })
+    parts.unshift(loop)
+    started.resolve(loop)
+    const { tools, ready } = opened
+    const serving = { host, port, ready, loop, metrics, store, log }
+    const http = await serveRoutes(definition, tools, serving)
+    parts.splice(1, 0, { stop: () => http.close() })
+    if (opened.start) parts.unshift(await opened.start())
+    log.info({ url: http.url }, 'running')
+    return {
+      name: definition.name,
+      url: http.url,
+      // The service's own input union is what its adapters submit.
+      submit: (doc, input) => loop.submit(doc, input),
+      discard: (doc, input) => loop.discard(doc, input),
+      idle: () => loop.idle(),
+      async stop() {
+        await stopAll(parts)
+        log.info('stopped')
+      },
+    }
+  } catch (error) {
+    started.reject(error)
+    await stopAll(parts)
+    throw error
+  }
+}
+
+/** One after the other; one fault keeps no other part from stopping. */
+function stopAll(parts: readonly Stoppable[]): Promise<void> {
+  const all = new Shutdown()
+  for (const part of parts.toReversed()) all.add(part)
+  return all.stop()
+}
+
+/** A promise that is settled from outside; nobody has to wait for it. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => undefined
+  let reject: (error: unknown) => void = () => undefined
+  const promise = new Promise<T>((...both) => {
+    ;[resolve, reject] = both
+  })
+  promise.catch(() => undefined)
+  return { promise, resolve, reject }
+}
+
+/** Schemas and indexes, then the loop. */
+async function openLoop<S, I extends Input, E extends Emitted, C>(
   host: Host,
   service: Service<S, I, E, C>,
-  options: RunOptions<S>,
-  store: Store<S> = openStore(host, service),
-): Promise<Running> {
-  const log = host.log.child({ service: service.name })
-  const metrics: ServiceMetrics = makeMetrics(service.name, true)
-  const written = [
-    ...new Set([...writtenBy(service.name), ...(options.writes ?? []), 'parked' as const]),
-  ]
-  await Promise.all([host.codec.ready(written, service.tool), store.prepare()])
+  store: Store<S>,
+  {
+    log,
+    metrics,
+    admission,
+  }: { log: Logger; metrics: ServiceMetrics; admission: AdmissionControl | undefined },
+): Promise<Loop> {
+  // The command topics are one per tool: `decide` asks for a tool's schema when it has a command.
+  const written = (service.writes ?? []).filter((name) => !catalogue[name].per_tool)
+  const named = [...written, 'parked' as const]
+  await Promise.all([host.codec.ready(named, service.tool), store.prepare()])
   const topics = service.consumes.map((name) => topicFor(name, service.tool))
   const group = service.group ?? `prooftrail.${service.name}`
-  const loop = await startLoop(service, {
+  if (admission) metrics.live.admission = () => admission.readings()
+  return startLoop(service, {
     ...{ kafka: host.kafka, codec: host.codec, instance: host.instance },
     ...{ store, metrics, log, topics, group },
-    ...(options.admission ? { admission: options.admission } : {}),
+    ...(admission ? { admission } : {}),
     waiting: new WaitingMessages(host.db, service.collection),
     publish: makePublish(host.producer, isOfTool),
     saveWithinMs: host.config.saveWithinMs,
     scanMs: host.config.standIn ? SCAN_MS.standIn : SCAN_MS.mongod,
-  })
-  const silence = () => Date.now() - loop.turnedAt()
-  metrics.live.silence = () => silence() / 1000
-  const { admission } = options
-  if (admission) metrics.live.admission = () => admission.readings()
-  const access = makeAccess(host.config.access)
-  const http = await serveHttp(
-    options.port,
-    {
-      metrics: metrics.registry,
-      health: () => {
-        const ms = silence()
-        return ms > LIVENESS_MS ? `the loop has not turned for ${ms} ms` : undefined
-      },
-      ready: async () => loop.failing() ?? (await options.ready?.()),
-    },
-    (app) => {
-      const entries = Object.entries({ ...codes, ...options.codes })
-      app.locals.titles = new Map(entries.map(([code, { title }]) => [code, title]))
-      addDiscard(app, access, loop)
-      options.routes?.(app, { store, access, host })
-    },
-    log,
-  ).catch(async (error: unknown) => {
-    await loop.stop()
-    throw error
-  })
-  log.info({ url: http.url }, 'running')
-  return {
-    name: service.name,
-    url: http.url,
-    submit: (doc, input) => loop.submit(doc, input),
-    discard: (doc, input) => loop.discard(doc, input),
-    idle: () => loop.idle(),
-    async stop() {
-      await loop.stop()
-      await http.close()
-      log.info('stopped')
-    },
-  }
-}
-
-/** POST /v1/parked/discard {document, input}: an operator gives a parked input up. */
-function addDiscard(app: Express, access: Access, loop: Loop): void {
-  app.post('/v1/parked/discard', access.requireOperator, express.json(), async (req, res) => {
-    const { document, input } = req.body ?? {}
-    if (typeof document !== 'string' || typeof input !== 'string') {
-      problem(res, 400, 'PT-9033', 'the body is {document, input}, both text')
-      return
-    }
-    await loop.discard(document, input)
-    res.json({ document, input, status: 'discarded' })
   })
 }
 

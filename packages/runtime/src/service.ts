@@ -2,7 +2,8 @@ import type { TopicName } from '@prooftrail/contracts'
 
 /**
  * A service is data and pure functions; the runtime does the rest (rounds, saving, outbox, due
- * times, parking). Nothing here is inherited: a service passes one `Service` to `runService`.
+ * times, parking). Nothing here is inherited: `defineService` makes a service from its table of
+ * inputs, `runService` runs it.
  */
 
 /** Whatever reaches `decide`: a message, a due time, or the outcome of an effect. */
@@ -50,12 +51,16 @@ export interface IndexSpec {
   partialFilterExpression?: Record<string, unknown>
 }
 
-export interface Service<S, I extends Input, E extends Emitted, C> {
+/** What a service is without its tools: what the loop asks it about inputs, states and events. */
+export interface Behaviour<S, I extends Input, E extends Emitted, C> {
   name: string
   /** Consumer group; default `prooftrail.<name>`. Two versions of a tool are two groups. */
   group?: string
   collection: string
+  /** The topics whose messages are inputs. */
   consumes: readonly TopicName[]
+  /** The topics that `decide` and the HTTP routes write. */
+  writes?: readonly TopicName[]
   /**
    * Milliseconds that a fetch may wait for more to come: few large fetches instead of many small
    * ones, for a service that nobody waits for. Default: none, what comes is taken at once.
@@ -64,14 +69,12 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
   /** The tool whose own topics are consumed (executors). */
   tool?: string
   initial: S
-  /** Document id of an input; undefined: not ours. Throws `Refusal` to park it. */
+  /** Document id of a message; undefined: not ours. Throws `Refusal` to park it. */
   route(input: I): string | undefined
   /** True when the document most probably does not exist yet: insert without loading. */
   creates?(input: I): boolean
   /** Input types that are not remembered as seen; their own sequence makes them idempotent. */
   unseen?: readonly string[]
-  /** Everything decide needs from outside, for one wave (at most one input a document). Idempotent. */
-  prepare?(wave: readonly Pair<S, I>[]): Promise<C>
   /** Pure: the same state, input and context give the same events, byte for byte. */
   decide(state: S, input: I, context: C): readonly E[]
   /** Pure: a new state; published events alone must be enough to fold a document again. */
@@ -80,7 +83,7 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
   due?(state: S): string | undefined
   /**
    * True for states that no other process waits to read: a change to one, of which nothing goes out,
-   * may be saved with the next one (documents/deferred-writes.ts). Default: none.
+   * may be saved with the next one. Default: none.
    */
   mayDefer?(state: S): boolean
   /** The state as JSON text, where the service has a cheaper way to it than JSON.stringify. */
@@ -88,6 +91,12 @@ export interface Service<S, I extends Input, E extends Emitted, C> {
   /** Members to query by, hoisted to `ix.<name>`. */
   index?(state: S): Record<string, string | number | undefined>
   indexes?: readonly IndexSpec[]
+}
+
+/** A service with its tools in hand: what the loop runs. */
+export interface Service<S, I extends Input, E extends Emitted, C> extends Behaviour<S, I, E, C> {
+  /** Everything decide needs from outside, for one wave (at most one input a document). Idempotent. */
+  prepare?(wave: readonly Pair<S, I>[]): Promise<C>
   effect?: {
     of(event: E): Effect | undefined
     /** Never throws for what the outside does: the outcome is tagged and becomes an input. */

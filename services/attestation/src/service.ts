@@ -1,6 +1,14 @@
 import { type EventTypes, topicFor } from '@prooftrail/contracts'
-import { type Host, openStore, type Running, runService, type Service } from '@prooftrail/runtime'
+import {
+  type Host,
+  openStore,
+  type RouteTools,
+  type Running,
+  runService,
+  type Service,
+} from '@prooftrail/runtime'
 import { checkAhead, type KeySet, type SigningKey } from '@prooftrail/trail'
+import type { Express } from 'express'
 import { KnownSignatures } from './check-link.ts'
 import { codes } from './codes.ts'
 import { type AttestationConfig, checkAttestationConfig } from './config.ts'
@@ -62,6 +70,7 @@ export function makeAttestation(
   const keyring = makeKeyring(options.keys, options.parties)
   return {
     ...trailDocuments,
+    writes: ['ledger.appended', 'trail.attested'],
     consumes: [
       'agent.registered',
       'tool.registered',
@@ -125,17 +134,22 @@ export async function start(host: Host, config: AttestationConfig): Promise<Runn
     integrator ? integrator.fault() : { code: 'PT-6021', detail: 'the log is not open yet' }
   const running = await runService(
     host,
-    service,
+    {
+      ...service,
+      codes,
+      routes: (app: Express, tools: RouteTools<State>) =>
+        serveDoors(app, tools, { origin, services: keys, reader, fault }),
+    },
     {
       port: config.port,
-      codes,
-      routes: (app, tools) => serveDoors(app, tools, { origin, services: keys, reader, fault }),
-      ready: async () => {
-        const found = fault()
-        return found && `${found.code} ${found.detail}`
-      },
+      open: () => ({
+        tools: undefined,
+        ready: () => {
+          const found = fault()
+          return found && `${found.code} ${found.detail}`
+        },
+      }),
     },
-    store,
   )
   integrator = await startIntegrator({
     kafka: host.kafka,

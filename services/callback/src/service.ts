@@ -1,5 +1,12 @@
-import { type Host, type Running, runService, type Service } from '@prooftrail/runtime'
+import {
+  type Host,
+  type RouteTools,
+  type Running,
+  runService,
+  type Service,
+} from '@prooftrail/runtime'
 import type { SigningKey } from '@prooftrail/trail'
+import type { Express } from 'express'
 import { type AttemptEffect, effectOf, makeAttempt } from './attempt.ts'
 import type { Addresses } from './body.ts'
 import { codes } from './codes.ts'
@@ -49,6 +56,7 @@ export function makeCallback(options: CallbackOptions): Service<State, Input, Ev
     name: 'callback',
     collection: 'callbacks',
     consumes: ['usage-receipt.issued'],
+    writes: ['callback.attempted', 'exception.opened'],
     initial,
     route: (input) =>
       input.type === 'usage-receipt.issued' ? input.data.work_order_id : undefined,
@@ -82,11 +90,16 @@ export async function start(host: Host, config: CallbackConfig): Promise<Running
     connections: config.places,
   })
   const service = makeCallback({ ...config, deliver })
-  const running = await runService(host, service, {
-    port: config.port,
-    codes,
-    routes: (app, { store, access }) => addRoutes(app, { store, access, secrets, webhookKey }),
-  })
+  const running = await runService(
+    host,
+    {
+      ...service,
+      codes,
+      routes: (app: Express, { store, access }: RouteTools<State>) =>
+        addRoutes(app, { store, access, secrets, webhookKey }),
+    },
+    { port: config.port },
+  )
   return {
     ...running,
     async stop() {

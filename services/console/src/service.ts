@@ -1,5 +1,12 @@
 import { lifecycleState } from '@prooftrail/contracts'
-import { type Host, type Running, runService, type Service } from '@prooftrail/runtime'
+import {
+  type Host,
+  type RouteTools,
+  type Running,
+  runService,
+  type Service,
+} from '@prooftrail/runtime'
+import type { Express } from 'express'
 import { codes } from './codes.ts'
 import type { ConsoleConfig } from './config.ts'
 import { decide, documentOf, evolve } from './project.ts'
@@ -44,12 +51,9 @@ export const consoleService: Service<State, ConsoleInput, ConsoleEvent, undefine
 
 export function start(host: Host, config: ConsoleConfig): Promise<Running> {
   const runs = host.db.collection(COLLECTION)
-  return runService(host, consoleService, {
-    port: config.port,
-    codes,
-    routes: (app, { store, access }) => {
-      const count = (state: string) => runs.countDocuments({ 'ix.lifecycle_state': state })
-      consoleRoutes(app, { store, access, count }, config)
-    },
-  })
+  const routes = (app: Express, { store, access }: RouteTools<State>) => {
+    const count = (state: string) => runs.countDocuments({ 'ix.lifecycle_state': state })
+    consoleRoutes(app, { store, access, count }, config)
+  }
+  return runService(host, { ...consoleService, codes, routes }, { port: config.port })
 }

@@ -1,7 +1,7 @@
 import { codeOf, given } from '@prooftrail/runtime/testing'
 import { deriveId, digestOf, ticketId, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
-import { decide, evolve } from './decide.ts'
+import { dispatch } from './service.ts'
 import type { DispatchEvent, State, ToolState } from './state.ts'
 import {
   after,
@@ -20,8 +20,8 @@ import {
   WORK_ORDER_ID,
 } from './testing/example-order.ts'
 
-const service = { initial: { status: 'absent' } as State, decide, evolve }
-const fresh = given(service, context())
+const { decide, evolve } = dispatch
+const fresh = given(dispatch, context())
 
 function only<T extends DispatchEvent['type']>(
   events: readonly DispatchEvent[],
@@ -76,7 +76,7 @@ describe('when credits are held', () => {
 })
 
 describe('when a result comes', () => {
-  const commanded = given(service, context(), [heldInput()])
+  const commanded = given(dispatch, context(), [heldInput()])
   const judged = (edits: Parameters<typeof produced>[1], over = context()) => {
     const { state } = fresh.when(heldInput())
     return codeOf(() => decide(state, produced(bound(), edits), over))

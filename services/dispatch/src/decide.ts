@@ -1,19 +1,13 @@
 import type { AcceptedOrder, ExceptionTicket } from '@prooftrail/contracts'
-import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
+import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, digestOnce, refOnce, ticketId } from '@prooftrail/trail'
-import { allocateIds } from '@prooftrail/trail/format'
-import { bindAttempt, commandDigest, RESULT_GRACE_MS, type Sign } from './command.ts'
-import { checkSize, judgeResult } from './judge.ts'
-import { heardUntil, unheardUntil } from './silence.ts'
-import type { DispatchEvent, DispatchInput, OrderState, State, ToolState } from './state.ts'
 
-/** What decisions need besides state and input. */
-export interface Context {
-  sign: Sign
-  tools: ReadonlyMap<string, ToolState>
-  /** Tools whose command topic has its schema. */
-  commandable: ReadonlySet<string>
-}
+import { allocateIds } from '@prooftrail/trail/format'
+import { bindAttempt, RESULT_GRACE_MS } from './command.ts'
+
+import { checkSize, judgeResult } from './judge.ts'
+import { heardUntil } from './silence.ts'
+import type { Context, DispatchEvent, DispatchInput, OrderState, State } from './state.ts'
 
 type Held = Extract<OrderState, { status: 'commanded' | 'stalled' }>
 
@@ -23,54 +17,58 @@ type Held = Extract<OrderState, { status: 'commanded' | 'stalled' }>
  * D2 One result counts: that of the current attempt, signed by the tool, following its command.
  * D3 Silence is unknown, never failed: a new attempt, and after the last one a ticket.
  */
-export function decide(
+
+/** Commands the first attempt. @throws RetryLater, Refusal PT-2009: the tool's topic is not deployed */
+export function onCreditsHeld(
   state: State,
-  input: DispatchInput,
+  { data, at, waited = 0 }: Message<'credits.held'>,
   context: Context,
 ): readonly DispatchEvent[] {
-  switch (input.type) {
-    case 'credits.held': {
-      if (state.status !== 'absent') return []
-      const { accepted, hold, settlement_receipt } = input.data
-      const settlement_id = settlement_receipt?.object.settlement_id
-      const { tool } = accepted.pins
-      if (!context.commandable.has(tool)) {
-        const detail = `the command subject of ${tool} is not deployed`
-        if ((input.waited ?? 0) < WAIT_SECONDS) throw new RetryLater('PT-2009', detail)
-        throw new Refusal('PT-2009', detail)
-      }
-      const order = { accepted, hold, ...(settlement_id === undefined ? {} : { settlement_id }) }
-      return command(order, 1, input.at, context)
-    }
-    case 'execution.progressed': {
-      if (state.status !== 'commanded') return []
-      const { attempt, sequence } = input.data
-      if (attempt !== state.attempts.length || sequence <= state.sequence) return []
-      const heard_at = state.heard_at ?? input.at
-      const due_at = heardUntil(heard_at, input.at, state.accepted.pins.limits)
-      return [{ type: 'attempt.heard', data: { sequence, heard_at, due_at } }]
-    }
-    case 'result.produced':
-      return accept(state, input, context)
-    case 'due': {
-      if (state.status !== 'commanded' || input.at < state.due_at) return []
-      const left = state.accepted.pins.limits.max_attempts - state.attempts.length
-      if (left > 0 && Date.parse(input.at) < endOf(state.accepted)) {
-        return command(state, state.attempts.length + 1, input.at, context)
-      }
-      return [stalledTicket(state, input.at, context)]
-    }
-    case 'tool.registered': {
-      const known = state.status === 'tool' ? state.revision : -1
-      return input.data.revision > known ? [{ type: 'tool.known', data: input.data }] : []
-    }
-    case 'trail.attested': {
-      if (state.status !== 'settled') return []
-      const { revision, verdict } = input.data
-      if (revision <= (state.sealed?.revision ?? -1)) return []
-      return [{ type: 'trail.known', data: { revision, verdict } }]
-    }
+  if (state.status !== 'absent') return []
+  const { accepted, hold, settlement_receipt } = data
+  const settlement_id = settlement_receipt?.object.settlement_id
+  const { tool } = accepted.pins
+  if (!context.commandable.has(tool)) {
+    const detail = `the command subject of ${tool} is not deployed`
+    throw waited < WAIT_SECONDS ? new RetryLater('PT-2009', detail) : new Refusal('PT-2009', detail)
   }
+  const order = { accepted, hold, ...(settlement_id === undefined ? {} : { settlement_id }) }
+  return command(order, 1, at, context)
+}
+
+/** A sign of life moves the time at which the attempt counts as silent. */
+export function onExecutionProgressed(
+  state: State,
+  { data: { attempt, sequence }, at }: Message<'execution.progressed'>,
+): readonly DispatchEvent[] {
+  if (state.status !== 'commanded') return []
+  if (attempt !== state.attempts.length || sequence <= state.sequence) return []
+  const heard_at = state.heard_at ?? at
+  const due_at = heardUntil(heard_at, at, state.accepted.pins.limits)
+  return [{ type: 'attempt.heard', data: { sequence, heard_at, due_at } }]
+}
+
+/** Silence: the next attempt, or the ticket that there is none. */
+export function onDue(
+  state: State,
+  { at }: Pick<DispatchInput, 'at'>,
+  context: Context,
+): readonly DispatchEvent[] {
+  if (state.status !== 'commanded' || at < state.due_at) return []
+  const left = state.accepted.pins.limits.max_attempts - state.attempts.length
+  if (left > 0 && Date.parse(at) < endOf(state.accepted)) {
+    return command(state, state.attempts.length + 1, at, context)
+  }
+  return [stalledTicket(state, at, context)]
+}
+
+/** Keeps what results of the tool are judged by. */
+export function onToolRegistered(
+  state: State,
+  { data }: Message<'tool.registered'>,
+): readonly DispatchEvent[] {
+  const known = state.status === 'tool' ? state.revision : -1
+  return data.revision > known ? [{ type: 'tool.known', data }] : []
 }
 
 /** Past this (epoch ms) no result counts, so none is asked for. */
@@ -92,11 +90,12 @@ function command(
   ]
 }
 
-function accept(
+/** Accepts the result that was commanded. @throws Refusal PT-2001 to PT-2010; RetryLater PT-2006 */
+export function onResultProduced(
   state: State,
-  input: Extract<DispatchInput, { type: 'result.produced' }>,
+  input: Message<'result.produced'>,
   context: Context,
-): DispatchEvent[] {
+): readonly DispatchEvent[] {
   const result = input.data
   checkSize(result)
   const digest = digestOnce(result.result_contract.object)
@@ -195,53 +194,4 @@ function stalledTicket(state: Held, at: string, context: Context): DispatchEvent
   }
   const after = [refOnce('work_order', order.object)]
   return { type: 'exception.opened', data: context.sign('exception_ticket', ticket, after) }
-}
-
-export function evolve(state: State, event: DispatchEvent): State {
-  switch (event.type) {
-    case 'execution.bound': {
-      const { binding, accepted_at, pins, hold, order, command: link } = event.data
-      const { work_order_id, task_token } = binding
-      const before = state.status === 'commanded' ? state.attempts : []
-      const settlement_id = binding.ids.settlement_receipt
-      const { tool_command_id, attempt, issued_at: commanded_at } = link.object
-      return {
-        status: 'commanded',
-        // What credits.held said, as far as later attempts need it; rebuilt from this event alone.
-        accepted: { work_order_id, task_token, order, pins, accepted_at },
-        hold,
-        ...(settlement_id === undefined ? {} : { settlement_id }),
-        attempts: [
-          ...before,
-          { attempt, tool_command_id, command_digest: commandDigest(link.object), commanded_at },
-        ],
-        sequence: 0,
-        due_at: unheardUntil(commanded_at, pins.limits),
-      }
-    }
-    case 'execution.commanded':
-      return state
-    case 'attempt.heard':
-      return state.status === 'commanded' ? { ...state, ...event.data } : state
-    case 'result.accepted': {
-      const { attempt, result_contract } = event.data
-      return {
-        status: 'settled',
-        attempt,
-        result_digest: digestOnce(result_contract.object),
-        result_status: result_contract.object.result_status,
-      }
-    }
-    case 'exception.opened': {
-      if (state.status !== 'commanded') return state
-      const { due_at: _over, ...rest } = state
-      return { ...rest, status: 'stalled', exception_id: event.data.object.exception_id }
-    }
-    case 'exception.resolved':
-      return state
-    case 'trail.known':
-      return state.status === 'settled' ? { ...state, sealed: event.data } : state
-    case 'tool.known':
-      return { status: 'tool', ...event.data }
-  }
 }

@@ -1,5 +1,4 @@
 export { codes } from './codes.ts'
 export { type DispatchConfig, readConfig } from './config.ts'
-export { type Context, decide, evolve } from './decide.ts'
-export { makeDispatch, start } from './service.ts'
+export { dispatch, start } from './service.ts'
 export type { DispatchEvent, DispatchInput, State } from './state.ts'

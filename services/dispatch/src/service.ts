@@ -1,81 +1,83 @@
 import { type Codec, RegistryUnavailable } from '@prooftrail/contracts'
 import {
+  defineService,
   type Host,
   Lookup,
-  openStore,
   type Pair,
-  type Reader,
   type Running,
   runService,
-  type Service,
+  toolDocument,
 } from '@prooftrail/runtime'
 import { checkAhead, type SigningKey, signOnce } from '@prooftrail/trail'
 import { codes } from './codes.ts'
+import type { Sign } from './command.ts'
 import type { DispatchConfig } from './config.ts'
-import { type Context, decide, evolve } from './decide.ts'
+import {
+  onCreditsHeld,
+  onDue,
+  onExecutionProgressed,
+  onResultProduced,
+  onToolRegistered,
+} from './decide.ts'
+import { due, evolve } from './evolve.ts'
 import { claimsOf } from './judge.ts'
-import type { DispatchEvent, DispatchInput, State, ToolState } from './state.ts'
+import type { Context, Dispatch, DispatchInput, State, ToolState, Tools } from './state.ts'
 
-const initial: State = { status: 'absent' }
+/** Stage 2: judges attempts and results. See state.ts for what a document is, decide.ts for the rules. */
+export const dispatch = defineService<Dispatch>({
+  name: 'dispatch',
+  collection: 'execution_bindings',
+  initial: { status: 'absent' },
+  on: {
+    'credits.held': { creates: true, decide: onCreditsHeld },
+    'result.produced': {
+      authenticate: ({ data: { tool, result_contract, links = [] } }) => ({
+        party: toolDocument(tool),
+        keyIds: [result_contract, ...links].map(({ key_id }) => key_id),
+      }),
+      decide: onResultProduced,
+    },
+    'execution.progressed': {
+      // Progress is unsigned: what it may move is the time at which its attempt counts as silent.
+      authenticate: ({ data: { tool } }) => ({ party: toolDocument(tool), keyIds: [] }),
+      sequenced: true,
+      decide: onExecutionProgressed,
+    },
+    'tool.registered': { document: ({ tool }) => toolDocument(tool), decide: onToolRegistered },
+    due: { decide: onDue },
+  },
+  emits: {
+    'execution.bound': 'decide',
+    'execution.commanded': 'decide',
+    'result.accepted': 'decide',
+    'exception.opened': 'decide',
+    'exception.resolved': 'decide',
+  },
+  prepare,
+  evolve,
+  due,
+  // a sign of life; a tool is read by other processes
+  mayDefer: ({ status }) => status === 'commanded' || status === 'settled',
+  codes,
+})
 
-/** Dispatch as data and functions; `reader` serves the tools that results are judged by. */
-export function makeDispatch(
-  key: SigningKey,
-  reader: Reader<State>,
-  codec: Pick<Codec, 'isReady' | 'ready'>,
-): Service<State, DispatchInput, DispatchEvent, Context> {
-  const lookup = new Lookup(reader)
-  const sign: Context['sign'] = (name, object, after) => signOnce(name, object, [...after], key)
-  return {
-    name: 'dispatch',
-    collection: 'execution_bindings',
-    consumes: [
-      'credits.held',
-      'result.produced',
-      'execution.progressed',
-      'tool.registered',
-      'trail.attested',
-    ],
-    initial,
-    unseen: ['execution.progressed'],
-    route(input) {
-      switch (input.type) {
-        case 'credits.held':
-          return input.data.accepted.work_order_id
-        case 'tool.registered':
-          return `tool/${input.data.tool}`
-        case 'due':
-          return undefined
-        case 'result.produced':
-        case 'execution.progressed':
-        case 'trail.attested':
-          return input.data.work_order_id
-      }
-    },
-    creates: (input) => input.type === 'credits.held',
-    async prepare(wave) {
-      const ids = wave.flatMap(({ input }) =>
-        input.type === 'result.produced' ? [`tool/${input.data.tool}`] : [],
-      )
-      const tools = new Map<string, ToolState>()
-      for (const state of (await lookup.get(ids)).values()) {
-        if (state.status === 'tool') tools.set(state.tool, state)
-      }
-      const claims = wave.flatMap(({ input }) =>
-        input.type === 'result.produced' ? claimsOf(input.data, tools.get(input.data.tool)) : [],
-      )
-      const [deployed] = await Promise.all([
-        commandable(codec, wave.flatMap(toolOf)),
-        checkAhead(claims),
-      ])
-      return { sign, tools, commandable: deployed }
-    },
-    decide,
-    evolve,
-    // a sign of life, and that a trail is sealed; a tool is read by other processes
-    mayDefer: ({ status }) => status === 'commanded' || status === 'settled',
-    due: (state) => (state.status === 'commanded' ? state.due_at : undefined),
+/** The tools that a wave's results are judged by, their signatures checked ahead, and who can be commanded. */
+async function prepare(
+  wave: readonly Pair<State, DispatchInput>[],
+  { sign, lookup, codec }: Tools,
+): Promise<Context> {
+  const results = wave.flatMap(({ input }) =>
+    input.type === 'result.produced' ? [input.data] : [],
+  )
+  const tools = new Map<string, ToolState>()
+  for (const state of (await lookup.get(results.map(({ tool }) => toolDocument(tool)))).values()) {
+    if (state.status === 'tool') tools.set(state.tool, state)
   }
+  const [deployed] = await Promise.all([
+    commandable(codec, wave.flatMap(toolOf)),
+    checkAhead(results.flatMap((result) => claimsOf(result, tools.get(result.tool)))),
+  ])
+  return { sign, tools, commandable: deployed }
 }
 
 /** The tool that a pair may have to command. */
@@ -107,12 +109,16 @@ async function commandable(
   return new Set(deployed.flat())
 }
 
-export async function start(host: Host, config: DispatchConfig): Promise<Running> {
-  const store = openStore(host, { collection: 'execution_bindings', initial })
-  return runService(
-    host,
-    makeDispatch(config.key, store, host.codec),
-    { port: config.port, codes },
-    store,
-  )
+function signWith(key: SigningKey): Sign {
+  return (name, object, after) => signOnce(name, object, [...after], key)
+}
+
+/** Runs dispatch on a host; resolves when it consumes. @throws when the stack is away */
+export function start(host: Host, { port, key }: DispatchConfig): Promise<Running> {
+  return runService(host, dispatch, {
+    port,
+    open: ({ store }) => ({
+      tools: { sign: signWith(key), lookup: new Lookup(store), codec: host.codec },
+    }),
+  })
 }

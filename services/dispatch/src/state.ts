@@ -1,18 +1,6 @@
-import type {
-  AcceptedOrder,
-  CreditsHeld,
-  ExceptionOpened,
-  ExceptionResolved,
-  ExecutionBound,
-  ExecutionCommanded,
-  ExecutionProgressed,
-  Hold,
-  ResultAccepted,
-  ResultProduced,
-  ToolRegistered,
-  TrailAttested,
-} from '@prooftrail/contracts'
-import type { Emitted, Input } from '@prooftrail/runtime'
+import type { AcceptedOrder, Codec, Hold, ToolRegistered } from '@prooftrail/contracts'
+import type { EventOf, InputOf, Lookup } from '@prooftrail/runtime'
+import type { Sign } from './command.ts'
 
 /** What an attempt was told; the result must follow from it. */
 export interface Attempt {
@@ -43,34 +31,41 @@ export type OrderState =
   /** Out of attempts: what became of the last one is unknown. A ticket is open. */
   | ({ status: 'stalled'; exception_id: string } & Omit<Commanded, 'due_at'>)
   /** A result was accepted; nothing else is. */
-  | {
-      status: 'settled'
-      attempt: number
-      result_digest: string
-      result_status: string
-      sealed?: { revision: number; verdict: string }
-    }
+  | { status: 'settled'; attempt: number; result_digest: string; result_status: string }
 
 /** A tool as intake registered it: whose signatures count, and what its versions promise. */
 export type ToolState = { status: 'tool' } & ToolRegistered
 
 export type State = OrderState | ToolState
 
-export type DispatchInput =
-  | Input<'credits.held', CreditsHeld>
-  | Input<'result.produced', ResultProduced>
-  | Input<'execution.progressed', ExecutionProgressed>
-  | Input<'tool.registered', ToolRegistered>
-  | Input<'trail.attested', TrailAttested>
-  | Input<'due', Record<string, never>>
+/** What decisions need besides state and input. */
+export interface Context {
+  sign: Sign
+  tools: ReadonlyMap<string, ToolState>
+  /** Tools whose command topic has its schema. */
+  commandable: ReadonlySet<string>
+}
 
-export type DispatchEvent =
-  | Emitted<'execution.bound', ExecutionBound>
-  | (Emitted<'execution.commanded', ExecutionCommanded> & { tool: string })
-  | Emitted<'result.accepted', ResultAccepted>
-  | Emitted<'exception.opened', ExceptionOpened>
-  | Emitted<'exception.resolved', ExceptionResolved>
-  /** What `execution.bound` does not say but the next attempt needs. Rebuilt from `execution.bound`. */
-  | Emitted<'attempt.heard', { sequence: number; heard_at: string; due_at: string }>
-  | Emitted<'trail.known', { revision: number; verdict: string }>
-  | Emitted<'tool.known', ToolRegistered>
+/** What a wave's context is made with. */
+export interface Tools {
+  sign: Sign
+  /** The tools that results are judged by. */
+  lookup: Lookup<State>
+  codec: Pick<Codec, 'isReady' | 'ready'>
+}
+
+export interface Dispatch {
+  party: 'dispatch'
+  state: State
+  inputs: { due: Record<string, never> }
+  events: {
+    /** What `execution.bound` does not say but the next attempt needs. */
+    'attempt.heard': { sequence: number; heard_at: string; due_at: string }
+    'tool.known': ToolRegistered
+  }
+  context: Context
+  tools: Tools
+}
+
+export type DispatchInput = InputOf<Dispatch>
+export type DispatchEvent = EventOf<Dispatch>

@@ -62,6 +62,13 @@ export function makeIntake(
   return {
     name: 'intake',
     ...storage,
+    writes: [
+      'work-order.accepted',
+      'work-order.rejected',
+      'agent.registered',
+      'tool.registered',
+      'agent.announced',
+    ],
     consumes: ['work-order.submitted', 'agent.announced', 'tool.announced'],
     route,
     creates: ({ type }) => type === 'work-order.submitted',
@@ -97,20 +104,21 @@ export async function start(host: Host, config: IntakeConfig): Promise<Running> 
   const gate = makeGate(topicFor('work-order.submitted'), config.load, now)
   const log = host.log.child({ service: 'intake' })
   const watch = await watchLoad(gate, openStandings(host), { log, now })
-  const options = {
-    ...{ port: config.port, codes, admission: gate },
-    routes: (app: Express, { access }: { access: Access }) =>
-      mountRoutes(app, {
-        ...{ store, registry, keyHolders, access },
-        publicUrl: config.publicUrl,
-        taskSecret: config.taskSecret,
-        produce: (name, value) => produce(host, 'intake', name, value),
-        turnAway: gate.turnAway,
-        now: Date.now,
-      }),
-  }
+  const routes = (app: Express, { access }: { access: Access }) =>
+    mountRoutes(app, {
+      ...{ store, registry, keyHolders, access },
+      publicUrl: config.publicUrl,
+      taskSecret: config.taskSecret,
+      produce: (name, value) => produce(host, 'intake', name, value),
+      turnAway: gate.turnAway,
+      now: Date.now,
+    })
   try {
-    const running = await runService(host, service, options, store)
+    const running = await runService(
+      host,
+      { ...service, codes, routes },
+      { port: config.port, open: () => ({ tools: undefined, admission: gate }) },
+    )
     const stop = async () => {
       await running.stop()
       await watch.stop()

@@ -1,6 +1,7 @@
-import type { Host, Running, Service } from '@prooftrail/runtime'
+import type { Host, RouteTools, Running, Service } from '@prooftrail/runtime'
 import { openStore, produce, runService } from '@prooftrail/runtime'
 import { type SigningKey, settlementId, signOnce } from '@prooftrail/trail'
+import type { Express } from 'express'
 import { type Accounts, makeAccounts } from './accounts.ts'
 import { codes } from './codes.ts'
 import type { ReceiptConfig } from './config.ts'
@@ -32,6 +33,14 @@ export function makeReceipt({
   return {
     name: 'receipt',
     collection: COLLECTION,
+    writes: [
+      'credits.held',
+      'settlement-receipt.issued',
+      'usage-receipt.issued',
+      'exception.opened',
+      'exception.resolved',
+      'funding.received',
+    ],
     consumes: ['work-order.accepted', 'funding.received', 'result.accepted'],
     initial: { status: 'absent' },
     route,
@@ -116,11 +125,10 @@ export async function start(host: Host, config: ReceiptConfig): Promise<Running>
   const store = openStore(host, service)
   running = await runService(
     host,
-    service,
     {
-      port: config.port,
+      ...service,
       codes,
-      routes: (app, { access }) =>
+      routes: (app: Express, { access }: RouteTools<State>) =>
         serveReceipts(app, {
           access,
           accounts,
@@ -129,7 +137,7 @@ export async function start(host: Host, config: ReceiptConfig): Promise<Running>
           fund: (funding) => produce(host, 'receipt', 'funding.received', funding),
         }),
     },
-    store,
+    { port: config.port },
   )
   return running
 }

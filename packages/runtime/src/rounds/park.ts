@@ -105,7 +105,7 @@ function textOf(data: unknown): Buffer | null {
 export function parkedMessage(codec: Codec, service: string, parking: Parking): Outgoing {
   const { value, input, at } = parking
   const cause = { id: input, at, traceparent: undefined }
-  return encodeEvent(codec, service, { type: 'parked', data: value }, cause, value.document ?? '')
+  return encodeEvent(codec, service, { type: 'parked', data: value }, cause)
 }
 
 /** The topic of parked messages. */

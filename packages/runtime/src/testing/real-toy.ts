@@ -55,10 +55,11 @@ export async function openWorld(config?: HostConfig): Promise<World> {
             ? input.data.account
             : undefined,
       }
-      const running = await runService<ToyState, ToyInput, ToyEvent, undefined>(on, own, {
-        port: 0,
-        writes: ['settlement-receipt.issued'],
-      })
+      const running = await runService<ToyState, ToyInput, ToyEvent, undefined, undefined>(
+        on,
+        own,
+        { port: 0 },
+      )
       onTestFinished(() => running.stop())
       return running
     },

@@ -48,6 +48,7 @@ export function makeToy(
     name,
     collection: name,
     consumes: ['funding.received'],
+    writes: ['settlement-receipt.issued'],
     initial: toyInitial,
     route: (input) => (input.type === 'funding.received' ? input.data.account : undefined),
     decide(state, input) {

@@ -1,0 +1,64 @@
+import express, { type Express } from 'express'
+import type { Logger } from 'pino'
+import { codes } from '../codes.ts'
+import type { Store } from '../documents/store.ts'
+import type { Host } from '../host.ts'
+import type { Loop } from '../loop.ts'
+import type { ServiceMetrics } from '../metrics.ts'
+import type { Emitted, Input } from '../service.ts'
+import type { Definition } from '../service-types.ts'
+import { type Access, makeAccess } from './access.ts'
+import { type HttpServer, problem, serveHttp } from './server.ts'
+
+/** A turn of the loop is due at least this often. */
+const LIVENESS_MS = 60_000
+
+export interface Serving<S> {
+  host: Host
+  port: number
+  /** What else must be well for `/readyz`; answers the fault. */
+  ready: (() => string | undefined) | undefined
+  loop: Loop
+  metrics: ServiceMetrics
+  store: Store<S>
+  log: Logger
+}
+
+/** Probes, metrics, what every service answers, and the service's own routes. */
+export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
+  definition: Definition<S, I, E, C, T>,
+  tools: T,
+  { host, port, ready, loop, metrics, store, log }: Serving<S>,
+): Promise<HttpServer> {
+  const silence = () => Date.now() - loop.turnedAt()
+  metrics.live.silence = () => silence() / 1000
+  const access = makeAccess(host.config.access)
+  const probes = {
+    metrics: metrics.registry,
+    health: () => {
+      const ms = silence()
+      return ms > LIVENESS_MS ? `the loop has not turned for ${ms} ms` : undefined
+    },
+    ready: async () => loop.failing() ?? ready?.(),
+  }
+  const mount = (app: Express) => {
+    const entries = Object.entries({ ...codes, ...definition.codes })
+    app.locals.titles = new Map(entries.map(([code, { title }]) => [code, title]))
+    addDiscard(app, access, loop)
+    definition.routes?.(app, { ...tools, store, access })
+  }
+  return serveHttp(port, probes, mount, log)
+}
+
+/** POST /v1/parked/discard {document, input}: an operator gives a parked input up. */
+function addDiscard(app: Express, access: Access, loop: Loop): void {
+  app.post('/v1/parked/discard', access.requireOperator, express.json(), async (req, res) => {
+    const { document, input } = req.body ?? {}
+    if (typeof document !== 'string' || typeof input !== 'string') {
+      problem(res, 400, 'PT-9033', 'the body is {document, input}, both text')
+      return
+    }
+    await loop.discard(document, input)
+    res.json({ document, input, status: 'discarded' })
+  })
+}
