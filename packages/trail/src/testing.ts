@@ -286,6 +286,7 @@ class TrailWriter {
       work_order_id: WORK_ORDER_ID,
       requested_tool,
       requested_capability,
+      ...(contract && { evidence_status: Object(contract.machine_result).evidence_status }),
       state: contract === undefined ? 'failed' : 'callback_delivered',
       created_at: timeAt(1),
       events: [

@@ -102,6 +102,10 @@ const member = (path: string, value: unknown) => (object: JsonObject) => {
   return copy
 }
 
+const MISMATCH_COMMAND = 'OBJECT_MISMATCH execution_command'
+const MISMATCH_CONTRACT = 'OBJECT_MISMATCH result_contract'
+const ID_CONTRACT = 'OBJECT_ID result_contract'
+
 /** Every party signs the lie: only the rules between objects can find it. */
 const LIES: [ExampleKind, string, string, unknown, string][] = [
   ['tokenops-ready', 'work_order', 'agent_id', 'somebody', 'KEY_PARTY work_order'],
@@ -140,6 +144,50 @@ const LIES: [ExampleKind, string, string, unknown, string][] = [
     'usage_x',
     'OBJECT_ID execution_command',
   ],
+  ['tokenops-ready', 'execution_command', 'hold', undefined, 'OBJECT_FORM execution_command'],
+  ['tokenops-ready', 'execution_command', 'execution_mode', undefined, MISMATCH_COMMAND],
+  ['tokenops-ready', 'execution_command', 'agent_id', undefined, MISMATCH_COMMAND],
+  ['tokenops-ready', 'execution_command', 'callback_url', undefined, MISMATCH_COMMAND],
+  ['tokenops-ready', 'result_contract', 'requested_capability', undefined, MISMATCH_CONTRACT],
+  [
+    'tokenops-ready',
+    'result_contract',
+    'agent_task_run_id',
+    undefined,
+    'OBJECT_FORM result_contract',
+  ],
+  ['tokenops-partial', 'result_contract', 'exceptions.0.agent_task_run_id', 'run_x', ID_CONTRACT],
+  ['tokenops-partial', 'result_contract', 'exceptions.0.work_order_id', undefined, ID_CONTRACT],
+  [
+    'tokenops-partial',
+    'result_contract',
+    'exceptions.0.object_type',
+    'x',
+    'OBJECT_FORM result_contract',
+  ],
+  [
+    'tokenops-partial',
+    'result_contract',
+    'exceptions.0.missing_items',
+    ['other'],
+    'EVIDENCE result_contract',
+  ],
+  [
+    'tokenops-ready',
+    'usage_receipt',
+    'evidence_status',
+    undefined,
+    'OBJECT_MISMATCH usage_receipt',
+  ],
+  [
+    'tokenops-ready',
+    'callback_delivery',
+    'callback_url',
+    'https://evil.example',
+    'OBJECT_MISMATCH callback_delivery',
+  ],
+  ['tokenops-ready', 'ledger_entry', 'evidence_status', undefined, 'OBJECT_MISMATCH ledger_entry'],
+  ['refused', 'ledger_entry', 'credits', undefined, 'CREDITS ledger_entry'],
   ['tokenops-ready', 'execution_command', 'hold.credits_held', 24, 'CREDITS usage_receipt'],
   [
     'tokenops-ready',

@@ -74,7 +74,7 @@ function judge(bundle: Bundle, keys: KeySet, report: Report): Verdict {
     checkCommand(trail, result, report)
     checkContract(trail, result, report)
     checkReceipts(trail, result, report)
-    checkDeliveries(result, report)
+    checkDeliveries(trail, result, report)
   }
   for (const revision of trail.revisions) checkRevision(trail, revision, report)
   const checkpoint = checkLog(trail, keys, report)

@@ -1,7 +1,8 @@
 /** What dispatch commanded, and the ids it allocated (wire format section 5). */
+import { isDigest } from '../digest.ts'
 import { isLinkName, kindOf } from '../format/kinds.ts'
 import { idOfKind } from '../ids.ts'
-import { isText, timeOf } from '../shape.ts'
+import { isCount, isText, timeOf } from '../shape.ts'
 import { askAbout, objectAt, same } from './objects.ts'
 import type { Result, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
@@ -19,13 +20,18 @@ export function checkCommand(trail: Trail, result: Result, report: Report): void
     ask.form(isText(object[member]), member)
   }
   for (const member of ['callback_url', 'agent_id', 'execution_mode']) {
-    if (object[member] !== undefined) ask.equal(member, order.object[member])
+    ask.equal(member, order.object[member])
   }
+  ask.form(isText(object.manifest_version), 'manifest_version')
+  ask.form(isDigest(object.manifest_digest), 'manifest_digest')
   const { pilot_id: pinned } = object
   const { pilot_id: said = pinned } = bundle.pilot
   ask.check(pinned === undefined || said === pinned, 'PILOT', 'its pilot_id is another')
   const [issued, deadline] = [timeOf(object.issued_at), timeOf(object.deadline)]
   ask.form(issued !== undefined && deadline !== undefined && issued <= deadline, 'deadline')
+  const held = objectAt(object, 'hold')
+  const isHold = isText(held.account) && isCount(held.credits_held) && isText(held.credit_entry)
+  ask.form(isHold, 'hold')
   // an order has one hold, whatever is commanded for it
   const [first] = trail.results
   const { hold } = first?.command.object ?? {}

@@ -2,7 +2,7 @@
 import { packageFaults } from '../format/rules/package.ts'
 import { isCount, isObject, isText, type JsonObject, timeOf } from '../shape.ts'
 import { checkRepeated, isAllocated } from './command.ts'
-import { isTicket } from './ids.ts'
+import { idOfRun, isTicket } from './ids.ts'
 import { askAbout, objectAt, same } from './objects.ts'
 import type { Result, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
@@ -30,8 +30,9 @@ export function checkContract(trail: Trail, result: Result, report: Report): voi
   ask.form(isText(object.human_summary), 'human_summary')
   ask.equal('requested_tool', trail.bundle.pilot.tool)
   ask.equal('task_token', command.object.task_token)
-  if (object.requested_capability !== undefined) {
-    ask.equal('requested_capability', command.object.requested_capability)
+  ask.equal('requested_capability', command.object.requested_capability)
+  for (const member of ['agent_task_run_id', 'execution_binding_id']) {
+    ask.form(isText(object[member]), member)
   }
   checkConclusion(trail, result, report)
   checkBinding(trail, result, report)
@@ -72,31 +73,47 @@ function checkConclusion(trail: Trail, { contract }: Result, report: Report): vo
     ask.check(false, code, `${path} ${detail}`)
 }
 
+/** Every exception is a ticket of this run; a partial result has one that names what is missing. */
 function checkTickets(trail: Trail, object: JsonObject, ask: ReturnType<typeof askAbout>): void {
   const { exceptions } = object
-  const areTickets = Array.isArray(exceptions) && exceptions.every(isObject)
+  const areTickets = Array.isArray(exceptions) && exceptions.every(isTicketObject)
   if (!ask.form(areTickets && exceptions.length <= MAX_EXCEPTIONS, 'exceptions')) return
-  const all = Array.isArray(exceptions) ? exceptions.filter(isObject) : []
-  const tickets = all.filter((one) => one.object_type === 'agent_exception_ticket')
+  const tickets: JsonObject[] = areTickets ? exceptions : []
+  const { work_order_id, pilot } = trail.bundle
+  const run = idOfRun(work_order_id)
   for (const ticket of tickets) {
-    const { exception_id: id, exception_type: type, work_order_id, requested_tool } = ticket
-    const derived = isText(type) && isTicket(trail.bundle.work_order_id, id, type)
+    const { exception_id: id, exception_type: type } = ticket
+    const derived = isText(type) && isTicket(work_order_id, id, type)
     ask.check(derived, 'OBJECT_ID', 'a ticket of its exceptions has another id')
-    const fits = work_order_id === undefined || work_order_id === trail.bundle.work_order_id
-    ask.check(
-      fits && requested_tool === trail.bundle.pilot.tool,
-      'OBJECT_ID',
-      'a ticket is of another run',
-    )
+    const fits =
+      ticket.work_order_id === work_order_id &&
+      ticket.agent_task_run_id === run &&
+      ticket.requested_tool === pilot.tool
+    ask.check(fits, 'OBJECT_ID', 'a ticket is of another run')
   }
-  if (object.result_status !== 'partial') return
+  const ids = new Set(tickets.map(({ exception_id }) => exception_id))
+  ask.check(ids.size === tickets.length, 'OBJECT_ID', 'a ticket is there twice')
+  if (object.result_status === 'partial') checkGap(tickets, object, ask)
+}
+
+function checkGap(
+  tickets: readonly JsonObject[],
+  object: JsonObject,
+  ask: ReturnType<typeof askAbout>,
+): void {
   const gaps = tickets.filter((one) => one.exception_type === 'evidence_gap')
   const missing = gaps[0]?.missing_items
   const named = gaps.length === 1 && Array.isArray(missing) && missing.length > 0
   ask.check(named, 'EVIDENCE', 'a partial result has one evidence_gap ticket with missing_items')
   const { open_items } = objectAt(object, 'machine_result')
-  const open = Array.isArray(open_items) && open_items.length > 0
-  ask.check(open, 'EVIDENCE', 'a partial result names its open items')
+  const open = Array.isArray(open_items) ? open_items : []
+  const isOpen = (item: unknown) => open.some((one) => isObject(one) && one.about === item)
+  const all = open.length > 0 && (!Array.isArray(missing) || missing.every(isOpen))
+  ask.check(all, 'EVIDENCE', 'a partial result names what is missing among its open items')
+}
+
+function isTicketObject(value: unknown): value is JsonObject {
+  return isObject(value) && value.object_type === 'agent_exception_ticket'
 }
 
 function checkBinding(trail: Trail, result: Result, report: Report): void {

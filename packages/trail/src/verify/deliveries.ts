@@ -1,17 +1,19 @@
 /** What became of the callbacks (wire format section 5). */
 import { isDigest } from '../digest.ts'
-import { isCount } from '../shape.ts'
+import { isCount, isText } from '../shape.ts'
 import { askAbout, objectAt } from './objects.ts'
-import type { Link, Result } from './trail.ts'
+import type { Link, Result, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 
 const FINISHED = ['pending', 'delivered', 'failed', 'parked']
 
-export function checkDeliveries({ deliveries, contract }: Result, report: Report): void {
+export function checkDeliveries(trail: Trail, result: Result, report: Report): void {
+  const { deliveries, contract } = result
   const callback = objectAt(contract.object, 'callback')
   const due = callback.callback_status === 'pending'
   deliveries.forEach((link, i) => {
     checkDelivery(link, due, report)
+    askAbout(link, report).equal('callback_url', trail.order.object.callback_url)
     const before = deliveries[i - 1]?.object
     const same = before === undefined || before.callback_hash === link.object.callback_hash
     report.check(same, 'OBJECT_MISMATCH', 'the bytes are not the same at every attempt', link.name)
@@ -27,6 +29,8 @@ function checkDelivery(link: Link, due: boolean, report: Report): void {
     attempts,
   } = link.object
   const ask = askAbout(link, report)
+  ask.form(link.object.object_type === 'callback_delivery', 'object_type')
+  ask.form(isText(link.object.agent_task_run_id), 'agent_task_run_id')
   ask.form(isDigest(hash) || (!due && hash === undefined), 'callback_hash')
   ask.form(isCount(attempt), 'attempt')
   ask.form(Array.isArray(attempts), 'attempts')

@@ -36,16 +36,14 @@ function checkHead(trail: Trail, revision: Revision, report: Report): void {
   ask.form(timeOf(object.created_at) !== undefined, 'created_at')
   ask.equal('requested_tool', pilot.tool)
   ask.equal('revision', revision.number)
-  if (object.requested_capability !== undefined) {
-    ask.equal('requested_capability', trail.order.object.requested_capability)
-  }
+  ask.equal('requested_capability', trail.order.object.requested_capability)
+  ask.form(isText(object.agent_task_run_id), 'agent_task_run_id')
   ask.check(object.task_token === undefined, 'ENTRY', 'it holds a task handle')
   const contract = contractAt(trail, revision)?.object
   const verdict = trail.refused ? 'refused' : contract?.result_status
   ask.check(object.verdict === verdict, 'VERDICT', `the verdict should be ${String(verdict)}`)
-  if (contract !== undefined && object.evidence_status !== undefined) {
-    ask.equal('evidence_status', objectAt(contract, 'machine_result').evidence_status)
-  }
+  const machine = contract && objectAt(contract, 'machine_result')
+  ask.equal('evidence_status', machine?.evidence_status)
   checkPilot(trail, revision, report)
 }
 
@@ -105,7 +103,6 @@ function checkCredits(trail: Trail, revision: Revision, report: Report): void {
   const { entry } = revision
   const ask = askAbout(entry, report)
   const { credits } = entry.object
-  if (trail.refused && credits === undefined) return
   if (!isObject(credits)) {
     ask.check(false, 'CREDITS', 'it records no credits')
     return

@@ -62,6 +62,11 @@ function numberOf(trail: Trail, link: Link): number | undefined {
   return link.n
 }
 
+/** The id of the one run of a work order. */
+export function idOfRun(workOrderId: string): string {
+  return deriveId('run', workOrderId, 0)
+}
+
 /** Whether an exception id is the work order's n-th of its type. */
 export function isTicket(workOrder: string, id: unknown, type: string): boolean {
   return someNumber((n) => id === ticketId(workOrder, type, n))
@@ -98,7 +103,7 @@ function knownIds(trail: Trail): Map<LinkName, Set<unknown>> {
 /** One task token, one run, one binding and one tool in all objects. */
 function checkTask(trail: Trail, link: Link, report: Report): void {
   const { work_order_id, pilot } = trail.bundle
-  const run = deriveId('run', work_order_id, 0)
+  const run = idOfRun(work_order_id)
   const binding = deriveId('eb', work_order_id, 0)
   const expected: Record<string, unknown> = {
     agent_task_run_id: run,

@@ -32,6 +32,7 @@ export function checkDecision(trail: Trail, report: Report): void {
   const { object } = decision
   const ask = askAbout(decision, report)
   const { reason_codes: codes, reasons } = object
+  ask.form(object.object_type === 'intake_decision', 'object_type')
   ask.check(object.decision === 'rejected', 'VERDICT', 'intake did not reject the order')
   ask.equal('work_order_digest', trail.order.digest)
   ask.form(isText(object.policy_version), 'policy_version')

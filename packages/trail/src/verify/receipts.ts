@@ -19,11 +19,16 @@ function checkUsage(trail: Trail, result: Result, report: Report): void {
   const { object } = usage
   const { tool } = trail.bundle.pilot
   const ask = askAbout(usage, report)
+  ask.form(object.object_type === 'usage_receipt', 'object_type')
   ask.equal('receipt_type', `${tool}_usage_receipt`)
   ask.equal('operating_tool', tool)
   ask.equal('requested_tool', tool)
   ask.equal('result_status', contract.object.result_status)
+  ask.equal('requested_capability', contract.object.requested_capability)
+  const machine = objectAt(contract.object, 'machine_result')
+  ask.equal('evidence_status', machine.evidence_status)
   ask.form(isText(object.agent_task_run_id), 'agent_task_run_id')
+  ask.form(isText(object.task_token), 'task_token')
   if (settlement !== undefined) ask.equal('settlement_reference', settlement.object.settlement_id)
   const { credits_held: held, credits_debited: debited, credits_released: released } = object
   const { remaining_credits: remaining } = object
@@ -43,15 +48,14 @@ function checkUsage(trail: Trail, result: Result, report: Report): void {
   ask.form(isText(account.agent_account_id), 'credit_ledger_entry.agent_account_id')
   if (result.number > 0) return
   const hold = objectAt(command.object, 'hold')
-  const sameHold =
-    (hold.credits_held === undefined || hold.credits_held === held) &&
-    (hold.account === undefined || hold.account === account.agent_account_id)
+  const sameHold = hold.credits_held === held && hold.account === account.agent_account_id
   ask.check(sameHold, 'CREDITS', 'the hold is not the one of the command')
 }
 
 function checkSettlement(settlement: Link, usage: Link, report: Report): void {
   const { object } = settlement
   const ask = askAbout(settlement, report)
+  ask.form(object.object_type === 'settlement_receipt', 'object_type')
   ask.form(object.receipt_type === 'agent_settlement_receipt', 'receipt_type')
   ask.form(isText(object.settlement_provider), 'settlement_provider')
   ask.form(object.settlement_status === 'credits_funded', 'settlement_status')
