@@ -7,11 +7,12 @@ import { describe, expect, test } from 'vitest'
 import { readCodeTables } from '../packages/contracts/codegen/errors-page.ts'
 import { readIntroductions, type Setting } from '../packages/contracts/codegen/service-files.ts'
 import { filesBelow, ROOT, readText, sourcesOf, sourceTextOf } from './repo/files.ts'
-import { allTextOf, readWorkspaces, specifiersIn } from './repo/workspaces.ts'
+import { allTextOf, importsOf, readWorkspaces, specifiersIn } from './repo/workspaces.ts'
 
 const workspaces = readWorkspaces()
 const executors = readdirSync(join(ROOT, 'services/executors'))
 const services = readdirSync(join(ROOT, 'services')).filter((name) => name !== 'executors')
+const isService = (name: string) => services.includes(name.slice('@prooftrail/'.length))
 const scoped = (names: readonly string[]) => names.filter((name) => name.startsWith('@prooftrail/'))
 
 describe('topics', () => {
@@ -78,6 +79,28 @@ describe('packages', () => {
       .flatMap(({ folder }) => filesBelow(`${folder}/src`, '.ts'))
       .filter((path) => specifiersIn(readText(path)).some((specifier) => inside.test(specifier)))
     expect(reaching).toEqual([])
+  })
+
+  test('only tests use fixtures and the package of examples, and no image holds it', () => {
+    const forTests = (specifier: string) =>
+      specifier.endsWith('.fixtures.ts') || specifier.startsWith('@prooftrail/testing')
+    const using = workspaces
+      .flatMap(({ folder }) => sourcesOf(folder))
+      .filter((path) => specifiersIn(readText(path)).some(forTests))
+    expect(using).toEqual([])
+    const shipping = workspaces.filter(({ dependencies }) =>
+      dependencies.includes('@prooftrail/testing'),
+    )
+    expect(shipping).toEqual([])
+    expect(readText('deploy/Dockerfile.dockerignore').split('\n')).toContain('packages/testing')
+  })
+
+  test('the package of examples knows what is below the services, and declares it', () => {
+    const { dependencies } = JSON.parse(readText('packages/testing/package.json'))
+    const declared = Object.keys(dependencies).sort()
+    const imported = importsOf(filesBelow('packages/testing/src', '.ts'))
+    expect(imported.filter((name) => !declared.includes(name))).toEqual([])
+    expect(scoped(declared).filter((name) => isService(name))).toEqual([])
   })
 
   test('arrows point one way: trail, contracts, runtime, then services and executors', () => {

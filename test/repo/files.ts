@@ -33,7 +33,7 @@ export function readText(path: string): string {
 /** Sources that run in production: no tests and nothing that only tests use. */
 export function sourcesOf(folder: string): string[] {
   return filesBelow(`${folder}/src`, '.ts').filter(
-    (path) => !path.endsWith('.test.ts') && !/\/(testing|toy)[./]/.test(path),
+    (path) => !/\.(test|fixtures)\.ts$/.test(path) && !/\/testing[./]/.test(path),
   )
 }
 

@@ -16,11 +16,11 @@ export interface Workspace {
 
 const GROUPS = ['packages', 'services', 'services/executors']
 
-/** Every folder with a package.json, in the order of the arrows' groups. */
+/** Every package that is built, in the order of the arrows' groups; `testing` is not. */
 export function readWorkspaces(): Workspace[] {
   const folders = GROUPS.flatMap((group) =>
     readdirSync(join(ROOT, group)).map((name) => `${group}/${name}`),
-  ).filter((folder) => existsSync(join(ROOT, folder, 'package.json')))
+  ).filter((folder) => existsSync(join(ROOT, folder, 'tsconfig.json')))
   return folders.map((folder) => {
     const { name, dependencies = {} } = JSON.parse(readText(`${folder}/package.json`))
     return {

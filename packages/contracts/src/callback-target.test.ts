@@ -1,6 +1,6 @@
+import { FORBIDDEN_ADDRESSES, FORBIDDEN_CALLBACKS } from '@prooftrail/testing/contracts'
 import { describe, expect, test } from 'vitest'
 import { checkCallbackUrl } from './callback-target.ts'
-import { FORBIDDEN_ADDRESSES, FORBIDDEN_CALLBACKS } from './callback-target-cases.ts'
 import { allowedAddress, classifyAddress } from './network-class.ts'
 
 const codesOf = (url: string, rules = {}) => checkCallbackUrl(url, rules).map(({ code }) => code)

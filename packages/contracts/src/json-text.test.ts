@@ -1,8 +1,8 @@
 import { canonicalize } from '@prooftrail/trail'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { arbitraryOf } from './avro/arbitrary.fixtures.ts'
 import { readJson, writeJson } from './avro/json-text.ts'
-import { arbitraryOf } from './testing/arbitrary.ts'
 
 test('the quick way writes what JCS writes, integer-like keys included', () => {
   fc.assert(

@@ -1,7 +1,7 @@
+import { digest, ledgerEntry, resultContract, workOrder } from '@prooftrail/testing/contracts'
 import { describe, expect, test } from 'vitest'
 import { checkHttpBody } from './http-body.ts'
 import { checkLedgerEntry, checkResultContract, checkWorkOrder } from './objects.ts'
-import { digest, ledgerEntry, resultContract, workOrder } from './testing/sample.ts'
 
 const paths = (faults: readonly { path: string }[]) => faults.map(({ path }) => path)
 const machine = resultContract.machine_result

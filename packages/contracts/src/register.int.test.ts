@@ -1,8 +1,8 @@
+import { workOrder } from '@prooftrail/testing/contracts'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openCodec } from './codec.ts'
 import { registerSchemas, registerSubject, registerToolSubject } from './register.ts'
 import { askRegistry } from './registry.ts'
-import { workOrder } from './testing/sample.ts'
 import { subjectFor, topics } from './topics.ts'
 
 /** Set by the global setup of the project. */

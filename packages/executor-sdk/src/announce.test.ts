@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { canonicalBytes } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { makeAnnouncement } from './announce.ts'
-import { exampleKey, exampleManifest } from './example-tool.ts'
+import { exampleKey, exampleManifest } from './example-tool.fixtures.ts'
 
 describe('an announcement', () => {
   test('is signed by the tool’s key over the canonical bytes of all other members', () => {

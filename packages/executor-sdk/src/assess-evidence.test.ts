@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { assessEvidence, evidenceItems, scoreEvidence } from './assess-evidence.ts'
-import { exampleManifest as manifest } from './example-tool.ts'
+import { exampleManifest as manifest } from './example-tool.fixtures.ts'
 
 const issued_at = '2026-03-02T09:00:00.000Z'
 const fresh = '2026-02-20T09:00:00.000Z'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { exampleCommand } from './case-command.ts'
 import { checkResult } from './check-result.ts'
-import { exampleCommand } from './example-command.ts'
-import { exampleManifest as manifest } from './example-tool.ts'
+import { exampleManifest as manifest } from './example-tool.fixtures.ts'
 
 const command = exampleCommand(manifest, { evidence: { first: { reference: 'a' } } })
 const links = [

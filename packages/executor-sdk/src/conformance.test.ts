@@ -10,7 +10,7 @@ import {
   folderDigest,
   isConform,
 } from './conformance.ts'
-import { exampleManifest as manifest } from './example-tool.ts'
+import { exampleManifest as manifest } from './example-tool.fixtures.ts'
 
 function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tool-'))

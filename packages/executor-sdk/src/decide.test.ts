@@ -1,9 +1,9 @@
 import { checkResultContract, type ExecutionCommand } from '@prooftrail/contracts'
 import { digestOf, refTo, signLink, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
+import { exampleCommand } from './case-command.ts'
 import { decide, dueAt, evolve, MAX_RESULT_BYTES, route } from './decide.ts'
-import { exampleCommand } from './example-command.ts'
-import { exampleKey, exampleManifest as manifest } from './example-tool.ts'
+import { exampleKey, exampleManifest as manifest } from './example-tool.fixtures.ts'
 import type { DecideContext, ExecutorEvent, ExecutorInput, State } from './state.ts'
 import type { ToolResult } from './tool.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { exampleCommand } from './example-command.ts'
-import { exampleManifest as manifest } from './example-tool.ts'
+import { exampleCommand } from './case-command.ts'
+import { exampleManifest as manifest } from './example-tool.fixtures.ts'
 import { makeGate } from './gate.ts'
 import { type Note, runTool } from './run-tool.ts'
 import type { Execute, ToolResult } from './tool.ts'

@@ -20,8 +20,8 @@ import {
   workOrderId,
 } from '@prooftrail/trail'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { exampleCommand } from './example-command.ts'
-import { exampleManifest } from './example-tool.ts'
+import { exampleCommand } from './case-command.ts'
+import { exampleManifest } from './example-tool.fixtures.ts'
 import { startExecutor } from './serve.ts'
 import type { Execute } from './tool.ts'
 

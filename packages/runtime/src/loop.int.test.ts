@@ -1,8 +1,8 @@
 import { topicFor } from '@prooftrail/contracts'
 import { describe, expect, it } from 'vitest'
+import { openWorld, until, type World } from './real-toy.fixtures.ts'
+import { type ToyInput, toyEffect } from './rounds/toy.fixtures.ts'
 import type { Input } from './service.ts'
-import { openWorld, until, type World } from './testing/real-toy.ts'
-import { type ToyInput, toyEffect } from './testing/toy.ts'
 
 const receipts = 'settlement-receipt.issued'
 

@@ -3,8 +3,8 @@ import { type Stack, startStack } from '@prooftrail/stack'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HostConfig } from './config.ts'
+import { openWorld, until } from './real-toy.fixtures.ts'
 import type { Running } from './run-service.ts'
-import { openWorld, until } from './testing/real-toy.ts'
 
 const receipts = 'settlement-receipt.issued'
 let stack: Stack

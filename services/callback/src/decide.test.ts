@@ -1,4 +1,4 @@
-import { codeOf, given } from '@prooftrail/runtime/testing'
+import { codeOf, given } from '@prooftrail/testing/runtime'
 import { linkDigests, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { decide } from './decide.ts'

@@ -1,6 +1,6 @@
 /** An attempt at a forbidden address opens no connection, whatever let the address come so far. */
 import { createServer, type Server, Socket } from 'node:net'
-import { FORBIDDEN_ADDRESSES, FORBIDDEN_CALLBACKS } from '@prooftrail/contracts/testing'
+import { FORBIDDEN_ADDRESSES, FORBIDDEN_CALLBACKS } from '@prooftrail/testing/contracts'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { effectOf, makeAttempt } from './attempt.ts'
 import { decide } from './decide.ts'

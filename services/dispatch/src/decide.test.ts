@@ -1,4 +1,4 @@
-import { codeOf, given } from '@prooftrail/runtime/testing'
+import { codeOf, given } from '@prooftrail/testing/runtime'
 import { deriveId, digestOf, ticketId, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { dispatch } from './service.ts'

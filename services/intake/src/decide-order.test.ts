@@ -1,6 +1,6 @@
 import type { WorkOrderLink } from '@prooftrail/contracts'
-import { FORBIDDEN_CALLBACKS } from '@prooftrail/contracts/testing'
 import { Refusal, RetryLater } from '@prooftrail/runtime'
+import { FORBIDDEN_CALLBACKS } from '@prooftrail/testing/contracts'
 import {
   digestOf,
   generateKeyPair,

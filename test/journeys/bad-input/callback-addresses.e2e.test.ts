@@ -1,5 +1,5 @@
 import { checkCallbackUrl } from '@prooftrail/contracts'
-import { FORBIDDEN_CALLBACKS } from '@prooftrail/contracts/testing'
+import { FORBIDDEN_CALLBACKS } from '@prooftrail/testing/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SignedOrder } from '../../toolkit/agent.ts'
 import { type RegisteredAgent, startWorld, type TestWorld } from '../../world.ts'

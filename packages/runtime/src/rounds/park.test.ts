@@ -1,7 +1,7 @@
 import { topics } from '@prooftrail/contracts'
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../service.ts'
-import { jsonCodec } from '../testing/fake-round.ts'
+import { jsonCodec } from './fake-round.fixtures.ts'
 import { parkable, parkedMessage } from './park.ts'
 
 const MOST = topics.parked.max_message_bytes

@@ -1,11 +1,11 @@
 import { topicFor } from '@prooftrail/contracts'
 import { describe, expect, it } from 'vitest'
 import type { Doc } from '../documents/document.ts'
-import { memoryDatabase } from '../documents/memory-store.ts'
+import { memoryDatabase } from '../documents/memory-store.fixtures.ts'
 import type { Input } from '../service.ts'
-import { Instance, jsonCodec, message } from '../testing/fake-round.ts'
-import { funding, makeToy, type ToyInput, type ToyState, toyEffect } from '../testing/toy.ts'
+import { Instance, jsonCodec, message } from './fake-round.fixtures.ts'
 import type { RoundInput } from './round-input.ts'
+import { funding, makeToy, type ToyInput, type ToyState, toyEffect } from './toy.fixtures.ts'
 
 const receipts = 'settlement-receipt.issued'
 

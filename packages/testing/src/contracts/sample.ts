@@ -1,5 +1,5 @@
 /** Well-formed objects for tests. */
-import type { LedgerEntry, ResultContract, WorkOrder } from '../generated/types.ts'
+import type { LedgerEntry, ResultContract, WorkOrder } from '@prooftrail/contracts'
 
 const tail = 'a'.repeat(32)
 export const digest = `sha256:${'0'.repeat(64)}`

@@ -2,11 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { type EventTypes, type TopicName, topicFor } from '@prooftrail/contracts'
 import type { IHeaders } from 'kafkajs'
 import { onTestFinished, vi } from 'vitest'
-import { type HostConfig, readHostConfig } from '../config.ts'
-import { connectHost, type Host, produce } from '../host.ts'
-import { makeLog } from '../log.ts'
-import { type Running, runService } from '../run-service.ts'
-import { funding, makeToy, type ToyEvent, type ToyInput, type ToyState } from './toy.ts'
+import { type HostConfig, readHostConfig } from './config.ts'
+import { connectHost, type Host, produce } from './host.ts'
+import { makeLog } from './log.ts'
+import {
+  funding,
+  makeToy,
+  type ToyEvent,
+  type ToyInput,
+  type ToyState,
+} from './rounds/toy.fixtures.ts'
+import { type Running, runService } from './run-service.ts'
 
 /** A toy service on a real stack, with names of its own; everything ends with the test. */
 export interface World {

@@ -1,6 +1,6 @@
 /** Any value of a schema, for property tests. */
 import fc from 'fast-check'
-import type { RecordShape, Shape } from '../avro/shape.ts'
+import type { RecordShape, Shape } from './shape.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 12 })
 const key = text.filter((one) => one !== '__proto__')

@@ -1,7 +1,7 @@
 /** A registry that speaks the part of the Confluent API that the codec asks, for tests without a stack. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { subjectFor, TOPIC_NAMES, topics } from '../topics.ts'
+import { subjectFor, TOPIC_NAMES, topics } from '@prooftrail/contracts'
 
 export interface FakeRegistry {
   url: string

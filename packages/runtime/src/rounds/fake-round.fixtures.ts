@@ -2,13 +2,17 @@ import { type Codec, type EventTypes, topicFor } from '@prooftrail/contracts'
 import { pino } from 'pino'
 import { Held } from '../documents/deferred-writes.ts'
 import type { Outgoing } from '../documents/document.ts'
-import { type MemoryDatabase, MemoryStore, MemoryWaiting } from '../documents/memory-store.ts'
+import {
+  type MemoryDatabase,
+  MemoryStore,
+  MemoryWaiting,
+} from '../documents/memory-store.fixtures.ts'
 import { messageId } from '../message.ts'
 import { makeMetrics } from '../metrics.ts'
-import { type RoundTools, runRound } from '../rounds/round.ts'
-import type { RoundInput } from '../rounds/round-input.ts'
 import type { Effect, Service } from '../service.ts'
-import { type ToyEvent, type ToyInput, type ToyState, toyInitial } from './toy.ts'
+import { type RoundTools, runRound } from './round.ts'
+import type { RoundInput } from './round-input.ts'
+import { type ToyEvent, type ToyInput, type ToyState, toyInitial } from './toy.fixtures.ts'
 
 /** JSON behind a frame; only topics named in `schemas` have a schema id. */
 export function jsonCodec(schemas?: Set<string>): Codec {

@@ -1,11 +1,4 @@
-import type { Emitted, Input, Service } from '../service.ts'
-
-export {
-  type MemoryDatabase,
-  MemoryStore,
-  MemoryWaiting,
-  memoryDatabase,
-} from '../documents/memory-store.ts'
+import type { Emitted, Input, Service } from '@prooftrail/runtime'
 
 /** What came of a list of inputs: the state, and every event said on the way. */
 export interface Told<S, E> {

@@ -2,7 +2,7 @@
  * Callback addresses that nobody may call, as data: for the judge's own test, for the doors, for
  * deliveries, and for whoever judges addresses in another language.
  */
-import type { Code } from './codes.ts'
+import type { Code } from '@prooftrail/contracts'
 
 export interface ForbiddenCallback {
   url: string
