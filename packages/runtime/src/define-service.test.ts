@@ -1,7 +1,7 @@
+import { codeOf } from '@prooftrail/testing/runtime'
 import { expect, test } from 'vitest'
 import { defineService } from './define-service.ts'
 import type { InputOf, ServiceSpec } from './service-types.ts'
-import { codeOf } from '@prooftrail/testing/runtime'
 
 /** Callback reads one topic and writes two: the smallest party of the catalogue. */
 interface Small {
