@@ -1,10 +1,10 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { effectOf, makeAttempt, recordOf } from './attempt.ts'
-import { decide } from './decide.ts'
 import type { Deliver, Outcome } from './deliver.ts'
 import { initial } from './evolve.ts'
-import { makeGate } from './gate.ts'
+import { makePerReceiverLimit } from './per-receiver-limit.ts'
+import { callback } from './service.ts'
 import { agentSecret } from './sign.ts'
 import { contextAt, keyFor, receiptInput } from './testing.ts'
 
@@ -14,7 +14,7 @@ const signal = new AbortController().signal
 
 /** The effect of a first attempt that begins now. */
 function firstAttempt() {
-  const events = decide(initial, receiptInput(), contextAt(new Date().toISOString()))
+  const events = callback.decide(initial, receiptInput(), contextAt(new Date().toISOString()))
   const effect = events.map(effectOf).find((one) => one !== undefined)
   if (!effect) throw new Error('no attempt was started')
   return effect
@@ -29,8 +29,8 @@ function attempting(outcome: Outcome, options: { waitMs?: number } = {}) {
     },
     close: async () => {},
   }
-  const gate = makeGate({ places: 1, queue: 0, waitMs: options.waitMs ?? 30_000 })
-  return { posts, run: makeAttempt({ deliver, gate, secrets, key: keyFor('webhook') }) }
+  const limit = makePerReceiverLimit({ places: 1, queue: 0, waitMs: options.waitMs ?? 30_000 })
+  return { posts, run: makeAttempt({ deliver, limit, secrets, key: keyFor('webhook') }) }
 }
 
 const answered = (http_status: number, more: { retry_after?: string } = {}): Outcome => ({
@@ -46,7 +46,7 @@ describe('one attempt', () => {
     const [post] = posts
     if (!post) throw new Error('nothing was sent')
     expect(post.url).toBe('https://agent.example/hook')
-    expect(post.body).toBe(effect.started.letter.body)
+    expect(post.body).toBe(effect.started.payload.body)
     const secret = agentSecret(master, 'agent-a', 1)
     expect(new Webhook(secret).verify(post.body, post.headers)).toMatchObject({
       payload_type: 'agent_callback_payload',

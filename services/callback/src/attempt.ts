@@ -1,24 +1,25 @@
 import type { CallbackAttempt } from '@prooftrail/contracts'
-import type { Effect, Input as RuntimeInput } from '@prooftrail/runtime'
+import type { Effect } from '@prooftrail/runtime'
 import type { SigningKey } from '@prooftrail/trail'
 import type { CallbackCode } from './codes.ts'
 import type { Deliver, Outcome } from './deliver.ts'
-import type { Gate } from './gate.ts'
+import type { PerReceiverLimit } from './per-receiver-limit.ts'
 import { callbackHeaders, type Secrets, signingSecrets } from './sign.ts'
-import type { AttemptFinished, AttemptPostponed, AttemptStarted, Event } from './state.ts'
+import type { AttemptStarted, CallbackEvent, CallbackInput } from './state.ts'
 
 /** One saved attempt, to be made by the process that saved it. */
 export interface AttemptEffect extends Effect {
   started: AttemptStarted
 }
 
-type Ended =
-  | RuntimeInput<'attempt.finished', AttemptFinished>
-  | RuntimeInput<'attempt.postponed', AttemptPostponed>
+type Ended = Extract<CallbackInput, { type: 'attempt.finished' | 'attempt.postponed' }>
+
+/** Makes one attempt and tells how it ended. */
+export type Attempt = (effect: AttemptEffect, signal: AbortSignal) => Promise<Ended>
 
 export interface AttemptTools {
   deliver: Deliver
-  gate: Gate
+  limit: PerReceiverLimit
   secrets: Secrets
   /** The webhook key (v1a). */
   key: SigningKey
@@ -28,16 +29,14 @@ export interface AttemptTools {
 const PUT_OFF_MS = 5_000
 
 /** The effect of an event: an attempt that was saved as started is to be made. */
-export function effectOf(event: Event): AttemptEffect | undefined {
+export function effectOf(event: CallbackEvent): AttemptEffect | undefined {
   if (event.type !== 'attempt.started') return undefined
   const { callback_event_id, attempt, begun_at } = event.data
   return { id: `${callback_event_id}/${attempt}/${begun_at}`, started: event.data }
 }
 
 /** Makes attempts. The outcome carries its own times, recorded once, here. */
-export function makeAttempt(
-  tools: AttemptTools,
-): (effect: AttemptEffect, signal: AbortSignal) => Promise<Ended> {
+export function makeAttempt(tools: AttemptTools): Attempt {
   return async ({ id, started }, signal) => {
     const { callback_event_id, work_order_id, attempt, begun_at, callback_url } = started
     const names = { callback_event_id, work_order_id, begun_at }
@@ -52,7 +51,7 @@ export function makeAttempt(
       }
     }
     const receiver = URL.canParse(callback_url) ? new URL(callback_url).host : ''
-    const made = await tools.gate.pass(receiver, Date.parse(begun_at), () =>
+    const made = await tools.limit.pass(receiver, Date.parse(begun_at), () =>
       send(tools, started, signal),
     )
     if (made === undefined) return putOff()
@@ -71,22 +70,22 @@ export function makeAttempt(
 
 async function send(
   { deliver, secrets, key }: AttemptTools,
-  { callback_event_id, callback_url, callback_hash, letter }: AttemptStarted,
+  { callback_event_id, callback_url, callback_hash, payload }: AttemptStarted,
   signal: AbortSignal,
 ): Promise<{ started_at: string; outcome: Outcome }> {
   const started_at = now()
   const headers = callbackHeaders(
     {
       id: callback_event_id,
-      body: letter.body,
-      event_type: letter.event_type,
+      body: payload.body,
+      event_type: payload.event_type,
       hash: callback_hash,
     },
     Math.floor(Date.parse(started_at) / 1000),
-    signingSecrets(secrets, letter.agent_id),
+    signingSecrets(secrets, payload.agent_id),
     key,
   )
-  const outcome = await deliver.post(callback_url, headers, letter.body, signal)
+  const outcome = await deliver.post(callback_url, headers, payload.body, signal)
   return { started_at, outcome }
 }
 

@@ -1,23 +1,22 @@
 import { codeOf, given } from '@prooftrail/testing/runtime'
 import { linkDigests, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
-import { decide } from './decide.ts'
 import { due, evolve, initial } from './evolve.ts'
-import type { AttemptStarted, Event, Input, State } from './state.ts'
+import { callback } from './service.ts'
+import type { AttemptStarted, CallbackEvent, CallbackInput, State } from './state.ts'
 import { contextAt, type Given, receiptInput, usageReceiptIssued } from './testing.ts'
 
 const context = contextAt()
-const service = { initial, decide, evolve }
 const AT = '2026-01-01T00:00:00.000Z'
 const later = (from: string, ms: number) => new Date(Date.parse(from) + ms).toISOString()
 
-const types = (events: readonly Event[]) => events.map(({ type }) => type)
+const types = (events: readonly CallbackEvent[]) => events.map(({ type }) => type)
 
-function deliveries(events: readonly Event[]) {
+function deliveries(events: readonly CallbackEvent[]) {
   return events.flatMap((event) => (event.type === 'callback.attempted' ? [event.data.object] : []))
 }
 
-function startedIn(events: readonly Event[]): AttemptStarted {
+function startedIn(events: readonly CallbackEvent[]): AttemptStarted {
   const last = events
     .flatMap((event) => (event.type === 'attempt.started' ? [event.data] : []))
     .at(-1)
@@ -32,7 +31,7 @@ interface Answer {
 }
 
 /** The outcome of the attempt that is under way. */
-function outcome(started: AttemptStarted, answer: Answer): Input {
+function outcome(started: AttemptStarted, answer: Answer): CallbackInput {
   const { callback_event_id, work_order_id, attempt, begun_at } = started
   const at = answer.at ?? later(begun_at, 500)
   const ok = answer.status === 200
@@ -56,9 +55,9 @@ function outcome(started: AttemptStarted, answer: Answer): Input {
 /** Plays a callback: each answer ends the attempt under way, then the next one's time comes. */
 function play(answers: readonly (Answer | 'crash')[], start: Given = {}) {
   let state: State = initial
-  const events: Event[] = []
-  const take = (input: Input, now: string): Event[] => {
-    const said = decide(state, input, contextAt(now))
+  const events: CallbackEvent[] = []
+  const take = (input: CallbackInput, now: string): CallbackEvent[] => {
+    const said = callback.decide(state, input, contextAt(now))
     state = said.reduce(evolve, state)
     events.push(...said)
     return [...said]
@@ -78,7 +77,7 @@ function play(answers: readonly (Answer | 'crash')[], start: Given = {}) {
 }
 
 describe('a usage receipt whose agent wants a callback', () => {
-  const { events, state } = given(service, context).when(receiptInput())
+  const { events, state } = given(callback, context).when(receiptInput())
 
   test('starts the first attempt, and publishes nothing yet', () => {
     expect(types(events)).toEqual(['callback.prepared', 'attempt.started'])
@@ -94,12 +93,12 @@ describe('a usage receipt whose agent wants a callback', () => {
   })
 
   test('said again, by the same or another message, is nothing new', () => {
-    expect(decide(state, receiptInput({}, 'message-2'), context)).toEqual([])
+    expect(callback.decide(state, receiptInput({}, 'message-2'), context)).toEqual([])
   })
 
   test('after an outage the lease counts from now, not from the old message', () => {
     const now = later(AT, 3_600_000)
-    const [, started] = decide(initial, receiptInput(), contextAt(now))
+    const [, started] = callback.decide(initial, receiptInput(), contextAt(now))
     expect(started).toMatchObject({ data: { lease_until: later(now, 60_000) } })
   })
 })
@@ -136,7 +135,7 @@ describe('delivery', () => {
     expect(said[1]?.attempts.map((one) => one.http_status)).toEqual([500, 200])
     expect(said[0]?.callback_hash).toBe(said[1]?.callback_hash)
     const bodies = events.flatMap((one) =>
-      one.type === 'attempt.started' ? [one.data.letter.body] : [],
+      one.type === 'attempt.started' ? [one.data.payload.body] : [],
     )
     expect(bodies).toHaveLength(2)
     expect(bodies[0]).toBe(bodies[1])
@@ -177,7 +176,7 @@ describe('delivery', () => {
       },
     })
     expect(due(state)).toBeUndefined()
-    expect(state.deliveries[0]?.letter?.body).toContain('agent_callback_payload')
+    expect(state.deliveries[0]?.payload?.body).toContain('agent_callback_payload')
   })
 
   test('the ten attempts take about 75 hours', () => {
@@ -200,7 +199,7 @@ describe('an attempt without outcome', () => {
   test('whose receiver turns out to have said yes is delivered, and not sent again', () => {
     const { state, events } = play(['crash'])
     const started = startedIn(events)
-    const late = decide(state, outcome(started, { status: 200 }), context)
+    const late = callback.decide(state, outcome(started, { status: 200 }), context)
     expect(deliveries(late)).toMatchObject([
       { callback_status: 'delivered', attempts: [{ attempt: 1, outcome: 'delivered' }] },
     ])
@@ -209,7 +208,7 @@ describe('an attempt without outcome', () => {
 
   test('whose late outcome is a failure changes nothing', () => {
     const { state, events } = play(['crash'])
-    expect(decide(state, outcome(startedIn(events), { status: 500 }), context)).toEqual([])
+    expect(callback.decide(state, outcome(startedIn(events), { status: 500 }), context)).toEqual([])
   })
 
   test('as the tenth one parks', () => {
@@ -221,16 +220,16 @@ describe('an attempt without outcome', () => {
 describe('fencing', () => {
   test('a due time that is not yet, or no longer, the document’s does nothing', () => {
     const { state } = play([])
-    const early: Input = { id: 'due:x', type: 'due', at: later(AT, 59_999), data: {} }
-    expect(decide(state, early, context)).toEqual([])
+    const early: CallbackInput = { id: 'due:x', type: 'due', at: later(AT, 59_999), data: {} }
+    expect(callback.decide(state, early, context)).toEqual([])
     const { state: delivered } = play([{ status: 200 }])
-    const old: Input = { id: 'due:y', type: 'due', at: later(AT, 600_000), data: {} }
-    expect(decide(delivered, old, context)).toEqual([])
+    const old: CallbackInput = { id: 'due:y', type: 'due', at: later(AT, 600_000), data: {} }
+    expect(callback.decide(delivered, old, context)).toEqual([])
   })
 
   test('an outcome said twice counts once', () => {
     const { state, events } = play([{ status: 500 }])
-    expect(decide(state, outcome(startedIn(events), { status: 500 }), context)).toEqual([])
+    expect(callback.decide(state, outcome(startedIn(events), { status: 500 }), context)).toEqual([])
   })
 
   test('an attempt that found no place is put off, not counted', () => {
@@ -238,11 +237,19 @@ describe('fencing', () => {
     const { callback_event_id, work_order_id, attempt, begun_at } = startedIn(events)
     const until = later(AT, 35_000)
     const data = { callback_event_id, work_order_id, attempt, begun_at, until }
-    const said = decide(state, { id: 'p', type: 'attempt.postponed', at: AT, data }, context)
+    const said = callback.decide(
+      state,
+      { id: 'p', type: 'attempt.postponed', at: AT, data },
+      context,
+    )
     expect(types(said)).toEqual(['attempt.put-off'])
     const waiting = said.reduce(evolve, state)
     expect(due(waiting)).toBe(until)
-    const again = decide(waiting, { id: 'd', type: 'due', at: until, data: {} }, contextAt(until))
+    const again = callback.decide(
+      waiting,
+      { id: 'd', type: 'due', at: until, data: {} },
+      contextAt(until),
+    )
     expect(startedIn(again).attempt).toBe(1)
   })
 })
@@ -252,31 +259,31 @@ describe('no callback due', () => {
     ['status_polling_only', { callback_policy: 'status_polling_only' }],
     ['no address', { callback_url: undefined, callback_policy: 'callback_optional' }],
   ])('%s: said at once as ready, with no attempt', (_name, start) => {
-    const { events, state } = given(service, context).when(receiptInput(start))
+    const { events, state } = given(callback, context).when(receiptInput(start))
     expect(types(events)).toEqual(['callback.prepared', 'callback.attempted'])
     expect(deliveries(events)).toMatchObject([
       { callback_status: 'ready', attempt: 0, attempts: [], issued_at: AT },
     ])
     expect(due(state)).toBeUndefined()
-    expect(state.deliveries[0]?.letter?.body).toContain('"callback_status":"ready"')
+    expect(state.deliveries[0]?.payload?.body).toContain('"callback_status":"ready"')
   })
 })
 
 describe('a replay', () => {
   test('is a callback of its own, beside the first one', () => {
     const { state } = play([{ status: 500 }])
-    const said = decide(state, receiptInput({ n: 1 }, 'message-2'), context)
+    const said = callback.decide(state, receiptInput({ n: 1 }, 'message-2'), context)
     expect(startedIn(said).attempt).toBe(1)
     const both = said.reduce(evolve, state)
     expect(both.deliveries).toHaveLength(2)
-    expect(decide(both, outcome(startedIn(said), { status: 200 }), context)).toMatchObject([
-      { data: { object: { callback_status: 'delivered', attempts: [{ attempt: 1 }] } } },
-    ])
+    expect(callback.decide(both, outcome(startedIn(said), { status: 200 }), context)).toMatchObject(
+      [{ data: { object: { callback_status: 'delivered', attempts: [{ attempt: 1 }] } } }],
+    )
   })
 })
 
 describe('a rebuild from published events', () => {
-  const published = (events: readonly Event[]) =>
+  const published = (events: readonly CallbackEvent[]) =>
     events.filter(({ type }) => type === 'callback.attempted' || type === 'exception.opened')
 
   test('restores what was said; the usage receipt brings the body back and delivery goes on', () => {
@@ -284,7 +291,7 @@ describe('a rebuild from published events', () => {
     const rebuilt = published(before.events).reduce(evolve, initial)
     expect(rebuilt.deliveries[0]?.attempts).toEqual(before.state.deliveries[0]?.attempts)
     expect(due(rebuilt)).toBeUndefined()
-    const said = decide(rebuilt, receiptInput(), context)
+    const said = callback.decide(rebuilt, receiptInput(), context)
     expect(types(said)).toEqual(['callback.prepared'])
     const whole = said.reduce(evolve, rebuilt)
     expect(whole).toEqual(before.state)
@@ -293,12 +300,14 @@ describe('a rebuild from published events', () => {
   test('a body that is not the announced one is never sent', () => {
     const rebuilt = published(play([{ status: 500 }]).events).reduce(evolve, initial)
     const addresses = { results: 'https://other.example', trails: 'https://trails.example' }
-    expect(codeOf(() => decide(rebuilt, receiptInput(), { ...context, addresses }))).toBe('PT-5013')
+    expect(codeOf(() => callback.decide(rebuilt, receiptInput(), { ...context, addresses }))).toBe(
+      'PT-5013',
+    )
   })
 
   test('what was delivered stays delivered', () => {
     const rebuilt = published(play([{ status: 200 }]).events).reduce(evolve, initial)
-    const whole = decide(rebuilt, receiptInput(), context).reduce(evolve, rebuilt)
+    const whole = callback.decide(rebuilt, receiptInput(), context).reduce(evolve, rebuilt)
     expect(whole.deliveries[0]?.phase).toEqual({ status: 'delivered' })
     expect(due(whole)).toBeUndefined()
   })

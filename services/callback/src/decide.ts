@@ -1,18 +1,18 @@
-import type { CallbackAttempt, UsageReceiptIssued } from '@prooftrail/contracts'
-import { Refusal } from '@prooftrail/runtime'
+import type { CallbackAttempt } from '@prooftrail/contracts'
+import { type Input, type Message, Refusal } from '@prooftrail/runtime'
 import { buildBody } from './body.ts'
+import { attempted, ticket } from './callback-links.ts'
 import type { CallbackCode } from './codes.ts'
 import { created, evolve, wakesAt } from './evolve.ts'
-import { attempted, ticket } from './say.ts'
 import { nextAttemptAt } from './schedule.ts'
 import type {
   AttemptFinished,
   AttemptPostponed,
+  CallbackEvent,
+  CallbackInput,
   CallbackPrepared,
   Context,
   Delivery,
-  Event,
-  Input,
   State,
 } from './state.ts'
 
@@ -25,30 +25,16 @@ import type {
  * D5 What became of each attempt is said once, signed, with all attempts so far.
  */
 
-/** @throws Refusal PT-5013 */
-export function decide(state: State, input: Input, context: Context): readonly Event[] {
-  switch (input.type) {
-    case 'usage-receipt.issued':
-      return prepare(state, input.data, input.at, context)
-    case 'attempt.finished':
-      return finish(state, input.data, input.at, context)
-    case 'attempt.postponed':
-      return postpone(state, input.data)
-    case 'due':
-      return wakeAll(state, input.at, context)
-  }
-}
-
-function prepare(
+/** Fixes the callback's bytes and starts its first attempt. @throws Refusal PT-5013: other bytes */
+export function onUsageReceiptIssued(
   state: State,
-  event: UsageReceiptIssued,
-  at: string,
+  { data: event, at }: Message<'usage-receipt.issued'>,
   context: Context,
-): readonly Event[] {
+): readonly CallbackEvent[] {
   const { callback_event_id, callback_url, agent_id, callback_policy } = event.callback
   const due = callback_url !== undefined && callback_policy !== 'status_polling_only'
   const known = state.deliveries.find((one) => one.callback_event_id === callback_event_id)
-  const complete = known?.letter !== undefined || known?.phase.status === 'delivered'
+  const complete = known?.payload !== undefined || known?.phase.status === 'delivered'
   if (complete && state.task_token !== undefined) return []
   const body = buildBody(event, context.addresses, due)
   if (known && known.callback_hash !== body.hash) {
@@ -66,7 +52,7 @@ function prepare(
       ...(callback_url === undefined ? {} : { callback_url }),
       callback_hash: body.hash,
       after: body.reports,
-      letter: {
+      payload: {
         agent_id,
         requested_tool: contract.requested_tool,
         event_type: body.event_type,
@@ -74,7 +60,7 @@ function prepare(
       },
     },
   }
-  const first: Event = { type: 'callback.prepared', data: prepared }
+  const first: CallbackEvent = { type: 'callback.prepared', data: prepared }
   if (known) return [first]
   const delivery = created(prepared)
   return due
@@ -82,12 +68,13 @@ function prepare(
     : [first, attempted(delivery, { callback_status: 'ready', attempt: 0 }, at, context)]
 }
 
-function finish(
+/** Says what became of the attempt that is under way. */
+export function onAttemptFinished(
   state: State,
-  { callback_event_id, begun_at, record, retry_after }: AttemptFinished,
-  at: string,
+  { data, at }: Input<'attempt.finished', AttemptFinished>,
   context: Context,
-): readonly Event[] {
+): readonly CallbackEvent[] {
+  const { callback_event_id, begun_at, record, retry_after } = data
   const delivery = state.deliveries.find((one) => one.callback_event_id === callback_event_id)
   if (!delivery) return []
   // A receiver's late yes is still a yes: without it the callback would be sent again.
@@ -96,15 +83,23 @@ function finish(
   return settle(state, delivery, record, at, retry_after, context)
 }
 
-function postpone(state: State, input: AttemptPostponed): readonly Event[] {
-  const { callback_event_id, attempt, begun_at, until } = input
+/** Puts off the attempt that is under way; it does not count. */
+export function onAttemptPostponed(
+  state: State,
+  { data }: Input<'attempt.postponed', AttemptPostponed>,
+): readonly CallbackEvent[] {
+  const { callback_event_id, attempt, begun_at, until } = data
   const delivery = state.deliveries.find((one) => one.callback_event_id === callback_event_id)
   if (!delivery || !isUnderWay(delivery, attempt, begun_at)) return []
   return [{ type: 'attempt.put-off', data: { callback_event_id, until } }]
 }
 
-/** Each delivery is decided after the events of those before it. */
-function wakeAll(before: State, at: string, context: Context): readonly Event[] {
+/** Each delivery whose time has come is decided after the events of those before it. */
+export function onDue(
+  before: State,
+  { at }: Pick<CallbackInput, 'at'>,
+  context: Context,
+): readonly CallbackEvent[] {
   let state = before
   return before.deliveries.flatMap((delivery) => {
     const events = wake(state, delivery, at, context)
@@ -114,7 +109,12 @@ function wakeAll(before: State, at: string, context: Context): readonly Event[] 
 }
 
 /** The next attempt's time has come, or an attempt's lease ran out. */
-function wake(state: State, delivery: Delivery, at: string, context: Context): readonly Event[] {
+function wake(
+  state: State,
+  delivery: Delivery,
+  at: string,
+  context: Context,
+): readonly CallbackEvent[] {
   const { phase } = delivery
   const time = wakesAt(delivery)
   if (time === undefined || at < time) return []
@@ -128,14 +128,14 @@ function wake(state: State, delivery: Delivery, at: string, context: Context): r
   return settle(state, delivery, record, at, undefined, context)
 }
 
-function start(delivery: Delivery, { now, lease_ms }: Context): readonly Event[] {
-  const { callback_event_id, work_order_id, callback_url, callback_hash, letter } = delivery
-  if (letter === undefined || callback_url === undefined) return []
+function start(delivery: Delivery, { now, lease_ms }: Context): readonly CallbackEvent[] {
+  const { callback_event_id, work_order_id, callback_url, callback_hash, payload } = delivery
+  if (payload === undefined || callback_url === undefined) return []
   return [
     {
       type: 'attempt.started',
       data: {
-        ...{ callback_event_id, work_order_id, callback_url, callback_hash, letter },
+        ...{ callback_event_id, work_order_id, callback_url, callback_hash, payload },
         attempt: (delivery.attempts.at(-1)?.attempt ?? 0) + 1,
         begun_at: now,
         lease_until: new Date(Date.parse(now) + lease_ms).toISOString(),
@@ -152,7 +152,7 @@ function settle(
   at: string,
   retry_after: string | undefined,
   context: Context,
-): readonly Event[] {
+): readonly CallbackEvent[] {
   const { attempt, http_status } = record
   const others = before.attempts.filter((one) => one.attempt !== attempt)
   const attempts = [...others, record].sort((a, b) => a.attempt - b.attempt)

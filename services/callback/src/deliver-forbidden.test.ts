@@ -3,11 +3,11 @@ import { createServer, type Server, Socket } from 'node:net'
 import { FORBIDDEN_ADDRESSES, FORBIDDEN_CALLBACKS } from '@prooftrail/testing/contracts'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { effectOf, makeAttempt } from './attempt.ts'
-import { decide } from './decide.ts'
 import { makeDeliver } from './deliver.ts'
 import { initial } from './evolve.ts'
-import { makeGate } from './gate.ts'
 import { type GuardOptions, makeGuard } from './guard.ts'
+import { makePerReceiverLimit } from './per-receiver-limit.ts'
+import { callback } from './service.ts'
 import { type Address, type Lookup, makeResolve } from './target.ts'
 import { contextAt, keyFor, receiptInput } from './testing.ts'
 
@@ -47,11 +47,12 @@ function attempting(lookup: Lookup = noLookup, exceptions: Partial<GuardOptions>
     ...{ connectMs: 500, totalMs: 2_000, responseBytes: 1_024, connections: 4 },
   })
   onTestFinished(() => deliver.close())
-  const gate = makeGate({ places: 4, queue: 10, waitMs: 1_000 })
-  const attempt = makeAttempt({ deliver, gate, secrets, key })
+  const limit = makePerReceiverLimit({ places: 4, queue: 10, waitMs: 1_000 })
+  const attempt = makeAttempt({ deliver, limit, secrets, key })
   return async (callback_url: string) => {
     const now = new Date().toISOString()
-    const effect = decide(initial, receiptInput({ callback_url }), contextAt(now))
+    const effect = callback
+      .decide(initial, receiptInput({ callback_url }), contextAt(now))
       .map(effectOf)
       .find((one) => one !== undefined)
     if (effect === undefined) throw new Error('no attempt was started')

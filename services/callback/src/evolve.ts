@@ -1,12 +1,12 @@
 import type { CallbackDelivery } from '@prooftrail/contracts'
-import type { CallbackPrepared, Delivery, Event, State } from './state.ts'
+import type { CallbackEvent, CallbackPrepared, Delivery, State } from './state.ts'
 
 export const initial: State = { deliveries: [], tickets: 0 }
 
 /** When this delivery wants to be looked at again, if at all. */
-export function wakesAt({ phase, letter }: Delivery): string | undefined {
+export function wakesAt({ phase, payload }: Delivery): string | undefined {
   if (phase.status === 'sending') return phase.lease_until
-  return phase.status === 'waiting' && letter !== undefined ? phase.next_attempt_at : undefined
+  return phase.status === 'waiting' && payload !== undefined ? phase.next_attempt_at : undefined
 }
 
 /** The earliest of all deliveries' times. */
@@ -23,7 +23,7 @@ export function created({ delivery }: CallbackPrepared): Delivery {
 }
 
 /** Folds an event. Published events alone restore everything but bodies and the task's handle. */
-export function evolve(state: State, event: Event): State {
+export function evolve(state: State, event: CallbackEvent): State {
   switch (event.type) {
     case 'callback.prepared': {
       const { task_token, delivery } = event.data
@@ -33,8 +33,8 @@ export function evolve(state: State, event: Event): State {
       if (!known) {
         return { ...state, task_token, deliveries: [...state.deliveries, created(event.data)] }
       }
-      const letter = known.phase.status === 'delivered' ? {} : { letter: delivery.letter }
-      return { ...change(state, { ...known, ...letter }), task_token }
+      const payload = known.phase.status === 'delivered' ? {} : { payload: delivery.payload }
+      return { ...change(state, { ...known, ...payload }), task_token }
     }
     case 'attempt.started': {
       const { callback_event_id, attempt, begun_at, lease_until } = event.data
@@ -62,8 +62,8 @@ function foldAttempted(state: State, object: CallbackDelivery, after: Delivery['
     attempts: object.attempts,
     phase: phaseOf(object),
   }
-  const letter = object.callback_status === 'delivered' ? undefined : known?.letter
-  const delivery = letter === undefined ? folded : { ...folded, letter }
+  const payload = object.callback_status === 'delivered' ? undefined : known?.payload
+  const delivery = payload === undefined ? folded : { ...folded, payload }
   return known ? change(state, delivery) : { ...state, deliveries: [...state.deliveries, delivery] }
 }
 

@@ -2,16 +2,16 @@ import type { AddressInfo } from 'node:net'
 import { makeAccess } from '@prooftrail/runtime'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { decide } from './decide.ts'
 import { evolve, initial } from './evolve.ts'
-import { addRoutes } from './routes.ts'
+import { mountRoutes } from './routes.ts'
+import { callback } from './service.ts'
 import { agentSecret } from './sign.ts'
 import type { State } from './state.ts'
 import { contextAt, keyFor, receiptInput } from './testing.ts'
 
 const master = Buffer.alloc(32, 7)
 const WORK_ORDER = 'wo_1'
-const state = decide(initial, receiptInput(), contextAt()).reduce(evolve, initial)
+const state = callback.decide(initial, receiptInput(), contextAt()).reduce(evolve, initial)
 
 /** The doors on a real port, over one known document. */
 async function open() {
@@ -19,7 +19,7 @@ async function open() {
   const known = new Map<string, { state: State; version: number }>([
     [WORK_ORDER, { state, version: 1 }],
   ])
-  addRoutes(app, {
+  mountRoutes(app, {
     store: { read: async () => known },
     access: makeAccess({ open: false, operatorToken: 'operator-token' }),
     secrets: { current: master, versions: new Map([['agent-b', 3]]) },
@@ -79,7 +79,7 @@ describe('the door of deliveries', () => {
   test('the body is the very bytes', async () => {
     const ask = await open()
     const res = await ask(`/v1/callbacks/${WORK_ORDER}/body`, 'tt_example')
-    expect(res.text).toBe(state.deliveries[0]?.letter?.body)
+    expect(res.text).toBe(state.deliveries[0]?.payload?.body)
     expect(res.headers.get('prooftrail-callback-hash')).toBe(state.deliveries[0]?.callback_hash)
   })
 

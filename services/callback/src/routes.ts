@@ -5,7 +5,7 @@ import type { CallbackCode } from './codes.ts'
 import { agentSecret, type Secrets, secretVersion, webhookPublicKey } from './sign.ts'
 import type { Delivery, State } from './state.ts'
 
-export interface RouteTools {
+export interface Doors {
   store: Pick<Reader<State>, 'read'>
   access: Pick<Access, 'requireOperator' | 'mayRead'>
   secrets: Secrets
@@ -20,7 +20,7 @@ const MAX_AGENT_ID = 200
  * - `GET /v1/callbacks/:work_order_id` (task handle or operator) → { work_order_id, deliveries[] }, newest last
  * - `GET /v1/callbacks/:work_order_id/body` (the same) → the newest callback's bytes, while they are kept
  */
-export function addRoutes(app: Express, tools: RouteTools): void {
+export function mountRoutes(app: Express, tools: Doors): void {
   const { store, access, secrets, webhookKey } = tools
   const say = (code: CallbackCode) => code
 
@@ -63,21 +63,21 @@ export function addRoutes(app: Express, tools: RouteTools): void {
     // set by the guard above
     const { deliveries } = res.locals.state as State
     const newest = deliveries.at(-1)
-    if (!newest?.letter) {
+    if (!newest?.payload) {
       problem(res, 404, say('PT-5020'), 'the callback was delivered; its body is no longer kept')
       return
     }
     res
       .set('prooftrail-callback-hash', newest.callback_hash)
-      .set('prooftrail-callback-event', newest.letter.event_type)
+      .set('prooftrail-callback-event', newest.payload.event_type)
       .type('application/json')
-      .send(newest.letter.body)
+      .send(newest.payload.body)
   })
 }
 
 /** A delivery as people and programs read it; its body is not part of it. */
 export function describeDelivery(delivery: Delivery): Record<string, unknown> {
-  const { callback_event_id, callback_url, callback_hash, attempts, phase, letter } = delivery
+  const { callback_event_id, callback_url, callback_hash, attempts, phase, payload } = delivery
   const pending = phase.status === 'sending' || phase.status === 'waiting'
   return {
     callback_event_id,
@@ -90,6 +90,6 @@ export function describeDelivery(delivery: Delivery): Record<string, unknown> {
     ...(phase.status === 'sending'
       ? { under_way: { attempt: phase.attempt, since: phase.begun_at } }
       : {}),
-    body_kept: letter !== undefined,
+    body_kept: payload !== undefined,
   }
 }

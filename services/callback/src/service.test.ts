@@ -1,10 +1,11 @@
+import { equip } from '@prooftrail/runtime'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import type { Deliver } from './deliver.ts'
 import { GAPS_MS } from './schedule.ts'
-import { makeCallback } from './service.ts'
+import { callback, makeTools } from './service.ts'
 import { agentSecret } from './sign.ts'
-import type { Input, State } from './state.ts'
+import type { CallbackInput, State } from './state.ts'
 import { contextAt, keyFor, receiptInput } from './testing.ts'
 
 const master = Buffer.alloc(32, 7)
@@ -21,13 +22,17 @@ function serviceWith(...statuses: number[]) {
     },
     close: async () => {},
   }
-  const service = makeCallback({
-    ...{ key, addresses, deliver, webhookKey: keyFor('webhook') },
+  const settings = {
+    ...{ key, addresses, webhookKey: keyFor('webhook') },
     ...{ secrets: { current: master, versions: new Map() }, totalMs: 20_000, places: 4 },
     gapsMs: GAPS_MS,
-  })
+  }
+  const service = equip(callback, makeTools(settings, deliver))
   /** What the runtime does with one input: decide, save, run the effects of what was saved. */
-  async function take(state: State, input: Input): Promise<{ state: State; outcomes: Input[] }> {
+  async function take(
+    state: State,
+    input: CallbackInput,
+  ): Promise<{ state: State; outcomes: CallbackInput[] }> {
     const context = await service.prepare?.([{ doc: 'wo', state, input }])
     if (!context) throw new Error('decide needs its context')
     const events = service.decide(state, input, context)
@@ -65,11 +70,4 @@ test('the lease outlasts waiting for a place and the longest request', async () 
   const { service } = serviceWith()
   const context = await service.prepare?.([])
   expect(context?.lease_ms).toBe(60_000)
-})
-
-test('a document is that of its work order', () => {
-  const { service } = serviceWith()
-  const input = receiptInput()
-  if (input.type !== 'usage-receipt.issued') throw new Error(input.type)
-  expect(service.route(input)).toBe(input.data.work_order_id)
 })

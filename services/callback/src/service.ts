@@ -1,25 +1,15 @@
-import {
-  type Host,
-  type RouteTools,
-  type Running,
-  runService,
-  type Service,
-} from '@prooftrail/runtime'
-import type { SigningKey } from '@prooftrail/trail'
-import type { Express } from 'express'
+import { defineService, type Host, type Running, runService } from '@prooftrail/runtime'
 import { type AttemptEffect, effectOf, makeAttempt } from './attempt.ts'
-import type { Addresses } from './body.ts'
 import { codes } from './codes.ts'
 import type { CallbackConfig } from './config.ts'
-import { decide } from './decide.ts'
+import { onAttemptFinished, onAttemptPostponed, onDue, onUsageReceiptIssued } from './decide.ts'
 import { type Deliver, makeDeliver } from './deliver.ts'
 import { due, evolve, initial } from './evolve.ts'
-import { makeGate } from './gate.ts'
 import { makeGuard } from './guard.ts'
 import { makeLookup } from './lookup.ts'
-import { addRoutes } from './routes.ts'
-import type { Secrets } from './sign.ts'
-import type { Context, Event, Input, State } from './state.ts'
+import { makePerReceiverLimit } from './per-receiver-limit.ts'
+import { mountRoutes } from './routes.ts'
+import type { Callback, Tools } from './state.ts'
 import { makeResolve } from './target.ts'
 
 /** How long an attempt waits for a place at its receiver. */
@@ -32,55 +22,50 @@ const DNS = { timeoutMs: 2_000, tries: 2 }
 const QUEUE = 500
 const CONCURRENCY = 2_000
 
-export interface CallbackOptions {
-  key: SigningKey
-  webhookKey: SigningKey
-  secrets: Secrets
-  addresses: Addresses
-  deliver: Deliver
-  /** Milliseconds that one request takes at most. */
-  totalMs: number
-  /** Requests to one receiver at a time. */
-  places: number
-  /** What follows attempt 1, 2, …, in milliseconds. */
-  gapsMs: readonly number[]
+/** Stage 5: one document per work order, one effect per attempt. See decide.ts for the rules. */
+export const callback = defineService<Callback>({
+  name: 'callback',
+  collection: 'callbacks',
+  initial,
+  on: {
+    'usage-receipt.issued': { creates: true, decide: onUsageReceiptIssued },
+    'attempt.finished': { decide: onAttemptFinished },
+    'attempt.postponed': { sequenced: true, decide: onAttemptPostponed },
+    due: { decide: onDue },
+  },
+  emits: { 'callback.attempted': 'decide', 'exception.opened': 'decide' },
+  prepare: async (_wave, { key, addresses, leaseMs, gapsMs }) => ({
+    ...{ key, addresses, lease_ms: leaseMs, gaps_ms: gapsMs },
+    now: new Date().toISOString(),
+  }),
+  evolve,
+  due,
+  effect: {
+    of: effectOf,
+    // the runtime hands back what `of` gave
+    run: (effect, signal, { attempt }) => attempt(effect as AttemptEffect, signal),
+    concurrency: CONCURRENCY,
+  },
+  routes: mountRoutes,
+  codes,
+})
+
+type Settings = Pick<
+  CallbackConfig,
+  'key' | 'webhookKey' | 'secrets' | 'addresses' | 'totalMs' | 'places' | 'gapsMs'
+>
+
+/** What callback works with; `deliver` makes the requests. */
+export function makeTools(settings: Settings, deliver: Deliver): Tools {
+  const { key, webhookKey, secrets, addresses, totalMs, places, gapsMs } = settings
+  const limit = makePerReceiverLimit({ places, queue: QUEUE, waitMs: WAIT_MS })
+  const attempt = makeAttempt({ deliver, limit, secrets, key: webhookKey })
+  const leaseMs = WAIT_MS + totalMs + MARGIN_MS
+  return { key, webhookKey, secrets, addresses, gapsMs, attempt, leaseMs }
 }
 
-/** The callback service: one document per work order, one effect per attempt. */
-export function makeCallback(options: CallbackOptions): Service<State, Input, Event, Context> {
-  const { key, webhookKey, secrets, addresses, deliver, totalMs, places, gapsMs } = options
-  const gate = makeGate({ places, queue: QUEUE, waitMs: WAIT_MS })
-  const attempt = makeAttempt({ deliver, gate, secrets, key: webhookKey })
-  const lease_ms = WAIT_MS + totalMs + MARGIN_MS
-  return {
-    name: 'callback',
-    collection: 'callbacks',
-    consumes: ['usage-receipt.issued'],
-    writes: ['callback.attempted', 'exception.opened'],
-    initial,
-    route: (input) =>
-      input.type === 'usage-receipt.issued' ? input.data.work_order_id : undefined,
-    creates: (input) => input.type === 'usage-receipt.issued',
-    unseen: ['attempt.postponed'],
-    prepare: async () => ({
-      ...{ key, addresses, lease_ms, gaps_ms: gapsMs },
-      now: new Date().toISOString(),
-    }),
-    decide,
-    evolve,
-    due,
-    effect: {
-      of: effectOf,
-      // the runtime hands back what `of` gave
-      run: (effect, signal) => attempt(effect as AttemptEffect, signal),
-      concurrency: CONCURRENCY,
-    },
-  }
-}
-
-/** Starts the service on its stack. Stopping ends open connections to receivers. */
-export async function start(host: Host, config: CallbackConfig): Promise<Running> {
-  const { secrets, webhookKey } = config
+/** Runs callback on a host. Stopping ends open connections to receivers. */
+export function start(host: Host, config: CallbackConfig): Promise<Running> {
   const guard = makeGuard({ networks: config.allowedNetworks, ports: config.allowedPorts })
   const deliver = makeDeliver({
     resolve: makeResolve(guard, makeLookup(DNS)),
@@ -89,22 +74,8 @@ export async function start(host: Host, config: CallbackConfig): Promise<Running
     responseBytes: config.responseBytes,
     connections: config.places,
   })
-  const service = makeCallback({ ...config, deliver })
-  const running = await runService(
-    host,
-    {
-      ...service,
-      codes,
-      routes: (app: Express, { store, access }: RouteTools<State>) =>
-        addRoutes(app, { store, access, secrets, webhookKey }),
-    },
-    { port: config.port },
-  )
-  return {
-    ...running,
-    async stop() {
-      await running.stop()
-      await deliver.close()
-    },
-  }
+  return runService(host, callback, {
+    port: config.port,
+    open: () => ({ tools: makeTools(config, deliver), close: () => deliver.close() }),
+  })
 }

@@ -7,7 +7,7 @@ import { agentSecret, callbackHeaders, secretVersion, signingSecrets } from './s
 const pair = generateKeyPair()
 const key = signingKeyFromJwk(pair.privateKey, { party: 'callback', roles: ['webhook'] })
 const master = Buffer.alloc(32, 7)
-const letter = {
+const payload = {
   id: 'cb_abc',
   body: '{"text":"Größe – 漢字"}',
   event_type: 'task_result_ready',
@@ -46,26 +46,26 @@ describe('the secret of an agent', () => {
 
 describe('the headers', () => {
   const secrets = [agentSecret(master, 'agent-a', 2), agentSecret(master, 'agent-a', 1)]
-  const headers = callbackHeaders(letter, seconds, secrets, key)
+  const headers = callbackHeaders(payload, seconds, secrets, key)
 
   test.each(secrets)('satisfy the Standard Webhooks library with secret %#', (secret) => {
-    expect(new Webhook(secret).verify(letter.body, headers)).toEqual(JSON.parse(letter.body))
+    expect(new Webhook(secret).verify(payload.body, headers)).toEqual(JSON.parse(payload.body))
   })
 
   test('are refused for another body, another id and another secret', () => {
     const [secret = ''] = secrets
     const webhook = new Webhook(secret)
-    expect(() => webhook.verify(`${letter.body} `, headers)).toThrow()
-    expect(() => webhook.verify(letter.body, { ...headers, 'webhook-id': 'cb_x' })).toThrow()
+    expect(() => webhook.verify(`${payload.body} `, headers)).toThrow()
+    expect(() => webhook.verify(payload.body, { ...headers, 'webhook-id': 'cb_x' })).toThrow()
     const stranger = new Webhook(agentSecret(master, 'agent-b', 1))
-    expect(() => stranger.verify(letter.body, headers)).toThrow()
+    expect(() => stranger.verify(payload.body, headers)).toThrow()
   })
 
   test('carry a v1a signature of the webhook key over the same text', () => {
     const [, v1a = ''] = /v1a,(\S+)$/.exec(headers['webhook-signature'] ?? '') ?? []
     const { kty, crv, x } = pair.publicKey
     const publicKey = createPublicKey({ key: { kty, crv, x }, format: 'jwk' })
-    const text = Buffer.from(`${letter.id}.${seconds}.${letter.body}`)
+    const text = Buffer.from(`${payload.id}.${seconds}.${payload.body}`)
     expect(verify(null, text, publicKey, Buffer.from(v1a, 'base64'))).toBe(true)
   })
 

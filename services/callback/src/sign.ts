@@ -43,7 +43,7 @@ export function webhookPublicKey(key: SigningKey): string {
 }
 
 /** What is signed for one attempt. */
-export interface Letter {
+export interface Payload {
   /** webhook-id: the callback_event_id. */
   id: string
   body: string
@@ -59,22 +59,22 @@ export interface Letter {
  * @param key the webhook key; gives the `v1a` signature
  */
 export function callbackHeaders(
-  letter: Letter,
+  payload: Payload,
   timestamp: number,
   secrets: readonly string[],
   key: SigningKey,
 ): Record<string, string> {
-  const text = Buffer.from(`${letter.id}.${timestamp}.${letter.body}`)
+  const text = Buffer.from(`${payload.id}.${timestamp}.${payload.body}`)
   const symmetric = secrets.map((secret) => `v1,${hmac(secret, text)}`)
   const asymmetric = `v1a,${signBytes(null, text, keyObject(key)).toString('base64')}`
   return {
     'content-type': 'application/json',
     'user-agent': 'prooftrail-callback',
-    'webhook-id': letter.id,
+    'webhook-id': payload.id,
     'webhook-timestamp': String(timestamp),
     'webhook-signature': [...symmetric, asymmetric].join(' '),
-    'prooftrail-callback-event': letter.event_type,
-    'prooftrail-callback-hash': letter.hash,
+    'prooftrail-callback-event': payload.event_type,
+    'prooftrail-callback-hash': payload.hash,
   }
 }
 

@@ -1,13 +1,9 @@
-import type {
-  CallbackAttempt,
-  CallbackAttempted,
-  ExceptionOpened,
-  Ref,
-  UsageReceiptIssued,
-} from '@prooftrail/contracts'
-import type { Emitted, Input as RuntimeInput } from '@prooftrail/runtime'
+import type { CallbackAttempt, Ref } from '@prooftrail/contracts'
+import type { EventOf, InputOf } from '@prooftrail/runtime'
 import type { SigningKey } from '@prooftrail/trail'
+import type { Attempt } from './attempt.ts'
 import type { Addresses } from './body.ts'
+import type { Secrets } from './sign.ts'
 
 /** One document per work order; a replay's result is another delivery of the same order. */
 export interface State {
@@ -33,10 +29,10 @@ export interface Delivery {
    * What is sent. Absent once delivered, and after a rebuild from published events until the usage
    * receipt, which its topic keeps for ever, is read again.
    */
-  letter?: Letter
+  payload?: Payload
 }
 
-export interface Letter {
+export interface Payload {
   agent_id: string
   requested_tool: string
   event_type: string
@@ -76,16 +72,10 @@ export interface AttemptPostponed {
   until: string
 }
 
-export type Input =
-  | RuntimeInput<'usage-receipt.issued', UsageReceiptIssued>
-  | RuntimeInput<'attempt.finished', AttemptFinished>
-  | RuntimeInput<'attempt.postponed', AttemptPostponed>
-  | RuntimeInput<'due', unknown>
-
 /** A callback is known and its bytes are fixed. Can be lost: its usage receipt says it again. */
 export interface CallbackPrepared {
   task_token: string
-  delivery: Omit<Delivery, 'attempts' | 'phase'> & { letter: Letter }
+  delivery: Omit<Delivery, 'attempts' | 'phase'> & { payload: Payload }
 }
 
 /** Saved before the request is made; whoever saves it makes the request. */
@@ -97,16 +87,8 @@ export interface AttemptStarted {
   lease_until: string
   callback_url: string
   callback_hash: string
-  letter: Letter
+  payload: Payload
 }
-
-/** Published: callback.attempted, exception.opened. The others live in the document only. */
-export type Event =
-  | Emitted<'callback.prepared', CallbackPrepared>
-  | Emitted<'attempt.started', AttemptStarted>
-  | Emitted<'attempt.put-off', { callback_event_id: string; until: string }>
-  | Emitted<'callback.attempted', CallbackAttempted>
-  | Emitted<'exception.opened', ExceptionOpened>
 
 export interface Context {
   /** Callback's signing key. */
@@ -122,3 +104,36 @@ export interface Context {
   /** What follows attempt 1, 2, …, in milliseconds. */
   gaps_ms: readonly number[]
 }
+
+/** What contexts, attempts and routes are made with. */
+export interface Tools {
+  /** Signs deliveries and tickets. */
+  key: SigningKey
+  addresses: Addresses
+  leaseMs: number
+  gapsMs: readonly number[]
+  attempt: Attempt
+  secrets: Secrets
+  /** Signs requests (v1a). */
+  webhookKey: SigningKey
+}
+
+export interface Callback {
+  party: 'callback'
+  state: State
+  inputs: {
+    'attempt.finished': AttemptFinished
+    'attempt.postponed': AttemptPostponed
+    due: Record<string, never>
+  }
+  events: {
+    'callback.prepared': CallbackPrepared
+    'attempt.started': AttemptStarted
+    'attempt.put-off': { callback_event_id: string; until: string }
+  }
+  context: Context
+  tools: Tools
+}
+
+export type CallbackInput = InputOf<Callback>
+export type CallbackEvent = EventOf<Callback>

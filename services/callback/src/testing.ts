@@ -10,7 +10,7 @@ import {
   workOrderId,
 } from '@prooftrail/trail'
 import { GAPS_MS } from './schedule.ts'
-import type { Context, Input } from './state.ts'
+import type { CallbackInput, Context } from './state.ts'
 
 /** What callback's tests are given: a usage receipt as the receipt service issues it. */
 
@@ -153,6 +153,6 @@ export function contextAt(now = AT): Context {
 const callbackKey = keyFor('callback')
 
 /** The message that starts a callback. */
-export function receiptInput(given: Given = {}, id = 'message-1'): Input {
+export function receiptInput(given: Given = {}, id = 'message-1'): CallbackInput {
   return { id, type: 'usage-receipt.issued', at: AT, data: usageReceiptIssued(given) }
 }

@@ -1,6 +1,6 @@
 import type { CallbackDelivery } from '@prooftrail/contracts'
 import { signLink, ticketId } from '@prooftrail/trail'
-import type { Context, Delivery, Event, State } from './state.ts'
+import type { CallbackEvent, Context, Delivery, State } from './state.ts'
 
 /** What callback signs: deliveries and tickets, as links of the trail. */
 
@@ -13,7 +13,7 @@ export function attempted(
   facts: DeliveryFacts,
   at: string,
   { key }: Context,
-): Event {
+): CallbackEvent {
   const { callback_url } = delivery
   const object: CallbackDelivery = {
     object_type: 'callback_delivery',
@@ -31,10 +31,15 @@ export function attempted(
 }
 
 /** The ticket of a parked callback; it follows the usage receipt that could not be reported. */
-export function ticket(state: State, delivery: Delivery, at: string, context: Context): Event {
+export function ticket(
+  state: State,
+  delivery: Delivery,
+  at: string,
+  context: Context,
+): CallbackEvent {
   const { key, gaps_ms } = context
-  const { letter } = delivery
-  if (letter === undefined) throw new Error('a callback that is under way has its letter')
+  const { payload } = delivery
+  if (payload === undefined) throw new Error('a callback that is under way has its payload')
   const last = delivery.attempts.at(-1)
   const why = last?.error_code === undefined ? '' : ` (${last.error_code})`
   const tried = `${delivery.attempts.length} of ${gaps_ms.length + 1} attempts`
@@ -44,7 +49,7 @@ export function ticket(state: State, delivery: Delivery, at: string, context: Co
     work_order_id: delivery.work_order_id,
     agent_task_run_id: delivery.agent_task_run_id,
     ...(state.task_token === undefined ? {} : { task_token: state.task_token }),
-    requested_tool: letter.requested_tool,
+    requested_tool: payload.requested_tool,
     exception_type: 'callback_failure',
     severity: 'medium',
     status: 'open',

@@ -6,13 +6,13 @@ import pLimit, { type LimitFunction } from 'p-limit'
  * G2 Who waits longer than `waitMs`, or finds `queue` others waiting, is turned away: its attempt
  *    is put off, not counted.
  */
-export interface GateOptions {
+export interface PerReceiverOptions {
   places: number
   queue: number
   waitMs: number
 }
 
-export interface Gate {
+export interface PerReceiverLimit {
   /**
    * Runs `act` on a place of `receiver`.
    * @param since epoch milliseconds; the wait counts from then
@@ -21,7 +21,11 @@ export interface Gate {
   pass<T>(receiver: string, since: number, act: () => Promise<T>): Promise<T | undefined>
 }
 
-export function makeGate({ places, queue, waitMs }: GateOptions): Gate {
+export function makePerReceiverLimit({
+  places,
+  queue,
+  waitMs,
+}: PerReceiverOptions): PerReceiverLimit {
   const receivers = new Map<string, { limit: LimitFunction; users: number }>()
   return {
     async pass(receiver, since, act) {
