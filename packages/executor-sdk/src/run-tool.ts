@@ -69,6 +69,7 @@ export async function runTool(
     limits.begin(manifest.limits.deadline_seconds * 1000, tooLong(manifest))
     const context: Context = {
       now: command.issued_at,
+      manifest,
       assessment: assessEvidence(manifest, command),
       items: (evidenceClass) => evidenceItems(command.evidence, evidenceClass),
       assess: (lines) => scoreEvidence(manifest, lines),

@@ -2,6 +2,7 @@ import type {
   ExceptionTicket,
   ExecutionCommand,
   Json,
+  Manifest,
   NextAction,
   OpenItem,
 } from '@prooftrail/contracts'
@@ -18,6 +19,8 @@ export type Command = ExecutionCommand
 export interface Context {
   /** The command's `issued_at`: the only clock that a pure tool needs. */
   now: string
+  /** The tool's own manifest: its classes, their words, whatever else it publishes. */
+  manifest: Manifest
   /** What the manifest and the command's evidence say already, class by class. */
   assessment: Assessment
   /** The items of one evidence class that count, in the command's order. */

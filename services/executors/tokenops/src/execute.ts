@@ -1,13 +1,27 @@
-import type { Command, EvidenceLine, Execute, ToolResult } from '@prooftrail/executor-sdk'
-import { evidenceItems } from '@prooftrail/executor-sdk'
+import type {
+  Command,
+  EvidenceItem,
+  EvidenceLine,
+  Execute,
+  ToolResult,
+} from '@prooftrail/executor-sdk'
+import { evidenceItems, openRuleBook } from '@prooftrail/executor-sdk'
+import { destinationFaults, namesDestination } from './destination.ts'
+import { reviewEvidence, withFaults } from './review-evidence.ts'
+import { rules } from './rules.ts'
 
 /**
  * Reviews the evidence of a paid agent run. Pure: the command alone decides.
- * The evidence decides the status; this function says what each part of the trail of the payment
- * looks like, what is open, and what to do next.
+ * K1 What a class says is compared with what the others, the order and the account say; a
+ *    difference leaves the class unresolved and names both values and where they stand.
+ * K2 What only one side says, and what nobody here can see, is listed as unseen.
  */
-export const execute: Execute = (command, { assessment }) => {
-  const { evidence_status, evidence_score, lines } = assessment
+export const execute: Execute = (command, context) => {
+  const { assessment, assess, items } = context
+  const book = openRuleBook(rules)
+  const review = reviewEvidence(command, context, book)
+  const checked = assess(assessment.lines.map((line) => withFaults(line, review)))
+  const { evidence_status, evidence_score, lines } = checked
   const stateOf = new Map(lines.map((line) => [line.evidence_class, line]))
   const part = (evidenceClass: string) => describePart(command, stateOf.get(evidenceClass))
   const open_items = lines.filter(isOpen).map((line) => ({
@@ -17,6 +31,7 @@ export const execute: Execute = (command, { assessment }) => {
   }))
   const next_actions = nextActions(open_items)
   return {
+    evidence: lines,
     open_items,
     next_actions,
     human_summary: summarize(command, evidence_score, open_items, next_actions),
@@ -43,7 +58,13 @@ export const execute: Execute = (command, { assessment }) => {
         this_run: 'recorded by the usage receipt that follows this result',
       },
       files: part('public_safe_file_manifest'),
-      callback_readiness: callbackReadiness(command, stateOf.get('callback_destination')),
+      callback_readiness: callbackReadiness(
+        command,
+        stateOf.get('callback_destination'),
+        items('callback_destination'),
+      ),
+      unseen: review.unseen,
+      rules: book.list(),
       open_items,
       next_actions,
     },
@@ -67,12 +88,24 @@ function describePart(command: Command, line: EvidenceLine | undefined): Member 
   return { state, references, ...(digests.length > 0 ? { digests } : {}) }
 }
 
-function callbackReadiness(command: Command, line: EvidenceLine | undefined): Member {
+/** ready only where what is documented is where the callback goes. */
+function callbackReadiness(
+  command: Command,
+  line: EvidenceLine | undefined,
+  documented: readonly EvidenceItem[],
+): Member {
   const { callback_policy, callback_url } = command
   const due = callback_url !== undefined && callback_policy !== 'status_polling_only'
-  const documented = line?.state === 'present'
-  const state = due ? (documented ? 'ready' : 'deliverable_but_undocumented') : 'not_due'
-  return { state, callback_policy, destination_evidence: line?.state ?? 'missing' }
+  const differs = documented.some((item) => destinationFaults(item, callback_url).length > 0)
+  const state = !due
+    ? 'not_due'
+    : differs
+      ? 'destination_differs'
+      : line?.state === 'present'
+        ? 'ready'
+        : 'deliverable_but_undocumented'
+  const compared = namesDestination(documented) ? 'compared' : 'unseen'
+  return { state, callback_policy, destination_evidence: line?.state ?? 'missing', compared }
 }
 
 const HOW: Record<string, { action: string; what: string }> = {
