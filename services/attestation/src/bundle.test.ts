@@ -1,13 +1,5 @@
 import { verifyTrail } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
-import { bundleOf } from './bundle.ts'
-import { KnownSignatures } from './check-link.ts'
-import { openFolder } from './log/fold.ts'
-import { makeRecordReader } from './log/ledger-record.ts'
-import { memoryLogStore } from './log/memory-store.ts'
-import { makeLogReader } from './log/read-log.ts'
-import { makeAttestation } from './service.ts'
-import { type AttestationInput, initial, type State } from './state.ts'
 import {
   allKeys,
   exampleKeys,
@@ -15,7 +7,15 @@ import {
   ORIGIN,
   registered,
   serviceKeys,
-} from './testing/example-run.ts'
+} from './attestation.fixtures.ts'
+import { bundleOf } from './bundle.ts'
+import { KnownSignatures } from './check-link.ts'
+import { openFolder } from './log/fold.ts'
+import { makeRecordReader } from './log/ledger-record.ts'
+import { memoryLogStore } from './log/memory-store.fixtures.ts'
+import { makeLogReader } from './log/read-log.ts'
+import { makeAttestation } from './service.ts'
+import { type AttestationInput, initial, type State } from './state.ts'
 
 /** Joiner, log and doors in memory: what they say is folded until nothing is said any more. */
 async function makeWorld() {

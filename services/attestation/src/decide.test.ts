@@ -3,18 +3,18 @@ import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { canonicalize, entryLeaf, leafHash } from '@prooftrail/trail'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { KnownSignatures } from './check-link.ts'
-import { type Context, decide, newestEntry } from './decide.ts'
-import { due, evolve } from './evolve.ts'
-import { makeSigner } from './signer.ts'
-import { type AttestationEvent, type AttestationInput, initial, type State } from './state.ts'
 import {
   allKeys,
   type Example,
   exampleKeys,
   exampleRun,
   registered,
-} from './testing/example-run.ts'
+} from './attestation.fixtures.ts'
+import { KnownSignatures } from './check-link.ts'
+import { type Context, decide, newestEntry } from './decide.ts'
+import { due, evolve } from './evolve.ts'
+import { makeSigner } from './signer.ts'
+import { type AttestationEvent, type AttestationInput, initial, type State } from './state.ts'
 
 const keysById = new Map(allKeys.keys.map((key) => [key.kid, key]))
 

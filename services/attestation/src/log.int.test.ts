@@ -2,11 +2,11 @@ import { type EventTypes, topicFor } from '@prooftrail/contracts'
 import { connectHost, type Host, produce, type Running, readHostConfig } from '@prooftrail/runtime'
 import { signLink, verifyTrail } from '@prooftrail/trail'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { exampleKeys, exampleRun, ORIGIN, registered, serviceKeys } from './attestation.fixtures.ts'
 import type { AttestationConfig } from './config.ts'
 import { openLogStore } from './log/mongo-store.ts'
 import { start as startService } from './service.ts'
 import type { AttestationInput } from './state.ts'
-import { exampleKeys, exampleRun, ORIGIN, registered, serviceKeys } from './testing/example-run.ts'
 
 const run = Date.now().toString(36)
 const config: AttestationConfig = {

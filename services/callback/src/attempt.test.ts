@@ -1,12 +1,12 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { effectOf, makeAttempt, recordOf } from './attempt.ts'
+import { contextAt, keyFor, receiptInput } from './callback.fixtures.ts'
 import type { Deliver, Outcome } from './deliver.ts'
 import { initial } from './evolve.ts'
 import { makePerReceiverLimit } from './per-receiver-limit.ts'
 import { callback } from './service.ts'
 import { agentSecret } from './sign.ts'
-import { contextAt, keyFor, receiptInput } from './testing.ts'
 
 const master = Buffer.alloc(32, 7)
 const secrets = { current: master, versions: new Map<string, number>() }

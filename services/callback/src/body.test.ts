@@ -1,7 +1,7 @@
 import { canonicalize, digestOf, digestOfBytes, fromEnvelope, toEnvelope } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { buildBody, MAX_BODY_BYTES } from './body.ts'
-import { usageReceiptIssued } from './testing.ts'
+import { usageReceiptIssued } from './callback.fixtures.ts'
 
 const addresses = { results: 'https://console.example', trails: 'https://trails.example' }
 const build = (given = {}) => {

@@ -1,10 +1,10 @@
 import { codeOf, given } from '@prooftrail/testing/runtime'
 import { linkDigests, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
+import { contextAt, type Given, receiptInput, usageReceiptIssued } from './callback.fixtures.ts'
 import { due, evolve, initial } from './evolve.ts'
 import { callback } from './service.ts'
 import type { AttemptStarted, CallbackEvent, CallbackInput, State } from './state.ts'
-import { contextAt, type Given, receiptInput, usageReceiptIssued } from './testing.ts'
 
 const context = contextAt()
 const AT = '2026-01-01T00:00:00.000Z'

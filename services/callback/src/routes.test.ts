@@ -2,12 +2,12 @@ import type { AddressInfo } from 'node:net'
 import { makeAccess } from '@prooftrail/runtime'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { contextAt, keyFor, receiptInput } from './callback.fixtures.ts'
 import { evolve, initial } from './evolve.ts'
 import { mountRoutes } from './routes.ts'
 import { callback } from './service.ts'
 import { agentSecret } from './sign.ts'
 import type { State } from './state.ts'
-import { contextAt, keyFor, receiptInput } from './testing.ts'
 
 const master = Buffer.alloc(32, 7)
 const WORK_ORDER = 'wo_1'

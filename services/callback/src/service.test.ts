@@ -1,12 +1,12 @@
 import { equip } from '@prooftrail/runtime'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
+import { contextAt, keyFor, receiptInput } from './callback.fixtures.ts'
 import type { Deliver } from './deliver.ts'
 import { GAPS_MS } from './schedule.ts'
 import { callback, makeTools } from './service.ts'
 import { agentSecret } from './sign.ts'
 import type { CallbackInput, State } from './state.ts'
-import { contextAt, keyFor, receiptInput } from './testing.ts'
 
 const master = Buffer.alloc(32, 7)
 const { addresses, key } = contextAt()

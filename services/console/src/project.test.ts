@@ -1,7 +1,5 @@
 import { lifecycleState } from '@prooftrail/contracts'
 import { describe, expect, test } from 'vitest'
-import { documentOf } from './project.ts'
-import type { ConsoleInput, RunState } from './state.ts'
 import {
   accepted,
   at,
@@ -22,7 +20,9 @@ import {
   SEALED_LINKS,
   told,
   WO,
-} from './testing.ts'
+} from './console.fixtures.ts'
+import { documentOf } from './project.ts'
+import type { ConsoleInput, RunState } from './state.ts'
 
 /** What a run shows, without the story of how the facts came in. */
 function view(run: RunState): Omit<RunState, 'events'> {

@@ -1,10 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { pilotOf } from './pilot.ts'
-import { reportOf } from './report.ts'
-import { PAGE_POLICY, reportPage } from './report-page.ts'
-import { reportText } from './report-text.ts'
-import type { ConsoleInput, ToolState } from './state.ts'
-import { stepsOf } from './steps.ts'
 import {
   accepted,
   at,
@@ -25,7 +19,13 @@ import {
   runOf,
   told,
   WO,
-} from './testing.ts'
+} from './console.fixtures.ts'
+import { pilotOf } from './pilot.ts'
+import { reportOf } from './report.ts'
+import { PAGE_POLICY, reportPage } from './report-page.ts'
+import { reportText } from './report-text.ts'
+import type { ConsoleInput, ToolState } from './state.ts'
+import { stepsOf } from './steps.ts'
 import { toolEvents } from './tool-events.ts'
 
 const state = told([registered])

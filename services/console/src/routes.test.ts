@@ -5,9 +5,6 @@ import { makeAccess } from '@prooftrail/runtime'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ConsoleConfig } from './config.ts'
-import { consoleRoutes } from './routes.ts'
-import { consoleService } from './service.ts'
-import type { State } from './state.ts'
 import {
   accepted,
   bound,
@@ -19,7 +16,10 @@ import {
   TOKEN,
   told,
   WO,
-} from './testing.ts'
+} from './console.fixtures.ts'
+import { consoleRoutes } from './routes.ts'
+import { consoleService } from './service.ts'
+import type { State } from './state.ts'
 
 const OPERATOR = 'operator-token'
 

@@ -1,8 +1,6 @@
 import { codeOf, given } from '@prooftrail/testing/runtime'
 import { deriveId, digestOf, ticketId, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
-import { dispatch } from './service.ts'
-import type { DispatchEvent, State, ToolState } from './state.ts'
 import {
   after,
   context,
@@ -18,7 +16,9 @@ import {
   strangerKey,
   tool,
   WORK_ORDER_ID,
-} from './testing/example-order.ts'
+} from './dispatch.fixtures.ts'
+import { dispatch } from './service.ts'
+import type { DispatchEvent, State, ToolState } from './state.ts'
 
 const { decide, evolve } = dispatch
 const fresh = given(dispatch, context())

@@ -1,8 +1,16 @@
 import { Refusal } from '@prooftrail/runtime'
 import { describe, expect, test } from 'vitest'
 import { decide, evolve, route } from './decide.ts'
+import {
+  AT,
+  aContext,
+  agentKey,
+  announcedAgent,
+  otherKey,
+  publicKey,
+  seconds,
+} from './intake.fixtures.ts'
 import type { AgentInput, State } from './state.ts'
-import { AT, aContext, agentKey, announcedAgent, otherKey, publicKey, seconds } from './testing.ts'
 
 const absent: State = { kind: 'absent' }
 const LATER = '2026-11-23T12:30:00.000Z'

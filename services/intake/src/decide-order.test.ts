@@ -12,7 +12,6 @@ import {
 import { describe, expect, test } from 'vitest'
 import type { Context } from './context.ts'
 import { decide, evolve, route } from './decide.ts'
-import type { OrderInput, State } from './state.ts'
 import {
   AT,
   aContext,
@@ -27,7 +26,8 @@ import {
   seconds,
   signed,
   submitted,
-} from './testing.ts'
+} from './intake.fixtures.ts'
+import type { OrderInput, State } from './state.ts'
 
 const absent: State = { kind: 'absent' }
 

@@ -2,7 +2,6 @@ import { Refusal } from '@prooftrail/runtime'
 import { digestOf } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { decide, evolve, route } from './decide.ts'
-import type { State, ToolInput } from './state.ts'
 import {
   AT,
   aContext,
@@ -14,7 +13,8 @@ import {
   publicKey,
   seconds,
   toolKey,
-} from './testing.ts'
+} from './intake.fixtures.ts'
+import type { State, ToolInput } from './state.ts'
 import { versionForOrders } from './versions.ts'
 
 const absent: State = { kind: 'absent' }

@@ -1,8 +1,6 @@
 import { Refusal } from '@prooftrail/runtime'
 import { describe, expect, test } from 'vitest'
 import { decide } from './decide.ts'
-import { claimAll, openKeyHolders } from './key-holders.ts'
-import type { State } from './state.ts'
 import {
   aContext,
   agentKey,
@@ -14,7 +12,9 @@ import {
   otherKey,
   publicKey,
   toolKey,
-} from './testing.ts'
+} from './intake.fixtures.ts'
+import { claimAll, openKeyHolders } from './key-holders.ts'
+import type { State } from './state.ts'
 
 const absent: State = { kind: 'absent' }
 

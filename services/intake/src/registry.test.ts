@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { anAgent, aTool } from './intake.fixtures.ts'
 import { openRegistry } from './registry.ts'
 import type { State } from './state.ts'
-import { anAgent, aTool } from './testing.ts'
 
 test('given a registered agent and tool, when a wave names them, then one read finds both', async () => {
   const { registry, reads } = open()

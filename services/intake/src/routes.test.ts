@@ -5,9 +5,6 @@ import { digestOf, taskToken } from '@prooftrail/trail'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { decide, evolve } from './decide.ts'
-import { openRegistry } from './registry.ts'
-import { mountRoutes } from './routes.ts'
-import type { State } from './state.ts'
 import {
   AT,
   aContext,
@@ -19,7 +16,10 @@ import {
   otherKey,
   signed,
   submitted,
-} from './testing.ts'
+} from './intake.fixtures.ts'
+import { openRegistry } from './registry.ts'
+import { mountRoutes } from './routes.ts'
+import type { State } from './state.ts'
 
 const OPERATOR = { authorization: 'Bearer operator-token' }
 const taskSecret = new Uint8Array(32).fill(7)

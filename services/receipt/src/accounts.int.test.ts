@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeAccounts } from './accounts.ts'
 import { type Entry, entryId, type Movement } from './credits.ts'
 import { openEntryList } from './entry-list.ts'
+import { makeSigner } from './receipt.fixtures.ts'
 import { issueSettlementReceipt } from './settlements.ts'
-import { makeSigner } from './testing.ts'
 
 const at = '2026-11-23T10:00:00.000Z'
 const { sign } = makeSigner()

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type Accounts, makeAccounts } from './accounts.ts'
 import type { Answer, Entry, Movement } from './credits.ts'
 import { findHeads } from './find-heads.ts'
+import { makeMemoryList, makeSigner } from './receipt.fixtures.ts'
 import { issueSettlementReceipt } from './settlements.ts'
-import { makeMemoryList, makeSigner } from './testing.ts'
 
 const at = '2026-11-23T10:00:00.000Z'
 const { sign } = makeSigner()

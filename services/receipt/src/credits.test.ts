@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Entry, emptyHead, entryId, type Head, type Movement, plan } from './credits.ts'
+import { makeSigner } from './receipt.fixtures.ts'
 import { issueSettlementReceipt } from './settlements.ts'
-import { makeSigner } from './testing.ts'
 
 const at = '2026-11-23T10:00:00.000Z'
 const account = 'acme'

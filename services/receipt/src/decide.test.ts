@@ -6,8 +6,14 @@ import { makeAccounts } from './accounts.ts'
 import { decide } from './decide.ts'
 import { due, evolve } from './evolve.ts'
 import { makePrepare } from './prepare.ts'
+import {
+  acceptedOrder,
+  acceptedResult,
+  makeMemoryList,
+  makeSigner,
+  T0,
+} from './receipt.fixtures.ts'
 import type { ReceiptEvent, ReceiptInput, State } from './state.ts'
-import { acceptedOrder, acceptedResult, makeMemoryList, makeSigner, T0 } from './testing.ts'
 
 const { key, sign } = makeSigner()
 const LATER = '2026-11-23T10:20:00.000Z'

@@ -5,10 +5,10 @@ import { deriveId, settlementId } from '@prooftrail/trail'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeAccounts } from './accounts.ts'
+import { makeMemoryList, makeSigner, T0 } from './receipt.fixtures.ts'
 import { serveReceipts } from './routes.ts'
 import { fundMovement } from './settlements.ts'
 import type { State } from './state.ts'
-import { makeMemoryList, makeSigner, T0 } from './testing.ts'
 
 const { sign } = makeSigner()
 const TOKEN = 'operator-token'

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { nameOfTopic, type TopicName, topicFor } from '@prooftrail/contracts'
 import { connectHost, type Host, produce, type Running, readHostConfig } from '@prooftrail/runtime'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { acceptedOrder, acceptedResult, makeSigner } from './receipt.fixtures.ts'
 import { start } from './service.ts'
-import { acceptedOrder, acceptedResult, makeSigner } from './testing.ts'
 
 const run = randomUUID().slice(0, 8)
 const account = `account-${run}`

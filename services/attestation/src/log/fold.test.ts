@@ -12,7 +12,7 @@ import {
 } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { type Folder, type LedgerRecord, LogFault, type LogStore, openFolder } from './fold.ts'
-import { type MemoryLogStore, memoryLogStore } from './memory-store.ts'
+import { type MemoryLogStore, memoryLogStore } from './memory-store.fixtures.ts'
 import { makeLogReader } from './read-log.ts'
 
 const ORIGIN = 'log.example/test'

@@ -9,7 +9,7 @@ import type {
 } from '@prooftrail/contracts'
 import { refTo, type SigningKey, signLink, workOrderId } from '@prooftrail/trail'
 import { exampleKey } from '@prooftrail/trail/testing'
-import type { Context, DispatchInput, ToolState } from '../state.ts'
+import type { Context, DispatchInput, ToolState } from './state.ts'
 
 export const dispatchKey = exampleKey('dispatch', ['dispatch'])
 export const toolKey = exampleKey('tokenops', ['executor'])

@@ -24,7 +24,7 @@ import {
   trailKeyOf,
   workOrderId,
 } from '@prooftrail/trail'
-import type { AttestationInput } from '../state.ts'
+import type { AttestationInput } from './state.ts'
 
 /** Signed inputs as the other services publish them, for tests. */
 
