@@ -11,7 +11,7 @@ export interface OwnStack {
 
 const MONGO: Record<Backend, string> = {
   memory: 'MongoDB stand-in in memory: lost with its process',
-  h2: 'MongoDB stand-in on H2 file: a hard kill loses its last milliseconds',
+  h2: 'MongoDB stand-in on H2 file: a hard kill loses nothing',
   mongod: 'mongod with its journal',
 }
 

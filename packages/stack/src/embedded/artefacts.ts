@@ -24,8 +24,12 @@ const SOURCE_FILES = [
   'registry/pom.xml',
   'mongodb/pom.xml',
   'mongodb/Launcher.java',
+  'mongodb/Checkpoints.java',
   'mongodb/H2Documents.java',
+  'mongodb/Journal.java',
   'mongodb/MemoryDocuments.java',
+  'mongodb/RecordedMap.java',
+  'mongodb/Types.java',
 ]
 
 /** The one Kafka node's number. */
