@@ -11,6 +11,7 @@ import { readCatalogue } from './codegen/catalogue.ts'
 import { composeFile, envExamples } from './codegen/containers.ts'
 import { errorsPage, readCodeTables } from './codegen/errors-page.ts'
 import { httpSchemasSource, workOrderSchema } from './codegen/http-schemas.ts'
+import { objectSchemasSource } from './codegen/object-schema.ts'
 import { references } from './codegen/references.ts'
 import { withRegion } from './codegen/region.ts'
 import { rulesPages } from './codegen/rules-table.ts'
@@ -21,6 +22,7 @@ import { serviceListSource } from './codegen/service-list.ts'
 import { settingsPage } from './codegen/settings-page.ts'
 import { statusWordsTable } from './codegen/status-words.ts'
 import { typesSource } from './codegen/types.ts'
+import { vocabularySource } from './codegen/vocabulary.ts'
 
 /** The repository's root. */
 export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url))
@@ -34,9 +36,11 @@ export async function generate(root: string): Promise<Map<string, string>> {
   const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
   const words = 'packages/executor-sdk/README.md'
   return new Map([
+    ['packages/trail/src/generated/vocabulary.ts', vocabularySource(catalogue.vocabulary)],
     ['packages/contracts/src/generated/types.ts', typesSource(catalogue)],
     ['packages/contracts/src/generated/schemas.ts', schemasSource(catalogue)],
     ['packages/contracts/src/generated/http-schemas.ts', http],
+    ['packages/contracts/src/generated/object-schemas.ts', objectSchemasSource(catalogue)],
     ['schemas/http/work-order.schema.json', workOrder],
     ['schemas/README.md', schemasPage(catalogue)],
     ['schemas/asyncapi.json', asyncApiDocument(catalogue)],

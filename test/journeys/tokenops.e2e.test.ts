@@ -2,7 +2,7 @@ import { checkCallback } from '@prooftrail/agent-sdk'
 import { parseKeySet } from '@prooftrail/trail'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { caseOf, example } from '../toolkit/agent.ts'
+import { caseOf, example, type Overrides } from '../toolkit/agent.ts'
 import { startWorld, type TestWorld } from '../world.ts'
 
 const PRICE = 10
@@ -161,7 +161,7 @@ describe.concurrent('given a TokenOps order', () => {
 
   test('that only polls, then no callback is made, its delivery is ready with attempt 0', async () => {
     const agent = await world.newAgent('polls')
-    const polls = { callback_policy: 'status_polling_only', callback_url: undefined }
+    const polls: Overrides = { callback_policy: 'status_polling_only', callback_url: undefined }
     const order = agent.order(polls)
     await world.publish(order)
     const trail = await world.trailOf(order.object.work_order_id)

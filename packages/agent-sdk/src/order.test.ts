@@ -8,7 +8,7 @@ const request = {
   idempotency_key: 'k-1',
   requested_tool: 'tokenops',
   requested_capability: 'token_operations',
-  execution_mode: 'standard',
+  execution_mode: 'standard' as const,
   evidence: {},
 }
 const NOW = '2026-11-01T10:00:00.000Z'

@@ -1,6 +1,7 @@
 /** Reads schemas/: the one source of topics, records and their documentation. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readVocabulary, type Vocabulary } from './vocabulary.ts'
 
 /** An Avro type as the schema files spell it: the subset of wire format section 1. */
 export type AvroType =
@@ -16,6 +17,14 @@ export interface FieldSchema {
   readonly doc?: string
   readonly type: AvroType
   readonly default?: null
+  /** The closed list of its values, by the name of a file of vocabulary/. */
+  readonly closed?: string
+  /** Its only value. */
+  readonly const?: string
+  /** How its text or number is formed, by a name of the JSON Schemas. */
+  readonly form?: string
+  /** Its value is an id: of this kind of link, or with this prefix. */
+  readonly id?: string
 }
 
 export interface RecordSchema {
@@ -57,7 +66,12 @@ export interface Catalogue {
   readonly topics: readonly TopicFile[]
   /** Records that topics refer to, by full name. */
   readonly shared: ReadonlyMap<string, RecordSchema>
+  /** The closed lists of vocabulary/. */
+  readonly vocabulary: Vocabulary
 }
+
+/** Folders of schemas/ that hold no Avro. */
+const OTHERS = ['http', 'vocabulary']
 
 /** The order in which a work order meets the topics; a topic outside the list follows by its path. */
 const LIFE = [
@@ -93,7 +107,7 @@ export function readCatalogue(folder: string): Catalogue {
   const topics: TopicFile[] = []
   const shared = new Map<string, RecordSchema>()
   for (const stage of readdirSync(folder, { withFileTypes: true })) {
-    if (!stage.isDirectory() || stage.name === 'http') continue
+    if (!stage.isDirectory() || OTHERS.includes(stage.name)) continue
     for (const file of readdirSync(join(folder, stage.name)).sort()) {
       if (!file.endsWith('.avsc')) continue
       const path = `${stage.name}/${file}`
@@ -103,7 +117,7 @@ export function readCatalogue(folder: string): Catalogue {
     }
   }
   topics.sort((a, b) => place(a.name) - place(b.name) || (a.path < b.path ? -1 : 1))
-  return { topics, shared }
+  return { topics, shared, vocabulary: readVocabulary(join(folder, 'vocabulary')) }
 }
 
 /** `prooftrail.Name` of a record. */
@@ -111,12 +125,18 @@ export function fullName(record: RecordSchema): string {
   return record.namespace === undefined ? record.name : `${record.namespace}.${record.name}`
 }
 
-/** The record with every referred record written out at its first use: what the registry holds. */
+/**
+ * The record with every referred record written out at its first use, and with Avro's own members
+ * alone: what the registry holds.
+ */
 export function expand(record: RecordSchema, shared: Catalogue['shared']): RecordSchema {
   const written = new Set<string>()
   const expandRecord = (of: RecordSchema): RecordSchema => {
     written.add(fullName(of))
-    return { ...of, fields: of.fields.map((field) => ({ ...field, type: expandType(field.type) })) }
+    return { ...of, fields: of.fields.map(expandField) }
+  }
+  const expandField = ({ closed: _, const: __, form: ___, id: ____, ...field }: FieldSchema) => {
+    return { ...field, type: expandType(field.type) }
   }
   const expandType = (type: AvroType): AvroType => {
     if (typeof type === 'string') {

@@ -8,8 +8,11 @@ export function schemasPage({ topics }: Catalogue): string {
 
 One event type, one topic, one Avro schema, subject \`<topic>-value\`. A folder per stage, a file per
 topic; \`shared/\` holds the records that topics refer to (written out whole where a schema is
-registered), \`http/\` the JSON Schemas of HTTP bodies. \`asyncapi.json\` says the same for tools.
-Changes: [CHANGES.md](CHANGES.md).
+registered), \`vocabulary/\` the closed lists, \`http/\` the JSON Schemas of HTTP bodies.
+\`asyncapi.json\` says the same for tools. Beside Avro's members a field says what its values are:
+\`closed\` (a list of \`vocabulary/\`), \`const\`, \`form\`, \`id\` (of which kind of link). Types, JSON
+Schemas and the verifier's lists are made from them; the registry never sees them, and a value
+outside its list is still read, and refused by whoever judges it. Changes: [CHANGES.md](CHANGES.md).
 
 In the order in which a work order meets them:
 

@@ -1,6 +1,6 @@
 /** src/generated/schemas.ts: the catalogue as data, with the schemas that the registry holds. */
 import { type Catalogue, expand } from './catalogue.ts'
-import { MARK } from './types.ts'
+import { MARK } from './mark.ts'
 
 /** The text of schemas.ts. */
 export function schemasSource({ topics, shared }: Catalogue): string {

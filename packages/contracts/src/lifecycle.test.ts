@@ -1,3 +1,10 @@
+import {
+  CONSOLE_STATES,
+  LIFECYCLE_STATES,
+  RUN_EVENT_TYPES,
+  TASK_RUN_STATES,
+  WORKFLOW_STATES,
+} from '@prooftrail/trail/vocabulary'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -8,13 +15,6 @@ import {
   taskRunState,
   workflowState,
 } from './lifecycle.ts'
-import {
-  CONSOLE_STATES,
-  LIFECYCLE_STATES,
-  RUN_EVENT_TYPES,
-  TASK_RUN_STATES,
-  WORKFLOW_STATES,
-} from './lists.ts'
 import { runStateEvents } from './run-events.ts'
 
 const at = (second: number) => `2026-11-23T05:00:0${second}.000Z`

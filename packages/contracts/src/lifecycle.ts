@@ -8,7 +8,7 @@ import type {
   ResultStatus,
   TaskRunState,
   WorkflowState,
-} from './lists.ts'
+} from '@prooftrail/trail/vocabulary'
 
 /** What is known about one order. Times are RFC 3339 with milliseconds; absent: not known to have happened. */
 export interface Facts {

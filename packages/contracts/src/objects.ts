@@ -1,26 +1,13 @@
 /** What makes an object well-formed on its own: its members, its closed lists, the rules over them. */
 import { parseLinkName } from '@prooftrail/trail'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
-import { parseShape, type RecordShape, type Shape } from './avro/shape.ts'
 import { checkBySchema, compileOwn } from './check.ts'
 import type { Fault } from './faults.ts'
+import { objectSchemas } from './generated/object-schemas.ts'
 import type { LedgerEntry, ResultContract } from './generated/types.ts'
-import { jsonSchemaOf } from './object-schema.ts'
-import { type TopicName, topics } from './topics.ts'
-
-/** The topic in whose schema each record stands. */
-const HOME = {
-  WorkOrder: 'work-order.submitted',
-  ResultContract: 'result.produced',
-  LedgerEntry: 'ledger.appended',
-  UsageReceipt: 'usage-receipt.issued',
-  SettlementReceipt: 'settlement-receipt.issued',
-  CallbackDelivery: 'callback.attempted',
-  ExceptionTicket: 'exception.opened',
-} as const satisfies Record<string, TopicName>
 
 /** Objects whose form can be checked. */
-export type CheckedObject = keyof typeof HOME
+export type CheckedObject = keyof typeof objectSchemas
 
 /** Every fault of an object's form: members, types, closed lists (PT-9013). */
 export function checkForm(record: CheckedObject, object: unknown): Fault[] {
@@ -103,7 +90,7 @@ function statusFaults({ result_status, machine_result, requested_tool }: ResultC
     `${path}/evidence_score`,
     'is 100 exactly when the evidence is sufficient',
   )
-  const expected = { ready: ['sufficient'], partial: ['partial'] }[result_status]
+  const expected = { ready: ['sufficient'], partial: ['partial'], failed: undefined }[result_status]
   check(
     expected === undefined || expected.includes(evidence_status),
     '/result_status',
@@ -221,21 +208,7 @@ const validators = new Map<CheckedObject, ValidateFunction>()
 function validatorOf(record: CheckedObject): ValidateFunction {
   const known = validators.get(record)
   if (known !== undefined) return known
-  const shape = findRecord(parseShape(JSON.parse(topics[HOME[record]].schema)), record)
-  if (shape === undefined) throw new Error(`no ${record} in ${HOME[record]}`)
-  const validator = compileOwn(jsonSchemaOf(shape))
+  const validator = compileOwn(objectSchemas[record])
   validators.set(record, validator)
   return validator
-}
-
-function findRecord(shape: Shape, name: string): RecordShape | undefined {
-  if (shape.kind === 'array') return findRecord(shape.items, name)
-  if (shape.kind === 'map') return findRecord(shape.values, name)
-  if (shape.kind !== 'record') return undefined
-  if (shape.name === `prooftrail.${name}`) return shape
-  for (const field of shape.fields) {
-    const found = findRecord(field.shape, name)
-    if (found !== undefined) return found
-  }
-  return undefined
 }

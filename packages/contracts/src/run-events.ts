@@ -1,7 +1,8 @@
 /** The steps of a run as its ledger entry lists them. */
+
+import type { LifecycleState, RunEventType } from '@prooftrail/trail/vocabulary'
 import type { RunStateEvent } from './generated/types.ts'
 import type { Facts } from './lifecycle.ts'
-import type { LifecycleState, RunEventType } from './lists.ts'
 
 interface Step {
   readonly event_type: RunEventType

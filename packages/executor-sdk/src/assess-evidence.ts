@@ -1,13 +1,15 @@
 import {
   DEFAULT_EVIDENCE_FLOOR,
   type EvidenceClass,
+  type EvidenceState,
+  type EvidenceStatus,
   type ExecutionCommand,
   evidenceClasses,
   type Manifest,
 } from '@prooftrail/contracts'
 import { judgeItem } from './judge-item.ts'
 import { readStanding } from './status-words.ts'
-import type { Assessment, EvidenceLine, EvidenceState, EvidenceStatus } from './tool.ts'
+import type { Assessment, EvidenceLine } from './tool.ts'
 
 /**
  * What a command's evidence is worth, by one rule for every tool.

@@ -108,7 +108,7 @@ describe('the objects of a conclusion', () => {
 
   test('no callback is due where the agent polls', () => {
     const { callback_url: _, ...command } = exampleCommand(manifest, { evidence: all })
-    const polling = { ...command, callback_policy: 'status_polling_only' }
+    const polling = { ...command, callback_policy: 'status_polling_only' } as const
     const { contract } = buildResult(manifest, polling, result, at)
     expect(checkResultContract(contract)).toEqual([])
     expect(contract.callback).toEqual({

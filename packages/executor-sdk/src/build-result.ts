@@ -1,16 +1,18 @@
 import type {
+  EvidenceStatus,
   ExceptionTicket,
   ExecutionCommand,
   Json,
   MachineResult,
   Manifest,
   ResultContract,
+  ResultStatus,
 } from '@prooftrail/contracts'
 import { kindOf, type LinkName, ownLinks } from '@prooftrail/trail/format'
 import { assessEvidence, scoreEvidence } from './assess-evidence.ts'
 import { nextActions, openItems } from './next-steps.ts'
 import { evidenceGap, ownTicket, pauseTicket } from './tickets.ts'
-import type { EvidenceStatus, ToolResult } from './tool.ts'
+import type { ToolResult } from './tool.ts'
 
 /**
  * From what a tool concluded to the objects that are signed (wire format section 5).
@@ -32,7 +34,7 @@ export interface RunFault {
   detail: string
 }
 
-const RESULT_STATUS: Record<EvidenceStatus, string> = {
+const RESULT_STATUS: Record<EvidenceStatus, ResultStatus> = {
   sufficient: 'ready',
   partial: 'partial',
   insufficient: 'failed',
@@ -82,7 +84,7 @@ export function buildFailure(
 ): BuiltResult {
   const { tool } = manifest
   const summary = `${tool} could not conclude (${fault.code}): ${fault.detail}`
-  const empty = { evidence_status: 'insufficient', evidence_score: 0 }
+  const empty = { evidence_status: 'insufficient', evidence_score: 0 } as const
   const failure = { status: 'failed', reason_code: fault.code, summary }
   return {
     links: ownLinks(manifest.proof_trail).map((name) => linkOf(command, name, failure, at)),
@@ -151,8 +153,6 @@ function contractOf(command: ExecutionCommand, at: string, conclusion: Conclusio
   const others = command.proof_requirements.filter((name) => name !== 'result_contract')
   const isDue =
     command.callback_url !== undefined && command.callback_policy !== 'status_polling_only'
-  // buildFailure and scoreEvidence give one of the three
-  const status = machine_result.evidence_status as EvidenceStatus
   return {
     object_type: 'agent_result_contract',
     contract_version: '2.0',
@@ -164,7 +164,7 @@ function contractOf(command: ExecutionCommand, at: string, conclusion: Conclusio
     requested_tool: command.requested_tool,
     requested_capability: command.requested_capability,
     lifecycle_state: 'result_ready',
-    result_status: RESULT_STATUS[status],
+    result_status: RESULT_STATUS[machine_result.evidence_status],
     machine_result,
     human_summary,
     proof_objects: Object.fromEntries(others.map((name) => [name, allottedId(command, name)])),

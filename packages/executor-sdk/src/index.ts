@@ -1,4 +1,6 @@
 /** The executor SDK: a tool is a manifest and one function; everything else is here. */
+
+export type { EvidenceState, EvidenceStatus, ExceptionType } from '@prooftrail/contracts'
 export {
   CLOCK_SKEW_MS,
   isAhead,
@@ -82,12 +84,9 @@ export type {
   Command,
   Context,
   EvidenceLine,
-  EvidenceState,
-  EvidenceStatus,
   Execute,
   Log,
   TicketDraft,
-  TicketType,
   ToolObject,
   ToolResult,
 } from './tool.ts'

@@ -1,6 +1,6 @@
-import type { NextAction, OpenItem } from '@prooftrail/contracts'
+import type { EvidenceStatus, NextAction, OpenItem } from '@prooftrail/contracts'
 import { GAPS } from './assess-evidence.ts'
-import type { EvidenceLine, EvidenceStatus, ToolResult } from './tool.ts'
+import type { EvidenceLine, ToolResult } from './tool.ts'
 
 /** The classes that leave something to do, in the manifest's order. */
 export function gapsOf(lines: readonly EvidenceLine[]): EvidenceLine[] {

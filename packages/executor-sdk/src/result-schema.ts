@@ -1,4 +1,5 @@
 /** The JSON Schema of what a tool's function returns; closed, so that a misspelt member is found. */
+import { EVIDENCE_STATES, EXCEPTION_TYPES, SEVERITIES, TICKET_STATUS } from '@prooftrail/contracts'
 
 const text = { type: 'string', minLength: 1 } as const
 const texts = { type: 'array', items: text } as const
@@ -13,6 +14,7 @@ function closed(required: Record<string, object>, optional: Record<string, objec
   }
 }
 
+const oneOf = (values: readonly string[]) => ({ enum: values })
 const list = (items: object) => ({ type: 'array', items })
 
 export const resultSchema = closed(
@@ -23,7 +25,7 @@ export const resultSchema = closed(
         {
           evidence_class: text,
           required: { type: 'boolean' },
-          state: { enum: ['present', 'missing', 'stale', 'unresolved', 'not_required'] },
+          state: oneOf(EVIDENCE_STATES),
           references: texts,
         },
         { detail: optionalText },
@@ -35,31 +37,13 @@ export const resultSchema = closed(
     exceptions: list(
       closed(
         {
-          exception_type: {
-            enum: [
-              'callback_failure',
-              'credit_hold',
-              'tool_execution_pause',
-              'result_quality_review',
-              'settlement_mismatch',
-              'manual_review_required',
-            ],
-          },
-          severity: { enum: ['low', 'medium', 'high', 'blocked'] },
+          // what is missing of the evidence is for the SDK to say
+          exception_type: oneOf(EXCEPTION_TYPES.filter((type) => type !== 'evidence_gap')),
+          severity: oneOf(SEVERITIES),
           summary: text,
         },
         {
-          status: {
-            enum: [
-              'open',
-              'under_review',
-              'waiting_on_requesting_agent',
-              'recovery_requested',
-              'replay_ready',
-              'resolved',
-              'closed',
-            ],
-          },
+          status: oneOf(TICKET_STATUS),
           missing_items: texts,
           next_action: text,
         },

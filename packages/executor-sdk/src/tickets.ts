@@ -1,4 +1,9 @@
-import type { ExceptionTicket, ExecutionCommand, NextAction } from '@prooftrail/contracts'
+import type {
+  ExceptionTicket,
+  ExceptionType,
+  ExecutionCommand,
+  NextAction,
+} from '@prooftrail/contracts'
 import { ticketId } from '@prooftrail/trail'
 import { gapsOf } from './next-steps.ts'
 import type { Assessment, TicketDraft } from './tool.ts'
@@ -69,7 +74,7 @@ export function pauseTicket(
   }
 }
 
-function head(command: ExecutionCommand, exception_type: string, at: string) {
+function head(command: ExecutionCommand, exception_type: ExceptionType, at: string) {
   const { work_order_id, agent_task_run_id, task_token, requested_tool } = command
   return {
     object_type: 'agent_exception_ticket',

@@ -1,10 +1,14 @@
 import type {
-  ExceptionTicket,
+  EvidenceState,
+  EvidenceStatus,
+  ExceptionType,
   ExecutionCommand,
   Json,
   Manifest,
   NextAction,
   OpenItem,
+  Severity,
+  TicketStatus,
 } from '@prooftrail/contracts'
 import type { LinkName } from '@prooftrail/trail'
 import type { EvidenceItem } from './assess-evidence.ts'
@@ -40,9 +44,6 @@ export interface Log {
   warn(fields: object, message: string): void
 }
 
-/** missing: required and absent. not_required: absent, and nobody asked. */
-export type EvidenceState = 'present' | 'missing' | 'stale' | 'unresolved' | 'not_required'
-
 /** One evidence class of the manifest, as a command meets it. */
 export interface EvidenceLine {
   evidence_class: string
@@ -54,8 +55,6 @@ export interface EvidenceLine {
   detail?: string
 }
 
-export type EvidenceStatus = 'sufficient' | 'partial' | 'insufficient'
-
 export interface Assessment {
   evidence_status: EvidenceStatus
   /** 0 to 100, whole. 100 is sufficient, and nothing else is. */
@@ -66,22 +65,13 @@ export interface Assessment {
 
 /** A ticket that the tool opens itself; the SDK adds ids and times, and the evidence_gap. */
 export interface TicketDraft {
-  exception_type: Exclude<TicketType, 'evidence_gap'>
-  severity: 'low' | 'medium' | 'high' | 'blocked'
-  status?: ExceptionTicket['status']
+  exception_type: Exclude<ExceptionType, 'evidence_gap'>
+  severity: Severity
+  status?: TicketStatus
   summary: string
   missing_items?: string[]
   next_action?: string
 }
-
-export type TicketType =
-  | 'evidence_gap'
-  | 'callback_failure'
-  | 'credit_hold'
-  | 'tool_execution_pause'
-  | 'result_quality_review'
-  | 'settlement_mismatch'
-  | 'manual_review_required'
 
 /** An object of the tool's own that becomes a link of the trail; the SDK adds its id and times. */
 export interface ToolObject {

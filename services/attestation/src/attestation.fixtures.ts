@@ -1,5 +1,6 @@
 import type {
   CallbackDelivery,
+  CallbackStatus,
   EventTypes,
   ExecutionCommand,
   IntakeDecision,
@@ -279,7 +280,7 @@ export function exampleRun(options: ExampleOptions = {}): Example {
   )
 
   const minute = (n: number) => `2026-11-01T10:${String(n).padStart(2, '0')}:05.000Z`
-  function attempted(n: number, callback_status: string): AttestationInput {
+  function attempted(n: number, callback_status: CallbackStatus): AttestationInput {
     const isDelivered = callback_status === 'delivered'
     const object: CallbackDelivery = {
       object_type: 'callback_delivery',

@@ -1,10 +1,10 @@
-import type { CallbackDelivery } from '@prooftrail/contracts'
+import type { CallbackDelivery, ExceptionTicket } from '@prooftrail/contracts'
 import { signLink, ticketId } from '@prooftrail/trail'
 import type { CallbackEvent, Context, Delivery, State } from './state.ts'
 
 /** What callback signs: deliveries and tickets, as links of the trail. */
 
-type DeliveryFacts = Pick<CallbackDelivery, 'callback_status' | 'attempt'> &
+export type DeliveryFacts = Pick<CallbackDelivery, 'callback_status' | 'attempt'> &
   Partial<Pick<CallbackDelivery, 'http_status' | 'next_attempt_at'>>
 
 /** What became of a callback so far, with all its attempts. */
@@ -43,7 +43,7 @@ export function ticket(
   const last = delivery.attempts.at(-1)
   const why = last?.error_code === undefined ? '' : ` (${last.error_code})`
   const tried = `${delivery.attempts.length} of ${gaps_ms.length + 1} attempts`
-  const object = {
+  const object: ExceptionTicket = {
     object_type: 'agent_exception_ticket',
     exception_id: ticketId(delivery.work_order_id, 'callback_failure', state.tickets),
     work_order_id: delivery.work_order_id,

@@ -1,4 +1,11 @@
-import type { ResultContract, UsageReceipt, UsageReceiptIssued } from '@prooftrail/contracts'
+import type {
+  CallbackPolicy,
+  ResultContract,
+  ResultStatus,
+  SettlementReceipt,
+  UsageReceipt,
+  UsageReceiptIssued,
+} from '@prooftrail/contracts'
 import {
   deriveId,
   generateKeyPair,
@@ -27,8 +34,8 @@ const receiptKey = keyFor('receipt')
 
 export interface Given {
   callback_url?: string | undefined
-  callback_policy?: string
-  result_status?: string
+  callback_policy?: CallbackPolicy
+  result_status?: ResultStatus
   /** The result package; its size is the body's. */
   result_package?: { [name: string]: string }
   settlement?: boolean
@@ -45,7 +52,7 @@ export function usageReceiptIssued(given: Given = {}): UsageReceiptIssued {
     ...(url === undefined ? {} : { callback_url: url }),
   }
   const contract = contractOf(given, n, { ...callback, callback_status: 'pending' })
-  const settlement = {
+  const settlement: SettlementReceipt = {
     object_type: 'settlement_receipt',
     settlement_id: settlementId('account-a', 'funding-1', 0),
     receipt_type: 'agent_settlement_receipt',

@@ -255,7 +255,7 @@ describe('fencing', () => {
 })
 
 describe('no callback due', () => {
-  test.each([
+  test.each<[string, Given]>([
     ['status_polling_only', { callback_policy: 'status_polling_only' }],
     ['no address', { callback_url: undefined, callback_policy: 'callback_optional' }],
   ])('%s: said at once as ready, with no attempt', (_name, start) => {

@@ -1,7 +1,7 @@
 import type { CallbackAttempt } from '@prooftrail/contracts'
 import { type Input, type Message, Refusal } from '@prooftrail/runtime'
 import { buildBody } from './body.ts'
-import { attempted, ticket } from './callback-links.ts'
+import { attempted, type DeliveryFacts, ticket } from './callback-links.ts'
 import type { CallbackCode } from './codes.ts'
 import { created, evolve, wakesAt } from './evolve.ts'
 import { nextAttemptAt } from './schedule.ts'
@@ -162,7 +162,7 @@ function settle(
     ...(retry_after === undefined ? {} : { retry_after }),
   }
   if (record.outcome === 'delivered') {
-    const facts = { callback_status: 'delivered', attempt, ...statusOf(record) }
+    const facts: DeliveryFacts = { callback_status: 'delivered', attempt, ...statusOf(record) }
     return [attempted(delivery, facts, at, context)]
   }
   const ended = record.finished_at ?? at
@@ -171,7 +171,7 @@ function settle(
       ? undefined
       : nextAttemptAt(before.callback_event_id, attempt, ended, answer, context.gaps_ms)
   if (next !== undefined) {
-    const facts = {
+    const facts: DeliveryFacts = {
       callback_status: 'pending',
       attempt,
       ...statusOf(record),
@@ -179,7 +179,7 @@ function settle(
     }
     return [attempted(delivery, facts, at, context)]
   }
-  const facts = { callback_status: 'parked', attempt, ...statusOf(record) }
+  const facts: DeliveryFacts = { callback_status: 'parked', attempt, ...statusOf(record) }
   return [attempted(delivery, facts, at, context), ticket(state, delivery, at, context)]
 }
 

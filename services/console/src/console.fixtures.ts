@@ -1,11 +1,14 @@
 import type {
   CallbackDelivery,
+  CallbackStatus,
   EventTypes,
   ExceptionTicket,
+  ExceptionType,
   LedgerEntry,
   Pins,
   ResultContract,
   UsageReceipt,
+  Verdict,
   WorkOrder,
 } from '@prooftrail/contracts'
 import { deriveId, digestOf, ticketId, workOrderId } from '@prooftrail/trail'
@@ -276,7 +279,7 @@ export const charged = input('usage-receipt.issued', 22, {
 })
 
 export function delivery(
-  callback_status: string,
+  callback_status: CallbackStatus,
   attempt: number,
   seconds: number,
   more: Partial<CallbackDelivery> = {},
@@ -298,7 +301,7 @@ export function delivery(
   })
 }
 
-export function ticketOf(type: string, seconds: number, n = 0): ExceptionTicket {
+export function ticketOf(type: ExceptionType, seconds: number, n = 0): ExceptionTicket {
   return {
     object_type: 'agent_exception_ticket',
     exception_id: ticketId(WO, type, n),
@@ -313,11 +316,11 @@ export function ticketOf(type: string, seconds: number, n = 0): ExceptionTicket 
   }
 }
 
-export function opened(type: string, seconds: number): ConsoleInput {
+export function opened(type: ExceptionType, seconds: number): ConsoleInput {
   return input('exception.opened', seconds, { object: ticketOf(type, seconds), ...signed })
 }
 
-export function resolved(type: string, seconds: number): ConsoleInput {
+export function resolved(type: ExceptionType, seconds: number): ConsoleInput {
   return input('exception.resolved', seconds, {
     work_order_id: WO,
     exception_id: ticketId(WO, type, 0),
@@ -359,7 +362,11 @@ export function entered(revision: number, seconds: number, names: readonly strin
   return input('ledger.appended', seconds, { object, ...signed })
 }
 
-export function attested(revision: number, seconds: number, verdict = 'ready'): ConsoleInput {
+export function attested(
+  revision: number,
+  seconds: number,
+  verdict: Verdict = 'ready',
+): ConsoleInput {
   const runtime_state = verdict === 'refused' ? 'refused' : 'ready_for_operator_review'
   return input('trail.attested', seconds, {
     work_order_id: WO,

@@ -49,7 +49,7 @@ describe('the pilot header', () => {
     ['the pinned id', { pilot_id: 'own' }, { pilot_id: 'pinned' }, 'pinned'],
     ["else the order's", { pilot_id: 'own' }, {}, 'own'],
     ["else the tool's first", {}, {}, PILOT],
-    ['none for a standard order', { execution_mode: 'standard' }, {}, undefined],
+    ['none for a standard order', { execution_mode: 'standard' as const }, {}, undefined],
   ])('has an id: %s', (_case, ordered, pinned, expected) => {
     expect(pilotOf(runOf([accepted(ordered, pinned)])).pilot_id).toBe(expected)
   })

@@ -1,3 +1,4 @@
+import type { ExceptionTicket, ResultContract } from '@prooftrail/contracts'
 import { codeOf, given } from '@prooftrail/testing/runtime'
 import { deriveId, digestOf, ticketId, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
@@ -91,7 +92,7 @@ describe('when a result comes', () => {
   })
 
   test('each ticket of its contract is opened, signed by dispatch', () => {
-    const ticket = {
+    const ticket: ExceptionTicket = {
       object_type: 'agent_exception_ticket',
       exception_id: ticketId(WORK_ORDER_ID, 'manual_review_required', 0),
       work_order_id: WORK_ORDER_ID,
@@ -168,7 +169,7 @@ describe('when a result comes', () => {
     const good = produced(bound())
     if (good.type !== 'result.produced') throw new Error('not a result')
     const { machine_result, work_order_id, issued_at } = good.data.result_contract.object
-    const failed = {
+    const failed: Partial<ResultContract> = {
       result_status: 'failed',
       machine_result: {
         ...machine_result,
@@ -180,7 +181,7 @@ describe('when a result comes', () => {
         },
       },
     }
-    const pause = {
+    const pause: ExceptionTicket = {
       object_type: 'agent_exception_ticket',
       exception_id: ticketId(work_order_id, 'tool_execution_pause', 1),
       work_order_id,

@@ -6,6 +6,7 @@ import type {
   ResultProduced,
   ToolLink,
   ToolRegistered,
+  WorkOrder,
 } from '@prooftrail/contracts'
 import { refTo, type SigningKey, signLink, workOrderId } from '@prooftrail/trail'
 import { exampleKey } from '@prooftrail/trail/testing'
@@ -71,7 +72,7 @@ export function context(over: Partial<Context> = {}): Context {
 const agentKey = exampleKey('agent-example', ['agent'])
 
 export function held(): CreditsHeld {
-  const order = {
+  const order: WorkOrder = {
     object_type: 'work_order',
     work_order_id: WORK_ORDER_ID,
     schema_version: 'prooftrail-work-order/v1',

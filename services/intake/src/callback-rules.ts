@@ -1,10 +1,10 @@
-import { checkCallbackUrl, type WorkOrder } from '@prooftrail/contracts'
+import { type CallbackPolicy, checkCallbackUrl, type WorkOrder } from '@prooftrail/contracts'
 import type { Fault } from './codes.ts'
 import type { Policy } from './policy.ts'
 import { wordsOf } from './words.ts'
 
 /** The order's own policy; a callback is owed unless it says otherwise (wire format section 5). */
-export function callbackPolicyOf({ callback_policy }: WorkOrder): string {
+export function callbackPolicyOf({ callback_policy }: WorkOrder): CallbackPolicy {
   return callback_policy ?? 'callback_required'
 }
 

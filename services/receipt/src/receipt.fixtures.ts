@@ -133,7 +133,11 @@ export function acceptedResult(
 ): ResultAccepted {
   const id = (prefix: 'rc' | 'run' | 'eb' | 'usage' | 'cb' | 'le') =>
     deriveId(prefix, work_order_id, 0)
-  const evidence_status = { ready: 'sufficient', partial: 'partial', failed: 'insufficient' }
+  const evidence_status = {
+    ready: 'sufficient',
+    partial: 'partial',
+    failed: 'insufficient',
+  } as const
   return {
     work_order_id,
     tool_command_id: deriveId('cmd', work_order_id, 0),

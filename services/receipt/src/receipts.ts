@@ -1,6 +1,7 @@
 import type {
   AcceptedOrder,
   ExceptionOpened,
+  ExceptionTicket,
   Hold,
   ResultContractLink,
   UsageReceiptIssued,
@@ -99,7 +100,7 @@ export function openCreditHold(
   issued_at: string,
   sign: Sign,
 ): ExceptionOpened {
-  const ticket = {
+  const ticket: ExceptionTicket = {
     object_type: 'agent_exception_ticket',
     exception_id: creditHoldTicketId(work_order_id),
     work_order_id,

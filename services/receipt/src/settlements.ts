@@ -29,7 +29,7 @@ export function issueSettlementReceipt(
   sign: Sign,
 ): SettlementReceiptLink {
   const { account, reference, credits, settlement_provider, asset, amount } = funding
-  const receipt = {
+  const receipt: SettlementReceipt = {
     object_type: SETTLEMENT,
     settlement_id: settlementId(account, reference, 0),
     receipt_type: 'agent_settlement_receipt',

@@ -1,5 +1,6 @@
 import type {
   AcceptedOrder,
+  CallbackPolicy,
   CreditsHeld,
   ExceptionOpened,
   ExceptionResolved,
@@ -48,7 +49,7 @@ export interface Held {
   ends_at: string
   agent_id: string
   callback_url?: string
-  callback_policy: string
+  callback_policy: CallbackPolicy
   payment_request_reference?: string
   settlement?: SettlementReceiptLink
 }

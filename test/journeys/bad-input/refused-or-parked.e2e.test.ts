@@ -115,7 +115,8 @@ describe('given an order of a known agent that asks for what it cannot have', ()
   const cases: readonly (readonly [string, string, Overrides])[] = [
     ['an unknown capability', 'PT-1025', { requested_capability: 'wallet_custody' }],
     ['an unknown schema version', 'PT-1021', { schema_version: 'prooftrail-work-order/v9' }],
-    ['an unknown mode', 'PT-1020', { execution_mode: 'at_once' }],
+    // no mode of the closed list, as an agent without our types may send it
+    ['an unknown mode', 'PT-1020', { execution_mode: 'at_once' as 'standard' }],
     ['no evidence', 'PT-1028', { evidence: {} }],
     [
       'malformed evidence',

@@ -116,7 +116,7 @@ function receipt(
         settlement_provider: 'manual',
         settlement_status: 'credits_funded',
         credits_funded,
-        usage_receipt_policy: 'separate',
+        usage_receipt_policy: 'usage_receipts_record_credits_consumed_after_work_runs',
         agent_account_id: settlement_id.split('/')[0] ?? '',
         provider_reference: String(state.receipts),
         issued_at,

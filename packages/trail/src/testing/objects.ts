@@ -3,6 +3,7 @@
 import { encodeUtf8 } from '../bytes.ts'
 import { digestOf } from '../digest.ts'
 import { isLinkName, kindOf } from '../format/kinds.ts'
+import { USAGE_RECEIPT_POLICIES } from '../generated/vocabulary.ts'
 import { deriveId, idOfKind, settlementId, taskToken, ticketId, workOrderId } from '../ids.ts'
 import type { Pilot } from '../pilot.ts'
 import type { JsonObject } from '../shape.ts'
@@ -23,7 +24,7 @@ export interface ExamplePlan {
 export const AGENT = 'agent-example'
 export const ACCOUNT = 'account-example'
 const CALLBACK_URL = 'https://agent.example.com/prooftrail'
-const POLICY = 'usage_receipts_record_credits_consumed_after_work_runs'
+const [POLICY] = USAGE_RECEIPT_POLICIES
 const EVIDENCE: Record<Outcome, readonly [string, number]> = {
   ready: ['sufficient', 100],
   partial: ['partial', 80],

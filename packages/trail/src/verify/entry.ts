@@ -2,13 +2,14 @@
 
 import { encodeUtf8, equalBytes } from '../bytes.ts'
 import { canonicalize } from '../canonical.ts'
+import { isOneOf } from '../format/one-of.ts'
+import { LIFECYCLE_STATES, RUN_EVENT_TYPES, TASK_RUN_STATES } from '../generated/vocabulary.ts'
 import { parsePilot, pilotFaults } from '../pilot.ts'
 import { type SealedContract, sealStatement, type TrailVerdict } from '../seal.ts'
 import { isCount, isObject, isText, timeOf } from '../shape.ts'
 import { askAbout, objectAt, same } from './objects.ts'
 import type { Link, Revision, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
-import { EVENT_TYPES, LIFECYCLE_STATES, RUN_STATES } from './vocabulary.ts'
 
 export function checkRevision(trail: Trail, revision: Revision, report: Report): void {
   checkHead(trail, revision, report)
@@ -29,10 +30,7 @@ function checkHead(trail: Trail, revision: Revision, report: Report): void {
   const { pilot } = trail.bundle
   const ask = askAbout(revision.entry, report)
   ask.form(object.object_type === 'agent_task_run', 'object_type')
-  ask.form(
-    RUN_STATES.some((state) => state === object.state),
-    'state',
-  )
+  ask.form(isOneOf(TASK_RUN_STATES, object.state), 'state')
   ask.form(timeOf(object.created_at) !== undefined, 'created_at')
   ask.equal('requested_tool', pilot.tool)
   ask.equal('revision', revision.number)
@@ -71,14 +69,8 @@ function checkEvents(trail: Trail, entry: Link, report: Report): void {
   let last = Number.NEGATIVE_INFINITY
   for (const { event_type, to_state, occurred_at, agent_task_run_id: run } of list) {
     const at = timeOf(occurred_at)
-    ask.form(
-      EVENT_TYPES.some((type) => type === event_type),
-      'events.event_type',
-    )
-    ask.form(
-      LIFECYCLE_STATES.some((state) => state === to_state),
-      'events.to_state',
-    )
+    ask.form(isOneOf(RUN_EVENT_TYPES, event_type), 'events.event_type')
+    ask.form(isOneOf(LIFECYCLE_STATES, to_state), 'events.to_state')
     ask.check(run === entry.object.agent_task_run_id, 'OBJECT_ID', 'an event is of another run')
     ask.check(at !== undefined && at >= last, 'OBJECT_TIME', 'its events are not in order of time')
     last = at ?? last

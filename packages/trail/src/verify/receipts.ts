@@ -1,10 +1,11 @@
 /** Money: what funded, what was held, debited and released (wire format section 5). */
+
+import { isOneOf } from '../format/one-of.ts'
+import { USAGE_RECEIPT_POLICIES } from '../generated/vocabulary.ts'
 import { isCount, isText } from '../shape.ts'
 import { askAbout, objectAt } from './objects.ts'
 import type { Link, Result, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
-
-const POLICY = 'usage_receipts_record_credits_consumed_after_work_runs'
 
 /** What a settlement receipt never says. */
 const CONSUMPTION = ['credits_debited', 'credits_held', 'credits_consumed', 'remaining_credits']
@@ -59,7 +60,7 @@ function checkSettlement(settlement: Link, usage: Link, report: Report): void {
   ask.form(object.receipt_type === 'agent_settlement_receipt', 'receipt_type')
   ask.form(isText(object.settlement_provider), 'settlement_provider')
   ask.form(object.settlement_status === 'credits_funded', 'settlement_status')
-  ask.form(object.usage_receipt_policy === POLICY, 'usage_receipt_policy')
+  ask.form(isOneOf(USAGE_RECEIPT_POLICIES, object.usage_receipt_policy), 'usage_receipt_policy')
   for (const member of CONSUMPTION) {
     ask.check(object[member] === undefined, 'CREDITS', `a settlement receipt has no ${member}`)
   }

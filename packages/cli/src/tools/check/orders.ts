@@ -1,4 +1,4 @@
-import { makeWorkOrder, signWorkOrder } from '@prooftrail/agent-sdk'
+import { makeWorkOrder, type OrderRequest, signWorkOrder } from '@prooftrail/agent-sdk'
 import { evidenceClasses, type Json, type Manifest, type WorkOrder } from '@prooftrail/contracts'
 import type { Case, CommandOverrides } from '@prooftrail/executor-sdk/testing'
 import type { PrivateJwk, SignedLink } from '@prooftrail/trail'
@@ -56,7 +56,7 @@ export function orderOf(
   key: PrivateJwk,
   idempotency_key: string,
 ): SignedLink<WorkOrder> {
-  const request = {
+  const request: OrderRequest = {
     requested_capability: capability,
     ...asked,
     evidence: asked.evidence ?? {},
