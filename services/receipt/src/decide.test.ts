@@ -3,9 +3,8 @@ import { Refusal, RetryLater } from '@prooftrail/runtime'
 import { deriveId, publicJwk, settlementId, ticketId, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { makeAccounts } from './accounts.ts'
-import { decide } from './decide.ts'
 import { due, evolve } from './evolve.ts'
-import { makePrepare } from './prepare.ts'
+import { prepare } from './prepare.ts'
 import {
   acceptedOrder,
   acceptedResult,
@@ -13,6 +12,8 @@ import {
   makeSigner,
   T0,
 } from './receipt.fixtures.ts'
+import { receipt } from './service.ts'
+import { makeSettlementFinder } from './settlements.ts'
 import type { ReceiptEvent, ReceiptInput, State } from './state.ts'
 
 const { key, sign } = makeSigner()
@@ -40,13 +41,14 @@ const dueAt = (at: string): ReceiptInput => ({ id: `due/${at}`, type: 'due', at,
 /** Receipt over accounts in memory: `when` answers the events of one input on one document. */
 function world() {
   const list = makeMemoryList()
-  const prepare = makePrepare(makeAccounts(list), sign)
+  const accounts = makeAccounts(list)
+  const tools = { accounts, sign, findSettlements: makeSettlementFinder(accounts, sign) }
   const states = new Map<string, State>()
   const stateOf = (doc: string): State => states.get(doc) ?? { status: 'absent' }
   const ask = async (doc: string, input: ReceiptInput) => {
     const state = stateOf(doc)
-    const context = await prepare([{ doc, state, input }])
-    return decide(state, input, context)
+    const context = await prepare([{ doc, state, input }], tools)
+    return receipt.decide(state, input, context)
   }
   const when = async (doc: string, input: ReceiptInput): Promise<readonly ReceiptEvent[]> => {
     const events = await ask(doc, input)

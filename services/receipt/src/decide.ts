@@ -1,5 +1,5 @@
-import type { AcceptedOrder, FundingReceived, ResultAccepted } from '@prooftrail/contracts'
-import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
+import type { AcceptedOrder } from '@prooftrail/contracts'
+import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { refTo, settlementId } from '@prooftrail/trail'
 import type { Answer, Entry } from './credits.ts'
 import { faultOf, isExpired, resultStatus } from './movements.ts'
@@ -19,35 +19,10 @@ import type { Context, ReceiptEvent, ReceiptInput, State, Wait } from './state.t
  * D2 Nothing is asked of an account for an input that is refused.
  */
 
-/**
- * @throws Refusal PT-4002 to PT-4006, and PT-4001 when a result's hold did not appear in time
- * @throws RetryLater PT-4001 while it may
- */
-export function decide(
+/** Holds the order's price, or opens a ticket and waits for credits. @throws Refusal PT-4003 */
+export function onWorkOrderAccepted(
   state: State,
-  input: ReceiptInput,
-  context: Context,
-): readonly ReceiptEvent[] {
-  switch (input.type) {
-    case 'work-order.accepted':
-      return decideOrder(state, input.data.accepted, input.at, context)
-    case 'funding.received':
-      return decideFunding(state, input.data, context)
-    case 'result.accepted':
-      return decideResult(state, input.data, input.at, input.waited ?? 0, context)
-    case 'funds.arrived':
-      return state.status === 'pending' ? decideTurn(state.wait, input.at, context) : []
-    case 'due':
-      return decideDue(state, input.at, context)
-    case 'queue.served':
-      return []
-  }
-}
-
-function decideOrder(
-  state: State,
-  accepted: AcceptedOrder,
-  at: string,
+  { data: { accepted }, at }: Message<'work-order.accepted'>,
   context: Context,
 ): readonly ReceiptEvent[] {
   if (state.status !== 'absent') return []
@@ -67,6 +42,15 @@ function decideOrder(
   ]
 }
 
+/** It is a waiting order's turn. @throws Refusal PT-4003 */
+export function onFundsArrived(
+  state: State,
+  { at }: Pick<ReceiptInput, 'at'>,
+  context: Context,
+): readonly ReceiptEvent[] {
+  return state.status === 'pending' ? decideTurn(state.wait, at, context) : []
+}
+
 function decideTurn(wait: Wait, at: string, context: Context): readonly ReceiptEvent[] {
   const { accepted } = wait
   const { work_order_id, pins } = accepted
@@ -83,9 +67,10 @@ function decideTurn(wait: Wait, at: string, context: Context): readonly ReceiptE
   ]
 }
 
-function decideFunding(
+/** Funds an account once per reference. @throws Refusal PT-4002, PT-4003 */
+export function onFundingReceived(
   state: State,
-  funding: FundingReceived,
+  { data: funding }: Message<'funding.received'>,
   context: Context,
 ): readonly ReceiptEvent[] {
   const fault = faultOf(funding)
@@ -111,11 +96,13 @@ function decideFunding(
   ]
 }
 
-function decideResult(
+/**
+ * Ends the hold by the result and issues the usage receipt.
+ * @throws RetryLater PT-4001 while the hold may appear; Refusal PT-4001, PT-4004 to PT-4006
+ */
+export function onResultAccepted(
   state: State,
-  data: ResultAccepted,
-  at: string,
-  waited: number,
+  { data, at, waited = 0 }: Message<'result.accepted'>,
   context: Context,
 ): readonly ReceiptEvent[] {
   const { work_order_id, result_contract } = data
@@ -152,7 +139,12 @@ function decideResult(
   }
 }
 
-function decideDue(state: State, at: string, context: Context): readonly ReceiptEvent[] {
+/** A hold that expires, a wait that ends, or a look whether the order's turn was missed. */
+export function onDue(
+  state: State,
+  { at }: Pick<ReceiptInput, 'at'>,
+  context: Context,
+): readonly ReceiptEvent[] {
   if (state.status === 'held' && at >= state.ends_at) {
     const { work_order_id, hold } = state
     const answer = granted(context.answers.get(`${work_order_id}/settle`))

@@ -1,4 +1,4 @@
 /** Stage 4: holds, settlement receipts, usage receipts. */
 export { codes } from './codes.ts'
 export { type ReceiptConfig, readConfig } from './config.ts'
-export { COLLECTION, ENTRIES, makeReceipt, type ReceiptOptions, start } from './service.ts'
+export { receipt, start } from './service.ts'

@@ -1,27 +1,23 @@
 import type { AcceptedOrder } from '@prooftrail/contracts'
 import type { Pair } from '@prooftrail/runtime'
-import type { Accounts } from './accounts.ts'
 import type { Answer } from './credits.ts'
 import { movementsOf } from './movements.ts'
-import { makeSettlementFinder, type Need, referencesOf, SETTLEMENT } from './settlements.ts'
-import type { Context, ReceiptInput, Sign, State } from './state.ts'
+import { type Need, referencesOf, SETTLEMENT } from './settlements.ts'
+import type { Context, ReceiptInput, State, Tools } from './state.ts'
 
 /**
  * Moves all credits of one wave at once and finds the settlement receipts of those who hold.
  * Asked again with the same wave it finds what it said before.
  */
-export function makePrepare(
-  accounts: Accounts,
-  sign: Sign,
-): (wave: readonly Pair<State, ReceiptInput>[]) => Promise<Context> {
-  const findSettlements = makeSettlementFinder(accounts, sign)
-  return async (wave) => {
-    const answers = await accounts.move(
-      wave.flatMap(({ state, input }) => movementsOf(state, input, sign)),
-    )
-    const needs = wave.flatMap(({ state, input }) => needOf(state, input, answers))
-    return { answers, settlements: await findSettlements(needs), sign }
-  }
+export async function prepare(
+  wave: readonly Pair<State, ReceiptInput>[],
+  { accounts, sign, findSettlements }: Pick<Tools, 'accounts' | 'sign' | 'findSettlements'>,
+): Promise<Context> {
+  const answers = await accounts.move(
+    wave.flatMap(({ state, input }) => movementsOf(state, input, sign)),
+  )
+  const needs = wave.flatMap(({ state, input }) => needOf(state, input, answers))
+  return { answers, settlements: await findSettlements(needs), sign }
 }
 
 function needOf(state: State, input: ReceiptInput, answers: ReadonlyMap<string, Answer>): Need[] {

@@ -6,7 +6,7 @@ import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeAccounts } from './accounts.ts'
 import { makeMemoryList, makeSigner, T0 } from './receipt.fixtures.ts'
-import { serveReceipts } from './routes.ts'
+import { mountRoutes } from './routes.ts'
 import { fundMovement } from './settlements.ts'
 import type { State } from './state.ts'
 
@@ -21,7 +21,7 @@ async function given(states: Record<string, State> = {}) {
   const accounts = makeAccounts(makeMemoryList())
   const found = new Map(Object.entries(states).map(([id, state]) => [id, { state, version: 1 }]))
   const app = express()
-  serveReceipts(app, {
+  mountRoutes(app, {
     access: makeAccess({ open: false, operatorToken: TOKEN }),
     accounts,
     publicUrl: 'https://receipt.example',

@@ -1,29 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import type { FundingReceived } from '@prooftrail/contracts'
-import { type Access, problem, type Reader } from '@prooftrail/runtime'
+import { problem, type RouteTools } from '@prooftrail/runtime'
 import { settlementId } from '@prooftrail/trail'
 import express, { type Express } from 'express'
 import type { Accounts } from './accounts.ts'
 import { type Entry, entryId } from './credits.ts'
 import { readFundingRequest } from './funding-request.ts'
 import { otherTerms } from './settlements.ts'
-import type { State } from './state.ts'
+import type { State, Tools } from './state.ts'
 
-export interface Doors {
-  access: Access
-  accounts: Pick<Accounts, 'head' | 'entries' | 'find'>
-  store: Reader<State>
-  /** Base of `receipt_url`. */
-  publicUrl: string
-  /** Resolves when the broker has it. */
-  fund(funding: FundingReceived): Promise<void>
-}
+export type Doors = RouteTools<State> &
+  Pick<Tools, 'publicUrl' | 'fund'> & { accounts: Pick<Accounts, 'head' | 'entries' | 'find'> }
 
 const PAGE = 100
 const MAX_PAGE = 500
 
 /** Funding, accounts, settlement and usage receipts. Faults are RFC 9457 problems, PT-4010 to PT-4014. */
-export function serveReceipts(app: Express, doors: Doors): void {
+export function mountRoutes(app: Express, doors: Doors): void {
   const { access, accounts, store, publicUrl } = doors
   const operator = access.requireOperator
 

@@ -1,96 +1,86 @@
-import type { Host, RouteTools, Running, Service } from '@prooftrail/runtime'
-import { openStore, produce, runService } from '@prooftrail/runtime'
-import { type SigningKey, settlementId, signOnce } from '@prooftrail/trail'
-import type { Express } from 'express'
-import { type Accounts, makeAccounts } from './accounts.ts'
+import {
+  type Basics,
+  defineService,
+  type Host,
+  produce,
+  type Running,
+  runService,
+} from '@prooftrail/runtime'
+import { settlementId, signOnce } from '@prooftrail/trail'
+import { makeAccounts } from './accounts.ts'
 import { codes } from './codes.ts'
 import type { ReceiptConfig } from './config.ts'
-import { decide } from './decide.ts'
+import {
+  onDue,
+  onFundingReceived,
+  onFundsArrived,
+  onResultAccepted,
+  onWorkOrderAccepted,
+} from './decide.ts'
 import { openEntryList } from './entry-list.ts'
 import { due, evolve } from './evolve.ts'
-import { makePrepare } from './prepare.ts'
-import { serveReceipts } from './routes.ts'
-import type { Context, ReceiptEvent, ReceiptInput, Sign, State } from './state.ts'
-import { makeWake } from './wake.ts'
+import { prepare } from './prepare.ts'
+import { makeRelease } from './release-waiting-orders.ts'
+import { mountRoutes } from './routes.ts'
+import { makeSettlementFinder } from './settlements.ts'
+import type { Receipt, ReceiptInput, Sign, State, Tools } from './state.ts'
 
-export const COLLECTION = 'receipts'
-export const ENTRIES = 'receipts.credit_entries'
-
-export interface ReceiptOptions {
-  accounts: Accounts
-  key: SigningKey
-  /** Lets an account's waiting orders go on. */
-  wake(account: string, signal: AbortSignal): Promise<void>
-}
+const ENTRIES = 'receipts.credit_entries'
 
 /** Stage 4: judges money. See state.ts for what a document is, decide.ts for the rules. */
-export function makeReceipt({
-  accounts,
-  key,
-  wake,
-}: ReceiptOptions): Service<State, ReceiptInput, ReceiptEvent, Context> {
-  const sign: Sign = (name, object, after) => signOnce(name, object, after, key)
-  return {
-    name: 'receipt',
-    collection: COLLECTION,
-    writes: [
-      'credits.held',
-      'settlement-receipt.issued',
-      'usage-receipt.issued',
-      'exception.opened',
-      'exception.resolved',
-      'funding.received',
-    ],
-    consumes: ['work-order.accepted', 'funding.received', 'result.accepted'],
-    initial: { status: 'absent' },
-    route,
-    creates: ({ type }) => type === 'work-order.accepted' || type === 'funding.received',
-    prepare: makePrepare(accounts, sign),
-    decide,
-    evolve,
-    due,
-    index,
-    indexes: [
-      {
-        name: 'queue',
-        key: { 'ix.account': 1, 'ix.short_seq': 1 },
-        partialFilterExpression: { 'ix.account': { $exists: true } },
-      },
-      {
-        name: 'receipt',
-        key: { 'ix.receipt_id': 1 },
-        partialFilterExpression: { 'ix.receipt_id': { $exists: true } },
-      },
-    ],
-    effect: {
-      concurrency: 8,
-      of: (event) =>
-        event.type === 'queue.woken'
-          ? { id: `wake:${event.data.cause}`, ...event.data }
-          : undefined,
-      run: async (effect, signal) => {
-        const at = new Date().toISOString()
-        await wake(String(effect.account), signal)
-        return { id: `served:${effect.id}:${at}`, type: 'queue.served', at, data: {} }
-      },
+export const receipt = defineService<Receipt>({
+  name: 'receipt',
+  collection: 'receipts',
+  initial: { status: 'absent' },
+  on: {
+    'work-order.accepted': { creates: true, decide: onWorkOrderAccepted },
+    'funding.received': {
+      creates: true,
+      document: ({ account, reference }) => settlementId(account, reference, 0),
+      decide: onFundingReceived,
     },
-  }
-}
-
-function route(input: ReceiptInput): string | undefined {
-  switch (input.type) {
-    case 'work-order.accepted':
-      return input.data.accepted.work_order_id
-    case 'result.accepted':
-      return input.data.work_order_id
-    case 'funding.received':
-      return settlementId(input.data.account, input.data.reference, 0)
-    case 'funds.arrived':
-    case 'queue.served':
-    case 'due':
-      return undefined
-  }
-}
+    'result.accepted': { decide: onResultAccepted },
+    'funds.arrived': { decide: onFundsArrived },
+    'queue.served': { decide: () => [] },
+    due: { decide: onDue },
+  },
+  emits: {
+    'credits.held': 'decide',
+    'settlement-receipt.issued': 'decide',
+    'usage-receipt.issued': 'decide',
+    'exception.opened': 'decide',
+    'exception.resolved': 'decide',
+    'funding.received': 'route',
+  },
+  prepare,
+  evolve,
+  due,
+  index,
+  indexes: [
+    {
+      name: 'queue',
+      key: { 'ix.account': 1, 'ix.short_seq': 1 },
+      partialFilterExpression: { 'ix.account': { $exists: true } },
+    },
+    {
+      name: 'receipt',
+      key: { 'ix.receipt_id': 1 },
+      partialFilterExpression: { 'ix.receipt_id': { $exists: true } },
+    },
+  ],
+  effect: {
+    concurrency: 8,
+    of: (event) =>
+      event.type === 'queue.woken' ? { id: `wake:${event.data.cause}`, ...event.data } : undefined,
+    run: async (effect, signal, { release }) => {
+      const at = new Date().toISOString()
+      await release(String(effect.account), signal)
+      return { id: `served:${effect.id}:${at}`, type: 'queue.served', at, data: {} }
+    },
+  },
+  routes: mountRoutes,
+  codes,
+})
 
 /** Who waits, by account and age; who was charged, by receipt. */
 function index(state: State): Record<string, string | number | undefined> {
@@ -100,11 +90,13 @@ function index(state: State): Record<string, string | number | undefined> {
   return state.status === 'charged' ? { receipt_id: state.receipt.object.receipt_id } : {}
 }
 
-/** Runs receipt on this host; resolves when it consumes and answers. */
-export async function start(host: Host, config: ReceiptConfig): Promise<Running> {
+async function openTools(
+  { host, store, submit }: Basics<State, ReceiptInput>,
+  { key, publicUrl }: ReceiptConfig,
+): Promise<Tools> {
   const accounts = makeAccounts(await openEntryList(host.db, ENTRIES))
-  let running: Running | undefined
-  const wake = makeWake({
+  const sign: Sign = (name, object, after) => signOnce(name, object, after, key)
+  const release = makeRelease({
     accounts,
     oldest: async (account, limit) => {
       const queue = await store.find(
@@ -115,29 +107,22 @@ export async function start(host: Host, config: ReceiptConfig): Promise<Running>
         state.status === 'pending' ? [{ id, price: state.wait.accepted.pins.price }] : [],
       )
     },
-    tell: async (order, seq) => {
+    tell: (order, seq) => {
       const at = new Date().toISOString()
-      // Before the loop runs nobody is told; the due time of whoever waits looks again.
-      await running?.submit(order, { id: `funds:${seq}`, type: 'funds.arrived', at, data: {} })
+      return submit(order, { id: `funds:${seq}`, type: 'funds.arrived', at, data: {} })
     },
   })
-  const service = makeReceipt({ accounts, key: config.key, wake })
-  const store = openStore(host, service)
-  running = await runService(
-    host,
-    {
-      ...service,
-      codes,
-      routes: (app: Express, { access }: RouteTools<State>) =>
-        serveReceipts(app, {
-          access,
-          accounts,
-          store,
-          publicUrl: config.publicUrl,
-          fund: (funding) => produce(host, 'receipt', 'funding.received', funding),
-        }),
-    },
-    { port: config.port },
-  )
-  return running
+  return {
+    ...{ accounts, sign, release, publicUrl },
+    findSettlements: makeSettlementFinder(accounts, sign),
+    fund: (funding) => produce(host, 'receipt', 'funding.received', funding),
+  }
+}
+
+/** Runs receipt on a host; resolves when it consumes and answers. */
+export function start(host: Host, config: ReceiptConfig): Promise<Running> {
+  return runService(host, receipt, {
+    port: config.port,
+    open: async (basics) => ({ tools: await openTools(basics, config) }),
+  })
 }

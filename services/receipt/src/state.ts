@@ -1,21 +1,16 @@
 import type {
   AcceptedOrder,
   CallbackPolicy,
-  CreditsHeld,
-  ExceptionOpened,
-  ExceptionResolved,
   FundingReceived,
   Hold,
-  ResultAccepted,
-  SettlementReceiptIssued,
   SettlementReceiptLink,
-  UsageReceiptIssued,
   UsageReceiptLink,
-  WorkOrderAccepted,
 } from '@prooftrail/contracts'
-import type { Emitted, Input } from '@prooftrail/runtime'
+import type { EventOf, InputOf } from '@prooftrail/runtime'
 import type { SignedLink } from '@prooftrail/trail'
+import type { Accounts } from './accounts.ts'
 import type { Answer } from './credits.ts'
+import type { Need } from './settlements.ts'
 
 /** One document per work order, and one per funding (its id is the settlement receipt's). */
 export type State =
@@ -54,31 +49,6 @@ export interface Held {
   settlement?: SettlementReceiptLink
 }
 
-export type ReceiptInput =
-  | Input<'work-order.accepted', WorkOrderAccepted>
-  | Input<'funding.received', FundingReceived>
-  | Input<'result.accepted', ResultAccepted>
-  /** It is the order's turn: the account has credits for it. */
-  | Input<'funds.arrived', Record<string, never>>
-  /** A look at an account's queue has ended; says nothing. */
-  | Input<'queue.served', Record<string, never>>
-  | Input<'due', Record<string, never>>
-
-export type ReceiptEvent =
-  | Emitted<'credits.held', CreditsHeld>
-  | Emitted<'settlement-receipt.issued', SettlementReceiptIssued>
-  | Emitted<'usage-receipt.issued', UsageReceiptIssued>
-  | Emitted<'exception.opened', ExceptionOpened>
-  | Emitted<'exception.resolved', ExceptionResolved>
-  /** Internal: the order waits. */
-  | Emitted<'order.queued', Wait>
-  /** Internal: looked whether the order's turn was missed. */
-  | Emitted<'order.rechecked', { at: string }>
-  /** Internal: the hold expired. */
-  | Emitted<'hold.released', { at: string }>
-  /** Internal: credits may be free while orders wait; see who can go on. */
-  | Emitted<'queue.woken', { account: string; cause: string }>
-
 /** A settlement receipt for a run; `announce` where this order is the one that has it issued. */
 export interface Settlement {
   link: SettlementReceiptLink
@@ -100,3 +70,44 @@ export type Sign = <T>(
   object: T,
   after: readonly { name: string; digest: string }[],
 ) => SignedLink<T>
+
+/** What movements, releases and routes are made with. */
+export interface Tools {
+  accounts: Accounts
+  sign: Sign
+  findSettlements(needs: readonly Need[]): Promise<Map<string, Settlement>>
+  /** Lets the waiting orders of an account go on. */
+  release(account: string, signal: AbortSignal): Promise<void>
+  /** Base of the addresses that routes give out. */
+  publicUrl: string
+  /** Resolves when the broker has it. */
+  fund(funding: FundingReceived): Promise<void>
+}
+
+export interface Receipt {
+  party: 'receipt'
+  doors: 'funding.received'
+  state: State
+  inputs: {
+    /** It is the order's turn: the account has credits for it. */
+    'funds.arrived': Record<string, never>
+    /** A look at an account's queue has ended; says nothing. */
+    'queue.served': Record<string, never>
+    due: Record<string, never>
+  }
+  events: {
+    /** The order waits. */
+    'order.queued': Wait
+    /** Looked whether the order's turn was missed. */
+    'order.rechecked': { at: string }
+    /** The hold expired. */
+    'hold.released': { at: string }
+    /** Credits may be free while orders wait; see who can go on. */
+    'queue.woken': { account: string; cause: string }
+  }
+  context: Context
+  tools: Tools
+}
+
+export type ReceiptInput = InputOf<Receipt>
+export type ReceiptEvent = EventOf<Receipt>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makeWake, type Waiting } from './wake.ts'
+import { makeRelease, type Waiting } from './release-waiting-orders.ts'
 
 const forever = new AbortController().signal
 
@@ -28,48 +28,48 @@ function given(free: number, prices: Record<string, number>) {
   return { account, queue, told, options }
 }
 
-describe('waking a queue', () => {
+describe('releasing waiting orders', () => {
   test('the oldest go on as far as the credits pay', async () => {
     const { told, options } = given(10, { first: 4, second: 6, third: 1 })
-    await makeWake(options)('a', forever)
+    await makeRelease(options)('a', forever)
     expect(told).toEqual(['first', 'second'])
   })
 
   test('none overtakes an older one that does not fit', async () => {
     const { told, options } = given(10, { big: 11, small: 1 })
-    await makeWake(options)('a', forever)
+    await makeRelease(options)('a', forever)
     expect(told).toEqual([])
   })
 
   test('a queue longer than a page is served to its end', async () => {
     const prices = Object.fromEntries(Array.from({ length: 1_200 }, (_, n) => [`o${n}`, 1]))
     const { told, options } = given(1_200, prices)
-    await makeWake(options)('a', forever)
+    await makeRelease(options)('a', forever)
     expect(told).toEqual(Object.keys(prices))
   })
 
   test('an order that does not answer is told once, not for ever', async () => {
     const { told, options } = given(10, { stale: 1 })
-    await makeWake({ ...options, tell: async (id) => void told.push(id) })('a', forever)
+    await makeRelease({ ...options, tell: async (id) => void told.push(id) })('a', forever)
     expect(told).toEqual(['stale'])
   })
 
   test('called while it runs it looks again at its end', async () => {
     const { told, options, queue } = given(10, {})
     let looks = 0
-    const wake = makeWake({
+    const release = makeRelease({
       ...options,
       oldest: async (account, limit) => {
         const seen = await options.oldest(account, limit)
         looks += 1
         if (looks === 1) {
           queue.push({ id: 'late', price: 1 })
-          void wake('a', forever)
+          void release('a', forever)
         }
         return seen
       },
     })
-    await wake('a', forever)
+    await release('a', forever)
     expect(told).toEqual(['late'])
   })
 })

@@ -6,7 +6,7 @@ export interface Waiting {
   price: number
 }
 
-export interface WakeOptions {
+export interface ReleaseOptions {
   accounts: Pick<Accounts, 'head'>
   /** The oldest waiting orders of an account, oldest first. */
   oldest(account: string, limit: number): Promise<readonly Waiting[]>
@@ -21,11 +21,11 @@ const PAGE = 500
  * pay. None overtakes an older one that does not fit. Being called again while it runs makes it
  * look again at its end, so that nothing that was saved before the call is missed.
  */
-export function makeWake({
+export function makeRelease({
   accounts,
   oldest,
   tell,
-}: WakeOptions): (account: string, signal: AbortSignal) => Promise<void> {
+}: ReleaseOptions): (account: string, signal: AbortSignal) => Promise<void> {
   const serving = new Map<string, { again: boolean; done: Promise<void> }>()
 
   async function serve(account: string, signal: AbortSignal): Promise<void> {
