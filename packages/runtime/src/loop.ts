@@ -4,18 +4,20 @@ import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { AdmissionControl } from './consumer/admission.ts'
 import { type Consuming, startConsumer } from './consumer/kafka-consumer.ts'
-import { Held } from './documents/deferred-writes.ts'
+import type { Readable } from './consumer/read-message.ts'
 import type { Store } from './documents/store.ts'
-import { makeEffects } from './effects/effects.ts'
+import { type Effects, makeEffects } from './effects/effects.ts'
 import { Health } from './health/health.ts'
 import type { ServiceMetrics } from './metrics.ts'
+import { Outbox } from './outbox/outbox.ts'
 import type { Publish } from './outbox/publisher.ts'
+import type { RoundInput } from './round-input.ts'
 import { parkedMessage } from './rounds/park.ts'
-import { type RoundTools, runRound } from './rounds/round.ts'
-import type { RoundInput } from './rounds/round-input.ts'
+import { runRound } from './rounds/round.ts'
 import { RoundQueue } from './rounds/round-queue.ts'
+import type { RoundTools } from './rounds/tools.ts'
 import type { Emitted, Input, Service } from './service.ts'
-import { DueTimes, inMs } from './timers/due-times.ts'
+import { DueTimes } from './timers/due-times.ts'
 import { RecoveryScan } from './timers/recovery-scan.ts'
 import type { WaitingMessages } from './timers/waiting-messages.ts'
 
@@ -38,13 +40,10 @@ export interface LoopOptions<S> {
   log: Logger
   topics: readonly string[]
   group: string
-  instance: string
   /** How often the database is asked for what other processes left behind. */
   scanMs: number
-  /** How fast one of the topics is taken. */
+  /** How many messages of one topic may be taken now. */
   admission?: AdmissionControl
-  /** How long a change that nobody waits for may be held (documents/deferred-writes.ts). */
-  saveWithinMs: number
 }
 
 export interface Loop {
@@ -61,27 +60,131 @@ export interface Loop {
 }
 
 const TICK_MS = 100
-/** Outboxes that went out are emptied in the database this often, or when there are so many. */
-const TRIM_MS = 500
-const MAX_UNTRIMMED = 1_000
 
 /** Resolves when the service consumes. @throws when the broker or a topic is not there */
 export async function startLoop<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
   options: LoopOptions<S>,
 ): Promise<Loop> {
-  const { store, waiting, publish, codec, metrics, log } = options
-  const health = new Health(log, metrics)
-  const held = new Held<S, I>(options.saveWithinMs)
-  let trimming: Promise<void> | undefined
-  let trimmed = performance.now()
-  let saves = 0
+  const loop = new ServiceLoop(service, options)
+  try {
+    await loop.start()
+    return loop
+  } catch (error) {
+    await loop.stop()
+    throw error
+  }
+}
 
-  const queue = new RoundQueue<I>(async (inputs) => {
+class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
+  readonly #service: Service<S, I, E, C>
+  readonly #options: LoopOptions<S>
+  readonly #health: Health
+  readonly #queue: RoundQueue<I>
+  readonly #outbox: Outbox<S>
+  readonly #effects: Effects
+  readonly #reader: Readable
+  readonly #dueTimes: DueTimes<I>
+  readonly #scan: RecoveryScan<S, I>
+  readonly #tools: RoundTools<S>
+  readonly #timer: NodeJS.Timeout
+  #consuming: Consuming | undefined
+
+  constructor(service: Service<S, I, E, C>, options: LoopOptions<S>) {
+    const { store, waiting, publish, codec, metrics, log } = options
+    const { database, cache, documents } = store
+    const enqueue = (inputs: readonly RoundInput<I>[]) => this.#queue.enqueue(inputs)
+    this.#service = service
+    this.#options = options
+    this.#health = new Health(log, metrics)
+    this.#queue = new RoundQueue((inputs) => this.#round(inputs))
+    this.#outbox = new Outbox({ database, cache, publish, metrics, log })
+    this.#effects = makeEffects(service, (doc, input) => enqueue([{ doc, input }]), metrics, log)
+    this.#reader = { name: service.name, codec }
+    this.#dueTimes = new DueTimes({ waiting, reader: this.#reader, enqueue, log })
+    this.#scan = new RecoveryScan({
+      ...{ database, waiting, outbox: this.#outbox, dueTimes: this.#dueTimes, log },
+      everyMs: options.scanMs,
+    })
+    const follow = {
+      start: (doc: string, effects: Parameters<RoundTools<S>['follow']['start']>[1]) => {
+        for (const effect of effects) this.#effects.start(doc, effect)
+      },
+      due: (doc: string, due_at: string | undefined, delayMs?: number) =>
+        this.#dueTimes.due(doc, due_at, delayMs),
+      waits: (id: string) => this.#dueTimes.waits(id),
+    }
+    this.#tools = { documents, outbox: this.#outbox, waiting, codec, follow, metrics, log }
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+  }
+
+  async start(): Promise<void> {
+    const { kafka, group, topics, metrics, log, codec, store, admission } = this.#options
+    // It may take long on a large collection: consuming does not wait for it.
+    void this.#scan.all()
+    this.#consuming = await startConsumer<I>({
+      ...{ kafka, group, topics, metrics, log },
+      ...{ reader: this.#reader, health: this.#health, gatherMs: this.#service.gatherMs },
+      ...(admission ? { admission } : {}),
+      take: async (inputs) => {
+        await this.#queue.enqueue(inputs)
+        return { saved: store.cache.writes.whenSaved(inputs) }
+      },
+      park: (entries) =>
+        this.#outbox.send(entries.map((one) => parkedMessage(codec, this.#service.name, one))),
+    })
+  }
+
+  submit(doc: string, input: Input): Promise<void> {
+    // The service's own input union is what its routes, effects and integrators submit.
+    return this.#queue.enqueue([{ doc, input: input as I }])
+  }
+
+  discard(doc: string, parked: string): Promise<void> {
+    const at = new Date().toISOString()
+    const input = { id: `discard:${parked}`, type: 'parked.discarded', at, data: {} }
+    // Handled by the round itself: no service meets it.
+    return this.#queue.enqueue([{ doc, input: input as unknown as I, discards: parked }])
+  }
+
+  async idle(): Promise<void> {
+    const { cache } = this.#options.store
+    const isOpen = () => cache.openCount > 0 || this.#outbox.full > 0
+    while (this.#queue.busy || this.#effects.busy || isOpen()) {
+      await this.#queue.idle()
+      await this.#effects.idle()
+      await this.#dueTimes.idle()
+      await this.#outbox.empty()
+      if (isOpen()) await pause(TICK_MS)
+    }
+  }
+
+  turnedAt(): number {
+    return this.#health.turnedAt
+  }
+
+  failing(): string | undefined {
+    return this.#health.fault()
+  }
+
+  async stop(): Promise<void> {
+    const { cache } = this.#options.store
+    this.#health.stop()
+    clearInterval(this.#timer)
+    cache.writes.disable()
+    while (cache.openCount > 0 && (await this.#saveDeferred())) {}
+    await Promise.all([this.#dueTimes.stop(), this.#scan.stop(), this.#consuming?.stop()])
+    await this.#effects.stop()
+    await this.#queue.idle()
+    await this.#outbox.empty()
+  }
+
+  async #round(inputs: readonly RoundInput<I>[]): Promise<void> {
+    const { metrics } = this.#options
     const end = metrics.roundSeconds.startTimer()
-    await health.keepTrying('round', async () => {
+    await this.#health.keepTrying('round', async () => {
       try {
-        await runRound(service, tools, inputs)
+        await runRound(this.#service, this.#tools, inputs)
         metrics.rounds.inc({ outcome: 'finished' })
       } catch (error) {
         metrics.rounds.inc({ outcome: 'failed' })
@@ -90,118 +193,25 @@ export async function startLoop<S, I extends Input, E extends Emitted, C>(
     })
     end()
     metrics.roundInputs.observe(inputs.length)
-    health.turned()
-    // Rounds do not outrun the trims of the ones before.
-    if (store.untrimmed > MAX_UNTRIMMED) await trim()
-  })
-  const enqueue = (inputs: readonly RoundInput<I>[]) => queue.enqueue(inputs)
-  const effects = makeEffects(service, (doc, input) => enqueue([{ doc, input }]), metrics, log)
-  const reader = { name: service.name, codec }
-  const dueTimes = new DueTimes<I>({ waiting, reader, enqueue, log })
-  const scan = new RecoveryScan({
-    ...{ store, waiting, publish, dueTimes, metrics, log },
-    everyMs: options.scanMs,
-  })
-  const tools: RoundTools<S, I> = {
-    ...{ store, held, waiting, codec, publish, metrics, log },
-    unsure: new Map(),
-    stamp() {
-      saves += 1
-      return `${inMs(0)}/${options.instance}/${saves}`
-    },
-    act(doc, started) {
-      for (const effect of started) effects.start(doc, effect)
-    },
-    due: (doc, due_at, delayMs) => dueTimes.due(doc, due_at, delayMs),
-    waits: (id) => dueTimes.waits(id),
-    left: (ids) => scan.republishSoon(ids),
+    this.#health.turned()
+    await this.#outbox.emptyMany()
   }
 
-  /** A trim that fails is tried again; a process that ends before costs a repeated event. */
-  function trim(): Promise<void> {
-    trimmed = performance.now()
-    trimming ??= store
-      .trimNow()
-      .catch((error: unknown) => log.debug({ err: error }, 'outboxes not trimmed'))
-      .finally(() => {
-        trimming = undefined
-      })
-    return trimming
+  /** A deferred write that no other change of its document follows gets a round of its own. */
+  #tick(): void {
+    const isOverdue = this.#options.store.cache.overdue(1).length > 0
+    if (!this.#queue.busy && isOverdue) void this.#saveDeferred()
+    this.#outbox.emptyOld()
   }
-
-  /** What waits for company goes alone when none comes. */
-  const tick = setInterval(() => {
-    if (!queue.busy && held.overdue(1).length > 0) void saveHeld()
-    if (store.untrimmed > 0 && performance.now() - trimmed >= TRIM_MS) void trim()
-  }, TICK_MS)
 
   /** Answers whether it was saved. */
-  async function saveHeld(): Promise<boolean> {
+  async #saveDeferred(): Promise<boolean> {
     try {
-      await enqueue([])
+      await this.#queue.enqueue([])
       return true
     } catch (error) {
-      log.info({ err: error }, 'stopping; what is held comes again')
+      this.#options.log.info({ err: error }, 'stopping; deferred writes are delivered again')
       return false
     }
-  }
-
-  async function idle(): Promise<void> {
-    while (queue.busy || effects.busy || held.size > 0 || store.untrimmed > 0) {
-      await queue.idle()
-      await effects.idle()
-      await dueTimes.idle()
-      await trim()
-      if (held.size > 0 || store.untrimmed > 0) await pause(TICK_MS)
-    }
-  }
-
-  async function stop(consuming: Consuming | undefined): Promise<void> {
-    health.stop()
-    clearInterval(tick)
-    held.hurry()
-    for (let left = held.size; left > 0 && (await saveHeld()); left = held.size) {}
-    await Promise.all([dueTimes.stop(), scan.stop(), consuming?.stop()])
-    await effects.stop()
-    await queue.idle()
-    await trim()
-  }
-
-  let consuming: Consuming
-  try {
-    const scanned = scan.all()
-    consuming = await startConsumer<I>({
-      ...{ kafka: options.kafka, group: options.group, topics: options.topics },
-      ...{ reader, health, metrics, log },
-      gatherMs: service.gatherMs,
-      ...(options.admission ? { admission: options.admission } : {}),
-      async take(inputs) {
-        await enqueue(inputs)
-        return { saved: held.whenSaved(inputs) }
-      },
-      park: async (entries) => {
-        await publish(entries.map((entry) => parkedMessage(codec, service.name, entry)))
-      },
-    })
-    // On the stand-in this reads the whole collection: consuming does not wait for it.
-    void scanned
-  } catch (error) {
-    await stop(undefined)
-    throw error
-  }
-
-  return {
-    // The service's own input union is what its routes, effects and integrators submit.
-    submit: (doc, input) => enqueue([{ doc, input: input as I }]),
-    discard(doc, parked) {
-      const at = inMs(0)
-      const input = { id: `discard:${parked}`, type: 'parked.discarded', at, data: {} }
-      // Handled by the round itself: no service meets it.
-      return enqueue([{ doc, input: input as unknown as I, discards: parked }])
-    },
-    idle,
-    turnedAt: () => health.turnedAt,
-    failing: () => health.fault(),
-    stop: () => stop(consuming),
   }
 }

@@ -67,7 +67,9 @@ export function openStore<S, I extends Input, E extends Emitted, C>(
     'collection' | 'initial' | 'index' | 'indexes' | 'stateText'
   >,
 ): Store<S> {
-  return new Store(host.db, { ...service, standIn: host.config.standIn })
+  const { instance, config } = host
+  const { standIn, saveWithinMs: deferMs } = config
+  return new Store(host.db, { ...service, instance, standIn, deferMs })
 }
 
 /**
@@ -155,12 +157,11 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
   const group = service.group ?? `prooftrail.${service.name}`
   if (admission) metrics.live.admission = () => admission.readings()
   return startLoop(service, {
-    ...{ kafka: host.kafka, codec: host.codec, instance: host.instance },
+    ...{ kafka: host.kafka, codec: host.codec },
     ...{ store, metrics, log, topics, group },
     ...(admission ? { admission } : {}),
     waiting: new WaitingMessages(host.db, service.collection),
     publish: makePublish(host.producer, isOfTool),
-    saveWithinMs: host.config.saveWithinMs,
     scanMs: host.config.standIn ? SCAN_MS.standIn : SCAN_MS.mongod,
   })
 }

@@ -45,7 +45,7 @@ async function openDoors(events: readonly AttestationEvent[]) {
   serveDoors(
     app,
     {
-      store: { load: none, read: none, find: async () => [] },
+      store: { read: none, find: async () => [] },
       access: makeAccess({ open: false, operatorToken: 'x'.repeat(32) }),
     },
     {

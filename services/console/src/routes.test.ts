@@ -42,7 +42,6 @@ async function given(states: Record<string, State>, config: Partial<ConsoleConfi
     {
       access: makeAccess({ open: false, operatorToken: OPERATOR }),
       store: {
-        load: read,
         read,
         find: async (filter, { limit }) =>
           docs.filter(({ state }) => matches(state, filter)).slice(0, limit),

@@ -106,7 +106,7 @@ async function readRun(
 async function findRun(store: Reader<State>, token: string): Promise<RunState | undefined> {
   const state = token.startsWith('tt_')
     ? (await store.find({ 'ix.task_token': token }, { limit: 1 }))[0]?.state
-    : (await store.load([token])).get(token)?.state
+    : (await store.read([token])).get(token)?.state
   return state?.kind === 'run' ? state : undefined
 }
 
@@ -116,7 +116,7 @@ async function findTool(
 ): Promise<ToolState | undefined> {
   if (tool === undefined) return undefined
   const id = toolDocument(tool)
-  const state = (await store.load([id])).get(id)?.state
+  const state = (await store.read([id])).get(id)?.state
   return state?.kind === 'tool' ? state : undefined
 }
 

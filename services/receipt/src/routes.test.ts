@@ -26,7 +26,6 @@ async function given(states: Record<string, State> = {}) {
     accounts,
     publicUrl: 'https://receipt.example',
     store: {
-      load: async () => found,
       read: async (ids) => new Map([...found].filter(([id]) => ids.includes(id))),
       find: async (filter) =>
         [...found].flatMap(([id, { state }]) =>

@@ -1,10 +1,9 @@
 import { type Codec, Poison } from '@prooftrail/contracts'
 import { isDefect } from '../health/retry.ts'
 import { inputType, messageId } from '../message.ts'
+import type { Origin, RoundInput } from '../round-input.ts'
 import { type Parking, parkable } from '../rounds/park.ts'
-import type { RoundInput } from '../rounds/round-input.ts'
 import { type Input, Refusal } from '../service.ts'
-import type { Origin } from '../timers/waiting-messages.ts'
 
 /** What reading needs of its service. */
 export interface Readable {

@@ -1,8 +1,8 @@
 import { Binary } from 'mongodb'
 
 /**
- * The form of a document: `{ _id, version, state, seen, said, outbox }`. The state is one JSON
- * string: any member name is safe, and servers need not parse it.
+ * The form of a document: `{ _id, version, state, handled_ids, published_ids, outbox }`. The state is
+ * one JSON string: any member name is safe, and servers need not parse it.
  */
 
 /** A message ready to go out, final to the byte. */
@@ -17,20 +17,22 @@ export interface Outgoing {
 /** A document as the round works on it. */
 export interface Doc<S> {
   id: string
+  /** 0 for a document that nobody saved yet. */
   version: number
   state: S
-  /** Ids of handled inputs. */
-  seen: readonly string[]
-  /** Ids of published events, in the order in which they were said. */
-  said: readonly string[]
+  /** Ids of the inputs that made this state. */
+  handledIds: readonly string[]
+  /** Ids of published events, in the order in which they were decided. */
+  publishedIds: readonly string[]
+  /** Messages that were decided and not yet known to be published. */
   outbox: readonly Outgoing[]
   /** Inputs parked for this document, first one first; what follows is parked too. */
   parked: readonly string[]
   due_at: string | undefined
   /** Names the save that filled the outbox. */
-  stamp?: string | undefined
+  saveId?: string | undefined
   /** Names the save whose effects run, where it announced any. */
-  by?: string | undefined
+  savedBy?: string | undefined
 }
 
 /** The document as the database holds it. */
@@ -38,8 +40,8 @@ export interface Raw {
   _id: string
   version: number
   state: string
-  seen: string[]
-  said: string[]
+  handled_ids: string[]
+  published_ids: string[]
   outbox: {
     id: string
     topic: string
@@ -47,9 +49,9 @@ export interface Raw {
     value: Binary
     headers: Record<string, string>
   }[]
-  /** Present while the outbox holds something; sorts by the time of the save. */
+  /** The save that filled the outbox, while it holds something; sorts by the time of the save. */
   outbox_at?: string
-  by?: string
+  saved_by?: string
   parked?: string[]
   due_at?: string
   /** `<_id>@<version>`, on the stand-in only. */
@@ -61,14 +63,14 @@ export type Hoist<S> = ((state: S) => Record<string, string | number | undefined
 
 /** A document that nobody saved yet. */
 export function freshDoc<S>(id: string, initial: S): Doc<S> {
-  const none = { seen: [], said: [], outbox: [], parked: [] }
+  const none = { handledIds: [], publishedIds: [], outbox: [], parked: [] }
   return { id, version: 0, state: initial, due_at: undefined, ...none }
 }
 
-/** The next version of a document in the database's form. `stamp` names the save. */
+/** The next version of a document in the database's form. */
 export function toRaw<S>(
   doc: Doc<S>,
-  stamp: string,
+  saveId: string,
   { index, stateText }: { index?: Hoist<S>; stateText?: ((state: S) => string) | undefined },
 ): Raw {
   const hoisted = index?.(doc.state)
@@ -77,11 +79,11 @@ export function toRaw<S>(
     _id: doc.id,
     version: doc.version + 1,
     state: stateText ? stateText(doc.state) : JSON.stringify(doc.state),
-    seen: [...doc.seen],
-    said: [...doc.said],
+    handled_ids: [...doc.handledIds],
+    published_ids: [...doc.publishedIds],
     outbox: doc.outbox.map((entry) => ({ ...entry, value: new Binary(entry.value) })),
-    ...(doc.outbox.length > 0 ? { outbox_at: stamp } : {}),
-    ...(doc.by === undefined ? {} : { by: doc.by }),
+    ...(doc.outbox.length > 0 ? { outbox_at: saveId } : {}),
+    ...(doc.savedBy === undefined ? {} : { saved_by: doc.savedBy }),
     ...(doc.parked.length > 0 ? { parked: [...doc.parked] } : {}),
     ...(doc.due_at === undefined ? {} : { due_at: doc.due_at }),
     ...(ix ? { ix } : {}),
@@ -94,29 +96,34 @@ export function fromRaw<S>(raw: Raw, initial: { state: S; text: string }): Doc<S
     id: raw._id,
     version: raw.version,
     state: raw.state === initial.text ? initial.state : JSON.parse(raw.state),
-    seen: raw.seen,
-    said: raw.said,
+    handledIds: raw.handled_ids,
+    publishedIds: raw.published_ids,
     parked: raw.parked ?? [],
     due_at: raw.due_at,
-    stamp: raw.outbox_at,
-    by: raw.by,
+    saveId: raw.outbox_at,
+    savedBy: raw.saved_by,
     outbox: raw.outbox.map((entry) => ({ ...entry, value: Buffer.from(entry.value.buffer) })),
   }
 }
 
 /** About what a document takes as the database stores it. */
 export function bytesOf(raw: Raw): number {
-  const outgoing = raw.outbox.reduce((sum, entry) => sum + entry.value.length() + 512, 0)
-  return Buffer.byteLength(raw.state) + outgoing + 32 * (raw.seen.length + raw.said.length) + 512
+  const ids = raw.handled_ids.length + raw.published_ids.length
+  const outgoing = raw.outbox.reduce((sum, entry) => sum + sizeOf(entry.value.length()), 0)
+  return Buffer.byteLength(raw.state) + outgoing + 32 * ids + 512
+}
+
+/** About what an outbox takes of that. */
+export function bytesOfOutbox(outbox: readonly Outgoing[]): number {
+  return outbox.reduce((sum, { value }) => sum + sizeOf(value.length), 0)
+}
+
+function sizeOf(value: number): number {
+  return value + 512
 }
 
 function isPresent(
   entry: [string, string | number | undefined],
 ): entry is [string, string | number] {
   return entry[1] !== undefined
-}
-
-/** Id and version as one unique member, on the stand-in. */
-export function casOf(id: string, version: number): string {
-  return `${id}@${version}`
 }

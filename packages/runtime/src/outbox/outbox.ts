@@ -1,74 +1,123 @@
-import type { Collection } from 'mongodb'
-import { casOf, type Doc, type Raw } from '../documents/document.ts'
+import type { Logger } from 'pino'
+import type { DocumentDatabase } from '../documents/database.ts'
+import type { Doc, Outgoing } from '../documents/document.ts'
+import type { DocumentCache } from '../documents/document-cache.ts'
+import type { ServiceMetrics } from '../metrics.ts'
+import type { Publish } from './publisher.ts'
+
+export interface OutboxOptions<S> {
+  database: DocumentDatabase<S>
+  cache: DocumentCache<S>
+  publish: Publish
+  metrics: Pick<ServiceMetrics, 'republished'>
+  log: Logger
+}
 
 /** Ids in one filter at most: the stand-in compares every document found with every one of them. */
-const IN_PAGE = 200
+const PAGE = 200
+/** Published outboxes are emptied in the database this often, or when there are so many. */
+const EMPTY_MS = 500
+const MAX_PUBLISHED = 1_000
 
-/** The save that filled an outbox. */
-type Filled = Pick<Doc<unknown>, 'id' | 'version' | 'stamp'>
+/**
+ * The outboxes of a service's documents: filled by a save, published, emptied.
+ * O1 A document's messages are published in the order in which they were decided, as the save that
+ *    filled the outbox stored them.
+ * O2 A published outbox is emptied in memory at once, in the database a little later, many at a time;
+ *    a save that comes first empties it too.
+ * O3 What could not be published whole, because a tool's topic is missing, is published again later.
+ *    A process that dies before the emptying costs a repeated message, never a lost one.
+ */
+export class Outbox<S> {
+  readonly #options: OutboxOptions<S>
+  /** Documents whose outbox is to be published again. */
+  readonly #unpublished = new Set<string>()
+  #emptying: Promise<void> | undefined
+  #emptiedAt = performance.now()
 
-/** Outboxes that went out and are still full in the database; they are emptied many at a time. */
-export class Outboxes {
-  readonly #docs: Collection<Raw>
-  readonly #standIn: boolean
-  #out = new Map<string, Filled>()
-
-  constructor(docs: Collection<Raw>, standIn: boolean) {
-    this.#docs = docs
-    this.#standIn = standIn
+  constructor(options: OutboxOptions<S>) {
+    this.#options = options
   }
 
-  get size(): number {
-    return this.#out.size
+  /** Sends messages that are in no outbox. @throws when the broker is away */
+  async send(messages: readonly Outgoing[]): Promise<void> {
+    if (messages.length > 0) await this.#options.publish(messages)
   }
 
-  add({ id, version, stamp }: Filled): void {
-    this.#out.set(id, { id, version, stamp })
+  /** Publishes the outboxes of these documents. @throws when the broker is away */
+  async publish(docs: readonly Doc<S>[]): Promise<void> {
+    const { left } = await this.#publish(docs)
+    for (const { id } of left) this.#unpublished.add(id)
   }
 
-  /** Whether this document's outbox went out. */
-  isOut({ id, version }: Filled): boolean {
-    return this.#out.get(id)?.version === version
+  /** The outboxes of these documents, which another process may have filled, are published soon. */
+  publishAgain(ids: Iterable<string>): void {
+    for (const id of ids) this.#unpublished.add(id)
   }
 
-  /**
-   * Empties them, unless somebody saved since. What went out is known until the database has
-   * emptied it: a document read meanwhile does not go out again.
-   * @param isReplaced true for those that a later save of this process empties anyway
-   * @throws what the database says; what it did not empty is left for the next time
-   */
-  async empty(isReplaced: (filled: Filled) => boolean): Promise<void> {
-    const filled: Filled[] = []
-    for (const one of [...this.#out.values()]) {
-      if (isReplaced(one)) this.#done(one)
-      else filled.push(one)
-    }
-    const empty = { $set: { outbox: [] }, $unset: { outbox_at: '' as const } }
-    if (this.#standIn) {
-      for (let start = 0; start < filled.length; start += IN_PAGE) {
-        const page = filled.slice(start, start + IN_PAGE)
-        const places = page.map(({ id, version }) => casOf(id, version))
-        await this.#docs.updateMany({ cas: { $in: places } }, empty)
-        for (const one of page) this.#done(one)
-      }
-      return
-    }
-    const byStamp = new Map<string, Filled[]>()
-    for (const one of filled) {
-      const { stamp = '' } = one
-      const same = byStamp.get(stamp)
-      if (same) same.push(one)
-      else byStamp.set(stamp, [one])
-    }
-    for (const [stamp, same] of byStamp) {
-      const ids = same.map(({ id }) => id)
-      await this.#docs.updateMany({ _id: { $in: ids }, outbox_at: stamp }, empty)
-      for (const one of same) this.#done(one)
+  /** Publishes what was left, from what is stored. @throws when the broker or the database is away */
+  async republish(): Promise<void> {
+    const { database, metrics } = this.#options
+    const ids = [...this.#unpublished]
+    for (let start = 0; start < ids.length; start += PAGE) {
+      const page = ids.slice(start, start + PAGE)
+      const stored = await database.read(page)
+      const { whole, left } = await this.#publish(stored.map(({ doc }) => doc))
+      await this.#emptyAll()
+      metrics.republished.inc(whole.reduce((sum, { outbox }) => sum + outbox.length, 0))
+      const kept = new Set(left.map(({ id }) => id))
+      for (const id of page) if (!kept.has(id)) this.#unpublished.delete(id)
     }
   }
 
-  /** Forgets it, unless a later save went out since. */
-  #done(one: Filled): void {
-    if (this.#out.get(one.id) === one) this.#out.delete(one.id)
+  /** How many outboxes were published and are not emptied in the database. */
+  get full(): number {
+    return this.#options.cache.stored.full
+  }
+
+  /** Empties published outboxes when some have been full for a while. */
+  emptyOld(): void {
+    if (this.full > 0 && performance.now() - this.#emptiedAt >= EMPTY_MS) void this.empty()
+  }
+
+  /** Empties published outboxes when there are many, so that rounds do not outrun the emptying. */
+  async emptyMany(): Promise<void> {
+    if (this.full > MAX_PUBLISHED) await this.empty()
+  }
+
+  /** Empties published outboxes in the database. What fails is tried again the next time. */
+  empty(): Promise<void> {
+    this.#emptiedAt = performance.now()
+    this.#emptying ??= this.#emptyAll()
+      .catch((error: unknown) => this.#options.log.debug({ err: error }, 'outboxes not emptied'))
+      .finally(() => {
+        this.#emptying = undefined
+      })
+    return this.#emptying
+  }
+
+  async #publish(docs: readonly Doc<S>[]): Promise<{ whole: Doc<S>[]; left: Doc<S>[] }> {
+    const full = docs.filter(({ outbox }) => outbox.length > 0)
+    if (full.length === 0) return { whole: [], left: [] }
+    const failed = await this.#options.publish(full.flatMap(({ outbox }) => outbox))
+    const whole: Doc<S>[] = []
+    const left: Doc<S>[] = []
+    for (const doc of full) {
+      const isOut = failed.size === 0 || !doc.outbox.some(({ topic }) => failed.has(topic))
+      if (isOut) whole.push(doc)
+      else left.push(doc)
+    }
+    this.#options.cache.stored.published(whole)
+    return { whole, left }
+  }
+
+  async #emptyAll(): Promise<void> {
+    const { database, cache } = this.#options
+    const published = cache.stored.toEmpty((id) => cache.isDeferred(id))
+    for (let start = 0; start < published.length; start += PAGE) {
+      const page = published.slice(start, start + PAGE)
+      await database.emptyOutboxes(page)
+      for (const one of page) cache.stored.forgetPublished(one)
+    }
   }
 }

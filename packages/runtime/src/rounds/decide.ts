@@ -1,11 +1,13 @@
 import { type Codec, RegistryUnavailable } from '@prooftrail/contracts'
 import type { Logger } from 'pino'
 import type { Doc } from '../documents/document.ts'
-import { isOwnFault } from '../health/retry.ts'
+import type { RoundInput } from '../round-input.ts'
 import { type Emitted, type Input, Refusal, RetryLater, type Service } from '../service.ts'
-import { type Change, fold, SchemaWanted } from './apply-events.ts'
+import { applyEvents, type Change, SchemaWanted } from './apply-events.ts'
+import { guard, type Tries, type Verdict } from './guards.ts'
+import type { Outcome, Outcomes } from './outcome.ts'
 import { parkable } from './park.ts'
-import type { Outcome, Outcomes, RoundInput } from './round-input.ts'
+import { type Prepared, prepareWave, type Turn } from './prepare.ts'
 
 /**
  * Decides every open input once, against the documents given.
@@ -15,6 +17,31 @@ import type { Outcome, Outcomes, RoundInput } from './round-input.ts'
  *    is parked and blocks its document. One input's failure fails no other.
  * D3 An outage (of `prepare`, of the registry) is thrown: the round is run again.
  */
+export async function decideAll<S, I extends Input, E extends Emitted, C>(
+  service: Service<S, I, E, C>,
+  tools: DecideTools,
+  docs: ReadonlyMap<string, Doc<S>>,
+  open: ReadonlyMap<string, readonly RoundInput<I>[]>,
+  round: { tries: Tries; outcomes: Outcomes },
+): Promise<Decided<S>> {
+  const pass = new Pass(service, tools, docs, round)
+  const longest = Math.max(0, ...[...open.values()].map((queue) => queue.length))
+  for (let wave = 0; wave < longest; wave += 1) {
+    const turns = pass.guarded(open, wave)
+    if (turns.length === 0) continue
+    const prepared = await prepareWave(service, turns)
+    for (const [n, turn] of turns.entries()) {
+      const wanted = pass.decide(turn, prepared[n])
+      if (wanted) await pass.lookUp(turn, wanted)
+    }
+  }
+  return pass.decided
+}
+
+export interface DecideTools {
+  codec: Codec
+  log: Logger
+}
 
 export interface Decided<S> {
   changes: Map<string, Change<S>>
@@ -24,179 +51,148 @@ export interface Decided<S> {
   unproven: Set<string>
 }
 
-export interface DecideTools {
-  codec: Codec
-  log: Logger
-}
-
-/** What a round remembers from one pass to the next. */
-export interface Tries {
-  /** Inputs that failed once, with how. */
-  failed: Map<string, unknown>
-  /** Documents that the database refused to hold. */
-  refused: Map<string, Error>
-}
-
 /** A due time that came to nothing, and one that failed, are asked for again after these. */
-const ASK_AGAIN_MS = { nothing: 5_000, notYet: 1_000, failed: 30_000 } as const
+const ASK_AGAIN_MS = { nothing: 5_000, retryLater: 1_000, failed: 30_000 } as const
 
-export async function decideAll<S, I extends Input, E extends Emitted, C>(
-  service: Service<S, I, E, C>,
-  tools: DecideTools,
-  docs: ReadonlyMap<string, Doc<S>>,
-  open: ReadonlyMap<string, readonly RoundInput<I>[]>,
-  tries: Tries,
-  ends: Outcomes,
-): Promise<Decided<S>> {
-  const decided: Decided<S> = { changes: new Map(), again: new Set(), unproven: new Set() }
-  const { changes, again, unproven } = decided
-  const current = (id: string): Change<S> | undefined => {
-    const doc = docs.get(id)
-    return changes.get(id) ?? (doc && { doc, effects: [], publishes: false, said: [] })
+/** One pass over all open inputs of a round. */
+class Pass<S, I extends Input, E extends Emitted, C> {
+  readonly decided: Decided<S> = { changes: new Map(), again: new Set(), unproven: new Set() }
+  readonly #service: Service<S, I, E, C>
+  readonly #tools: DecideTools
+  readonly #docs: ReadonlyMap<string, Doc<S>>
+  readonly #tries: Tries
+  readonly #outcomes: Outcomes
+
+  constructor(
+    service: Service<S, I, E, C>,
+    tools: DecideTools,
+    docs: ReadonlyMap<string, Doc<S>>,
+    { tries, outcomes }: { tries: Tries; outcomes: Outcomes },
+  ) {
+    this.#service = service
+    this.#tools = tools
+    this.#docs = docs
+    this.#tries = tries
+    this.#outcomes = outcomes
   }
 
-  /** Outcomes an input without events. */
-  const end = (work: RoundInput<I>, id: string, how: Outcome): void => {
-    ends.set(work, how)
-    if (how.outcome !== 'seen') unproven.add(id)
+  /** The inputs of a wave that are to be decided; the guards' verdicts on all others are applied. */
+  guarded(open: ReadonlyMap<string, readonly RoundInput<I>[]>, wave: number): Turn<S, I>[] {
+    const turns: Turn<S, I>[] = []
+    for (const [id, queue] of open) {
+      const entry = queue[wave]
+      const change = this.#current(id)
+      if (!entry || !change || this.decided.again.has(id)) continue
+      const turn = { entry, change }
+      const verdict = guard(turn, this.#tries)
+      if (verdict) this.#apply(turn, verdict)
+      else turns.push(turn)
+    }
+    return turns
+  }
+
+  /** Decides one input; answers the event whose schema id must be looked up first. */
+  decide(turn: Turn<S, I>, prepared: Prepared<C> | undefined): Emitted | undefined {
+    const { input } = turn.entry
+    try {
+      this.#apply(turn, this.#verdict(turn, prepared))
+    } catch (error) {
+      const earlier = this.#tries.failed.get(input.id)
+      if (error instanceof SchemaWanted && earlier === undefined) return error.event
+      this.#apply(turn, { kind: 'failed', error: earlier ?? error, blocks: false })
+    }
+    return undefined
+  }
+
+  /** Looks a schema id up; the input is decided again, or fails with why there is none. */
+  async lookUp({ entry, change }: Turn<S, I>, { type, tool }: Emitted): Promise<void> {
+    this.decided.again.add(change.doc.id)
+    try {
+      // Only published types are encoded.
+      await this.#tools.codec.ready([type as Parameters<Codec['ready']>[0][number]], tool)
+    } catch (error) {
+      if (error instanceof RegistryUnavailable) throw error
+      this.#tries.failed.set(entry.input.id, error)
+    }
+  }
+
+  #verdict({ entry, change }: Turn<S, I>, prepared: Prepared<C> | undefined): Verdict<S> {
+    if (prepared && 'fault' in prepared) throw prepared.fault
+    // A service without `prepare` has the context `undefined`.
+    const context = prepared?.context as C
+    const { input } = entry
+    const events = this.#service.decide(change.doc.state, input, context)
+    if (events.length > 0 || change.doc.parked.includes(input.id)) {
+      const { codec } = this.#tools
+      return { kind: 'changed', change: applyEvents(this.#service, codec, change, entry, events) }
+    }
+    const again = input.type === 'due' ? { askAgainMs: ASK_AGAIN_MS.nothing } : {}
+    return { kind: 'ended', outcome: { outcome: 'nothing', ...again } }
+  }
+
+  #apply({ entry, change }: Turn<S, I>, verdict: Verdict<S>): void {
+    const { id } = change.doc
+    switch (verdict.kind) {
+      case 'changed':
+        this.decided.changes.set(id, verdict.change)
+        this.#outcomes.set(entry, { outcome: 'decided' })
+        return
+      case 'ended':
+        this.#end(entry, id, verdict.outcome)
+        return
+      case 'failed':
+        this.#fail(entry, change, verdict.error)
+        if (verdict.blocks) this.#block(change, entry.input.id)
+        return
+    }
+  }
+
+  /** Ends an input without events. */
+  #end(entry: RoundInput<I>, id: string, outcome: Outcome): void {
+    this.#outcomes.set(entry, outcome)
+    if (outcome.outcome !== 'seen') this.decided.unproven.add(id)
   }
 
   /** D2; refusals and waits leave the document as it is. */
-  const fail = (work: RoundInput<I>, change: Change<S>, error: unknown): void => {
-    const { input, origin } = work
-    const { doc } = change
+  #fail(entry: RoundInput<I>, change: Change<S>, error: unknown): void {
+    const { input, origin } = entry
+    const { id } = change.doc
     if (error instanceof RetryLater && origin?.value) {
       const waiting = { ...origin, value: origin.value, id: input.id, at: input.at }
-      end(work, doc.id, { outcome: 'waiting', waiting })
+      this.#end(entry, id, { outcome: 'waiting', waiting })
       return
     }
     const isRefused = error instanceof Refusal || error instanceof RetryLater
-    if (!isRefused && !tries.failed.has(input.id)) {
-      tries.failed.set(input.id, error)
-      again.add(doc.id)
+    if (!isRefused && !this.#tries.failed.has(input.id)) {
+      this.#tries.failed.set(input.id, error)
+      this.decided.again.add(id)
       return
     }
     if (!isRefused) {
-      tools.log.error({ err: error, input: input.type, doc: doc.id }, 'input keeps failing')
+      this.#tools.log.error({ err: error, input: input.type, doc: id }, 'input keeps failing')
     }
     if (input.type === 'due') {
-      const askAgainMs = ASK_AGAIN_MS[error instanceof RetryLater ? 'notYet' : 'failed']
-      end(work, doc.id, { outcome: 'failed', askAgainMs })
+      const askAgainMs = ASK_AGAIN_MS[error instanceof RetryLater ? 'retryLater' : 'failed']
+      this.#end(entry, id, { outcome: 'failed', askAgainMs })
       return
     }
-    const parking = parkable(service.name, input, origin, error, doc.id)
-    end(work, doc.id, { outcome: 'parked', parking })
-    if (!isRefused && origin) block(change, input.id)
+    const parking = parkable(this.#service.name, input, origin, error, id)
+    this.#end(entry, id, { outcome: 'parked', parking })
+    if (!isRefused && origin) this.#block(change, input.id)
   }
 
-  const block = (change: Change<S>, input: string): void => {
+  /** What follows for the document is parked behind this input. */
+  #block(change: Change<S>, input: string): void {
     const { doc } = change
     if (doc.parked.includes(input)) return
-    changes.set(doc.id, { ...change, doc: { ...doc, parked: [...doc.parked, input] } })
+    const blocked = { ...change, doc: { ...doc, parked: [...doc.parked, input] } }
+    this.decided.changes.set(doc.id, blocked)
   }
 
-  const longest = Math.max(0, ...[...open.values()].map((queue) => queue.length))
-  for (let wave = 0; wave < longest; wave += 1) {
-    const pairs: { change: Change<S>; work: RoundInput<I> }[] = []
-    for (const [id, queue] of open) {
-      const work = queue[wave]
-      const change = current(id)
-      if (!work || !change || again.has(id)) continue
-      const { input } = work
-      const { doc } = change
-      const [first] = doc.parked
-      const refusal = tries.refused.get(id)
-      if (work.discards !== undefined) {
-        const parked = doc.parked.filter((one) => one !== work.discards)
-        changes.set(id, {
-          ...change,
-          doc: { ...doc, parked, seen: [...doc.seen, input.id, work.discards] },
-        })
-        ends.set(work, { outcome: 'decided' })
-      } else if (doc.seen.includes(input.id)) {
-        end(work, id, { outcome: 'seen' })
-      } else if (first !== undefined && first !== input.id && work.origin) {
-        const behind = new Refusal('PT-9006', `${id} has a parked input; this one is behind it`)
-        fail(work, change, behind)
-        block(change, input.id)
-      } else if (refusal) {
-        tries.failed.set(input.id, refusal)
-        fail(work, change, refusal)
-      } else if (input.type === 'due' && doc.due_at !== input.at) {
-        end(work, id, { outcome: 'nothing' })
-      } else pairs.push({ change, work })
-    }
-    if (pairs.length === 0) continue
-    const { context, faults } = await prepareWave(service, pairs)
-    for (const { change, work } of pairs) {
-      const id = change.doc.id
-      try {
-        if (faults.has(work)) throw faults.get(work)
-        const events = service.decide(change.doc.state, work.input, context.get(work) as C)
-        if (events.length > 0 || change.doc.parked.includes(work.input.id)) {
-          changes.set(id, fold(service, tools.codec, change, work, events))
-          ends.set(work, { outcome: 'decided' })
-        } else {
-          const isDue = work.input.type === 'due'
-          end(work, id, {
-            outcome: 'nothing',
-            ...(isDue ? { askAgainMs: ASK_AGAIN_MS.nothing } : {}),
-          })
-        }
-      } catch (error) {
-        if (error instanceof SchemaWanted && !tries.failed.has(work.input.id)) {
-          const missing = await lookUp(tools.codec, error.event)
-          if (missing) tries.failed.set(work.input.id, missing)
-          again.add(id)
-        } else fail(work, change, tries.failed.get(work.input.id) ?? error)
-      }
-    }
+  /** A document as the inputs decided so far leave it. */
+  #current(id: string): Change<S> | undefined {
+    const doc = this.#docs.get(id)
+    const change = this.decided.changes.get(id)
+    return change ?? (doc && { doc, effects: [], publishes: false, events: [] })
   }
-  return decided
-}
-
-/** Looks a schema id up; answers why there is none. @throws RegistryUnavailable */
-async function lookUp(codec: Codec, { type, tool }: Emitted): Promise<unknown> {
-  try {
-    // Only published types are encoded.
-    await codec.ready([type as Parameters<Codec['ready']>[0][number]], tool)
-    return undefined
-  } catch (error) {
-    if (error instanceof RegistryUnavailable) throw error
-    return error
-  }
-}
-
-/**
- * One `prepare` for all; if that fails, one for each: an input whose own fails while another's
- * passes, or fails as a refusal or a defect, ends alone. @throws for an outage
- */
-async function prepareWave<S, I extends Input, E extends Emitted, C>(
-  service: Service<S, I, E, C>,
-  pairs: readonly { change: Change<S>; work: RoundInput<I> }[],
-): Promise<{ context: Map<RoundInput<I>, C | undefined>; faults: Map<RoundInput<I>, unknown> }> {
-  const context = new Map<RoundInput<I>, C | undefined>()
-  const faults = new Map<RoundInput<I>, unknown>()
-  if (!service.prepare) return { context, faults }
-  const wave = pairs.map(({ change: { doc }, work }) => ({
-    work,
-    pair: { doc: doc.id, state: doc.state, input: work.input },
-  }))
-  try {
-    const all = await service.prepare(wave.map(({ pair }) => pair))
-    for (const { work } of wave) context.set(work, all)
-    return { context, faults }
-  } catch (error) {
-    if (wave.length === 1 && !isOwnFault(error)) throw error
-  }
-  for (const { work, pair } of wave) {
-    try {
-      context.set(work, await service.prepare([pair]))
-    } catch (error) {
-      faults.set(work, error)
-    }
-  }
-  const outage = [...faults.values()].find((error) => !isOwnFault(error))
-  if (outage !== undefined && context.size === 0) throw outage
-  return { context, faults }
 }

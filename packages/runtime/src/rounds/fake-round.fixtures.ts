@@ -1,17 +1,20 @@
 import { type Codec, type EventTypes, topicFor } from '@prooftrail/contracts'
 import { pino } from 'pino'
-import { Held } from '../documents/deferred-writes.ts'
 import type { Outgoing } from '../documents/document.ts'
+import { DocumentCache } from '../documents/document-cache.ts'
+import { Documents } from '../documents/documents.ts'
 import {
-  type MemoryDatabase,
-  MemoryStore,
+  MemoryDatabase,
+  type MemoryDocuments,
   MemoryWaiting,
-} from '../documents/memory-store.fixtures.ts'
+} from '../documents/memory-database.fixtures.ts'
 import { messageId } from '../message.ts'
 import { makeMetrics } from '../metrics.ts'
+import { Outbox } from '../outbox/outbox.ts'
+import type { RoundInput } from '../round-input.ts'
 import type { Effect, Service } from '../service.ts'
-import { type RoundTools, runRound } from './round.ts'
-import type { RoundInput } from './round-input.ts'
+import { runRound } from './round.ts'
+import type { RoundTools } from './tools.ts'
 import { type ToyEvent, type ToyInput, type ToyState, toyInitial } from './toy.fixtures.ts'
 
 /** JSON behind a frame; only topics named in `schemas` have a schema id. */
@@ -26,54 +29,66 @@ export function jsonCodec(schemas?: Set<string>): Codec {
   }
 }
 
+const metrics = makeMetrics('toy', false)
+const log = pino({ level: 'silent' })
+
 /** One instance of a service on a database in memory; looks at what a round did. */
 export class Instance {
-  readonly store: MemoryStore<ToyState>
+  readonly database: MemoryDatabase<ToyState>
+  readonly cache: DocumentCache<ToyState>
+  readonly outbox: Outbox<ToyState>
   readonly published: Outgoing[] = []
   readonly effects: { doc: string; effect: Effect }[] = []
   readonly due = new Map<string, { at: string | undefined; delayMs: number | undefined }>()
   readonly waits: string[] = []
-  readonly left: string[] = []
   /** Fails the next publishes. */
   publishFaults: Error[] = []
   /** Topics that cannot take messages. */
   readonly absent = new Set<string>()
-  readonly tools: RoundTools<ToyState, ToyInput>
+  readonly tools: RoundTools<ToyState>
   readonly #service: Service<ToyState, ToyInput, ToyEvent, undefined>
 
   constructor(
     service: Service<ToyState, ToyInput, ToyEvent, undefined>,
-    db: MemoryDatabase<ToyState>,
+    db: MemoryDocuments<ToyState>,
     codec = jsonCodec(),
-    withinMs = 0,
+    deferMs = 0,
   ) {
     this.#service = service
-    this.store = new MemoryStore(toyInitial, db)
-    let saves = 0
+    this.database = new MemoryDatabase(db)
+    this.cache = new DocumentCache({ deferMs })
+    const documents = new Documents(this.database, this.cache, {
+      initial: toyInitial,
+      instance: String(Math.random()),
+    })
+    const { database, cache } = this
+    this.outbox = new Outbox({
+      database,
+      cache,
+      metrics,
+      log,
+      publish: (all) => this.#publish(all),
+    })
     this.tools = {
-      store: this.store,
-      held: new Held(withinMs),
-      waiting: new MemoryWaiting(db),
-      codec,
-      metrics: makeMetrics('toy', false),
-      log: pino({ level: 'silent' }),
-      publish: async (messages) => {
-        const fault = this.publishFaults.shift()
-        if (fault) throw fault
-        this.published.push(...messages.filter(({ topic }) => !this.absent.has(topic)))
-        return new Set(messages.map(({ topic }) => topic).filter((one) => this.absent.has(one)))
+      ...{ documents, outbox: this.outbox, waiting: new MemoryWaiting(db), codec, metrics, log },
+      follow: {
+        start: (doc, effects) => this.effects.push(...effects.map((effect) => ({ doc, effect }))),
+        due: (doc, at, delayMs) => this.due.set(doc, { at, delayMs }),
+        waits: (id) => this.waits.push(id),
       },
-      stamp: () => `2026-01-01T00:00:00.000Z/${Math.random()}/${saves++}`,
-      unsure: new Map(),
-      act: (doc, effects) => this.effects.push(...effects.map((effect) => ({ doc, effect }))),
-      due: (doc, at, delayMs) => this.due.set(doc, { at, delayMs }),
-      waits: (id) => this.waits.push(id),
-      left: (ids) => this.left.push(...ids),
     }
   }
 
-  round(...works: RoundInput<ToyInput>[]): Promise<void> {
-    return runRound(this.#service, this.tools, works)
+  async round(...inputs: RoundInput<ToyInput>[]): Promise<void> {
+    await runRound(this.#service, this.tools, inputs)
+    await this.outbox.empty()
+  }
+
+  async #publish(messages: readonly Outgoing[]): Promise<Set<string>> {
+    const fault = this.publishFaults.shift()
+    if (fault) throw fault
+    this.published.push(...messages.filter(({ topic }) => !this.absent.has(topic)))
+    return new Set(messages.map(({ topic }) => topic).filter((one) => this.absent.has(one)))
   }
 
   /** Published events of a type, parked messages among them. */

@@ -1,8 +1,9 @@
 import { type Codec, type Parked, topicFor } from '@prooftrail/contracts'
 import type { Outgoing } from '../documents/document.ts'
+import { encodeHeaders, headerValues } from '../headers.ts'
 import { encodeEvent } from '../message.ts'
+import type { Origin } from '../round-input.ts'
 import { type Input, Refusal, RetryLater } from '../service.ts'
-import { encodeHeaders, headerValues, type Origin } from '../timers/waiting-messages.ts'
 
 /** A message to set aside, with everything a person needs to send it again as it was. */
 export interface Parking {

@@ -1,5 +1,5 @@
+import type { RoundInput } from '../round-input.ts'
 import type { Input } from '../service.ts'
-import type { RoundInput } from './round-input.ts'
 
 /** Inputs of one round at most; more are taken in several rounds, in order. */
 const MAX_ROUND = 500

@@ -1,16 +1,16 @@
 import { topicFor } from '@prooftrail/contracts'
 import { describe, expect, it } from 'vitest'
 import type { Doc } from '../documents/document.ts'
-import { memoryDatabase } from '../documents/memory-store.fixtures.ts'
+import { memoryDocuments } from '../documents/memory-database.fixtures.ts'
+import type { RoundInput } from '../round-input.ts'
 import type { Input } from '../service.ts'
 import { Instance, jsonCodec, message } from './fake-round.fixtures.ts'
-import type { RoundInput } from './round-input.ts'
 import { funding, makeToy, type ToyInput, type ToyState, toyEffect } from './toy.fixtures.ts'
 
 const receipts = 'settlement-receipt.issued'
 
 function setUp(options: Parameters<typeof makeToy>[0] = {}) {
-  const db = memoryDatabase<ToyState>()
+  const db = memoryDocuments<ToyState>()
   const toy = makeToy(options)
   return { db, toy, one: new Instance(toy, db), other: new Instance(toy, db) }
 }
@@ -54,7 +54,7 @@ describe('a round', () => {
   })
 
   it('given a stale memory, when a decision saves nothing, then it is made again on what is stored', async () => {
-    const db = memoryDatabase<ToyState>()
+    const db = memoryDocuments<ToyState>()
     const toy = makeToy()
     const picky: typeof toy = {
       ...toy,
@@ -112,24 +112,28 @@ describe('a round', () => {
     const work = message(funding('a', '1'))
     await one.round(work)
     const doc = db.docs.get('a')
-    expect(doc?.said).toHaveLength(1)
+    expect(doc?.publishedIds).toHaveLength(1)
     // As after a restored backup that kept what was said, and not which input was handled.
     if (doc)
-      db.docs.set('a', { ...doc, seen: [], outbox: [], state: { ...doc.state, receipts: 0 } })
+      db.docs.set('a', { ...doc, handledIds: [], outbox: [], state: { ...doc.state, receipts: 0 } })
     await other.round(work)
     expect(other.said(receipts)).toHaveLength(0)
   })
 
-  it('given a topic that is missing, when the round ends, then its document is left for the sweep', async () => {
+  it('given a topic that is missing, when the round ends, then its document is published again later', async () => {
     const { db, one } = setUp()
     one.absent.add(topicFor(receipts))
     await one.round(message(funding('a', '1')))
-    expect(one.left).toEqual(['a'])
+    await one.outbox.republish()
     expect(db.docs.get('a')?.outbox).toHaveLength(1)
+    one.absent.clear()
+    await one.outbox.republish()
+    expect(one.said(receipts)).toHaveLength(1)
+    expect(db.docs.get('a')?.outbox).toEqual([])
   })
 
   it('given a schema id that is not known yet, when an event needs it, then it is looked up and the input decided', async () => {
-    const db = memoryDatabase<ToyState>()
+    const db = memoryDocuments<ToyState>()
     const one = new Instance(makeToy(), db, jsonCodec(new Set()))
     await one.round(message(funding('a', '1')))
     expect(one.said(receipts)).toHaveLength(1)
@@ -140,7 +144,7 @@ describe('a change that nobody waits for', () => {
   const HOUR = 3_600_000
 
   function holding() {
-    const db = memoryDatabase<ToyState>()
+    const db = memoryDocuments<ToyState>()
     const make = () => new Instance(makeToy(), db, jsonCodec(), HOUR)
     return { db, one: make(), other: make() }
   }
@@ -151,22 +155,22 @@ describe('a change that nobody waits for', () => {
     await one.round(first)
     expect(db.docs.get('a')).toBeUndefined()
     expect(one.due.get('a')?.at).toBeDefined()
-    const saved = one.tools.held.whenSaved([first])
+    const saved = one.cache.writes.whenSaved([first])
     await one.round(message(funding('a', '1')))
     await saved
     expect(db.docs.get('a')).toMatchObject({
       version: 1,
-      seen: [expect.any(String), expect.any(String)],
+      handledIds: [expect.any(String), expect.any(String)],
     })
-    expect(one.tools.held.size).toBe(0)
+    expect(one.cache.openCount).toBe(0)
   })
 
   it('given nothing that follows, when its time has come, then a round saves it', async () => {
     const { db, one } = holding()
     const first = message(funding('a', 'later'))
     await one.round(first)
-    const saved = one.tools.held.whenSaved([first])
-    one.tools.held.hurry()
+    const saved = one.cache.writes.whenSaved([first])
+    one.cache.writes.disable()
     await one.round()
     await saved
     expect(stateOf(db, 'a')?.due_at).toBeDefined()
@@ -177,7 +181,7 @@ describe('a change that nobody waits for', () => {
     const first = message(funding('a', 'later'))
     await one.round(first)
     await other.round(first, message(funding('a', '1')))
-    expect(db.docs.get('a')?.seen).toContain(first.input.id)
+    expect(db.docs.get('a')?.handledIds).toContain(first.input.id)
   })
 
   it('given somebody who saves meanwhile, then its inputs are decided again on what is stored', async () => {
@@ -185,11 +189,11 @@ describe('a change that nobody waits for', () => {
     const held = message(funding('a', 'later'))
     await one.round(held)
     await other.round(message(funding('a', '1')))
-    const saved = one.tools.held.whenSaved([held])
+    const saved = one.cache.writes.whenSaved([held])
     await one.round(message(funding('a', '2')))
     await saved
     expect(stateOf(db, 'a')?.receipts).toBe(2)
-    expect(db.docs.get('a')?.seen).toContain(held.input.id)
+    expect(db.docs.get('a')?.handledIds).toContain(held.input.id)
   })
 
   it('given a message again that a held change rests on, then its offset waits as well', async () => {
@@ -198,7 +202,7 @@ describe('a change that nobody waits for', () => {
     await one.round(first)
     const again = { ...first }
     await one.round(again)
-    expect(one.tools.held.whenSaved([again])).toBeDefined()
+    expect(one.cache.writes.whenSaved([again])).toBeDefined()
   })
 
   it('given a round that fails after a lost race, when it runs again, then nothing is forgotten', async () => {
@@ -208,16 +212,18 @@ describe('a change that nobody waits for', () => {
     await other.round(message(funding('a', '1')))
     const next = message(funding('a', '2'))
     const outage = new Error('away')
-    const { store } = one
-    const read = store.docs.bind(store)
+    const { database } = one
+    const read = database.read.bind(database)
     let reads = 0
-    store.docs = (...given) => {
+    database.read = (...given) => {
       reads += 1
-      return reads === 2 ? Promise.reject(outage) : read(...given)
+      return reads === 1 ? Promise.reject(outage) : read(...given)
     }
     await expect(one.round(next)).rejects.toThrow(outage)
     await one.round(next)
-    expect(db.docs.get('a')?.seen).toEqual(expect.arrayContaining([held.input.id, next.input.id]))
+    expect(db.docs.get('a')?.handledIds).toEqual(
+      expect.arrayContaining([held.input.id, next.input.id]),
+    )
   })
 })
 
@@ -355,11 +361,11 @@ describe('due times and effects', () => {
     const { one, db } = setUp({
       run: { of: toyEffect, run: async () => Promise.reject(new Error('unused')), concurrency: 1 },
     })
-    const save = one.store.save.bind(one.store)
+    const { database } = one
+    const save = database.save.bind(database)
     let faults = 1
-    one.store.save = async (docs, stamp) => {
-      const saved = await save(docs, stamp)
-      for (const { id } of docs) one.store.forget(id)
+    database.save = async (docs, saveId) => {
+      const saved = await save(docs, saveId)
       if (faults-- > 0) throw new Error('connection lost')
       return saved
     }
@@ -373,12 +379,13 @@ describe('due times and effects', () => {
 
   it('given a rule of the database that a document breaks, then its input is parked, not tried for ever', async () => {
     const { one, db } = setUp()
-    const save = one.store.save.bind(one.store)
-    one.store.save = async (docs, stamp) => {
+    const { database } = one
+    const save = database.save.bind(database)
+    database.save = async (docs, saveId) => {
       const bad = docs.filter(({ state }) => state.credits > 15)
       const saved = await save(
         docs.filter((doc) => !bad.includes(doc)),
-        stamp,
+        saveId,
       )
       return { ...saved, refused: new Map(bad.map(({ id }) => [id, new Error('unique')])) }
     }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { type Readable, readMessage } from '../consumer/read-message.ts'
-import type { RoundInput } from '../rounds/round-input.ts'
+import type { RoundInput } from '../round-input.ts'
 import type { Input } from '../service.ts'
 import { TimerQueue } from './timer-queue.ts'
 import type { WaitingMessages } from './waiting-messages.ts'

@@ -1,17 +1,15 @@
 import type { Logger } from 'pino'
-import type { Store } from '../documents/store.ts'
-import type { ServiceMetrics } from '../metrics.ts'
-import type { Publish } from '../outbox/publisher.ts'
+import type { DocumentDatabase } from '../documents/database.ts'
+import type { Outbox } from '../outbox/outbox.ts'
 import type { Input } from '../service.ts'
 import { type DueTimes, inMs } from './due-times.ts'
 import type { WaitingMessages } from './waiting-messages.ts'
 
 export interface ScanOptions<S, I extends Input> {
-  store: Store<S>
+  database: DocumentDatabase<S>
   waiting: WaitingMessages
-  publish: Publish
+  outbox: Outbox<S>
   dueTimes: DueTimes<I>
-  metrics: ServiceMetrics
   log: Logger
   /** How often the database is asked for what other processes left behind. */
   everyMs: number
@@ -22,7 +20,6 @@ const AGE_MS = 5_000
 const RETRY_MS = 5_000
 /** A waiting message is decided by the process that keeps it within WAIT_SECONDS. */
 const WAIT_AGE_MS = 35_000
-const PAGE = 200
 /** Due times that one scan takes into memory at most; later ones are found by a later scan. */
 const MAX_DUE = 200_000
 
@@ -32,8 +29,6 @@ const MAX_DUE = 200_000
  */
 export class RecoveryScan<S, I extends Input> {
   readonly #options: ScanOptions<S, I>
-  /** Documents whose outbox is to be published again. */
-  readonly #unpublished = new Set<string>()
   readonly #timer: NodeJS.Timeout
   #scannedAt = Date.now()
   #running: Promise<void> | undefined
@@ -41,11 +36,6 @@ export class RecoveryScan<S, I extends Input> {
   constructor(options: ScanOptions<S, I>) {
     this.#options = options
     this.#timer = setInterval(() => this.#tick(), RETRY_MS)
-  }
-
-  /** The outboxes of these documents are tried again soon. */
-  republishSoon(ids: readonly string[]): void {
-    for (const id of ids) this.#unpublished.add(id)
   }
 
   /** Takes up everything there is, without waiting for its age: the start of a process. */
@@ -61,7 +51,7 @@ export class RecoveryScan<S, I extends Input> {
   #tick(): void {
     const isDue = Date.now() - this.#scannedAt >= this.#options.everyMs
     if (isDue) void this.#run(() => this.#scan(inMs(-AGE_MS), inMs(-AGE_MS), inMs(-WAIT_AGE_MS)))
-    else if (this.#unpublished.size > 0) void this.#run(() => this.#republish())
+    else void this.#run(() => this.#options.outbox.republish())
   }
 
   #run(act: () => Promise<void>): Promise<void> {
@@ -76,32 +66,16 @@ export class RecoveryScan<S, I extends Input> {
   }
 
   async #scan(savedBefore: string, dueBefore: string, seenBefore: string): Promise<void> {
-    const { store, waiting, dueTimes } = this.#options
+    const { database, waiting, outbox, dueTimes } = this.#options
     this.#scannedAt = Date.now()
     let taken = 0
-    for await (const { id, due_at, outbox_at } of store.pending(savedBefore, dueBefore)) {
-      if (outbox_at !== undefined && outbox_at < savedBefore) this.#unpublished.add(id)
+    for await (const { id, due_at, outbox_at } of database.pending(savedBefore, dueBefore)) {
+      if (outbox_at !== undefined && outbox_at < savedBefore) outbox.publishAgain([id])
       if (due_at === undefined || due_at >= dueBefore || dueTimes.has(id)) continue
       taken += 1
       if (taken <= MAX_DUE) dueTimes.due(id, due_at)
     }
     for (const id of await waiting.since(seenBefore)) if (!dueTimes.has(id)) dueTimes.waits(id)
-    await this.#republish()
-  }
-
-  async #republish(): Promise<void> {
-    const { store, publish, metrics } = this.#options
-    const ids = [...this.#unpublished]
-    for (let start = 0; start < ids.length; start += PAGE) {
-      const page = ids.slice(start, start + PAGE)
-      const docs = (await store.full(page)).filter(({ outbox }) => outbox.length > 0)
-      const failed = await publish(docs.flatMap(({ outbox }) => outbox))
-      const out = docs.filter(({ outbox }) => !outbox.some(({ topic }) => failed.has(topic)))
-      store.trim(out)
-      await store.trimNow()
-      metrics.republished.inc(out.reduce((sum, { outbox }) => sum + outbox.length, 0))
-      const kept = new Set(docs.filter((doc) => !out.includes(doc)).map(({ id }) => id))
-      for (const id of page) if (!kept.has(id)) this.#unpublished.delete(id)
-    }
+    await outbox.republish()
   }
 }

@@ -1,16 +1,6 @@
-import type { IHeaders } from 'kafkajs'
 import { Binary, type Collection, type Db, MongoBulkWriteError } from 'mongodb'
-
-/** A message as it came, kept so that it can wait or be parked unchanged. */
-export interface Origin {
-  topic: string
-  partition: number
-  offset: string
-  key: Buffer | null
-  value: Buffer | null
-  /** A name that came several times has several values. */
-  headers: IHeaders
-}
+import { decodeHeaders, encodeHeaders } from '../headers.ts'
+import type { Origin } from '../round-input.ts'
 
 /** A message that waits for something to become known, under its digest. */
 export interface Waiting extends Origin {
@@ -89,35 +79,4 @@ export class WaitingMessages implements RoundWaiting {
       .toArray()
     return raws.map(({ _id }) => _id)
   }
-}
-
-/** Headers as text: names and values are anybody's bytes, so values are base64, in order. */
-export function encodeHeaders(headers: IHeaders): [name: string, base64: string][] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    headerValues(value).map((one): [string, string] => [name, Buffer.from(one).toString('base64')]),
-  )
-}
-
-/**
- * The values of one header name. The client gathers headers in an object, so under a name that every
- * object has (`constructor`) its list begins with what is no value; and a value may be null.
- */
-export function headerValues(value: unknown): (string | Uint8Array)[] {
-  return [value]
-    .flat()
-    .map((one: unknown) => one ?? '')
-    .filter((one) => typeof one === 'string' || one instanceof Uint8Array)
-}
-
-function decodeHeaders(pairs: [name: string, base64: string][]): IHeaders {
-  const names = new Map<string, Buffer[]>()
-  for (const [name, text] of pairs) {
-    names.set(name, [...(names.get(name) ?? []), Buffer.from(text, 'base64')])
-  }
-  return Object.fromEntries(
-    [...names].map(([name, [first, ...more]]) => [
-      name,
-      first && more.length > 0 ? [first, ...more] : first,
-    ]),
-  )
 }

@@ -1,0 +1,28 @@
+import type { Dialect } from './dialect.ts'
+
+const CAS = 'cas'
+
+/**
+ * The stand-in uses an index only where a filter's members are exactly the index's, and reads the
+ * whole collection for anything else; it takes documents without a unique member for equal. There,
+ * id and version are one unique member, `cas`, every unique member has a value, and what two filters
+ * find is found in one pass.
+ */
+export const standInDialect: Dialect = {
+  indexes: [{ key: { cas: 1 }, name: CAS, unique: true }],
+  versionRules: new Set(['_id_', CAS]),
+  at: (id, version) => ({ cas: casOf(id, version) }),
+  complete(raw, unique) {
+    raw.cas = casOf(raw._id, raw.version)
+    for (const member of unique.flatMap(({ key }) => Object.keys(key))) {
+      const name = member.replace(/^ix\./, '')
+      raw.ix = { [name]: `none/${raw._id}`, ...raw.ix }
+    }
+  },
+  filled: (published) => [{ cas: { $in: published.map(({ id, version }) => casOf(id, version)) } }],
+  either: (one, other) => [{ $or: [one, other] }],
+}
+
+function casOf(id: string, version: number): string {
+  return `${id}@${version}`
+}

@@ -1,0 +1,15 @@
+import type { RoundInput } from '../round-input.ts'
+import type { Waiting } from '../timers/waiting-messages.ts'
+import type { Parking } from './park.ts'
+
+/** What became of an input. */
+export interface Outcome {
+  outcome: 'decided' | 'nothing' | 'seen' | 'waiting' | 'parked' | 'failed'
+  parking?: Parking
+  waiting?: Waiting
+  /** For a due time that came to nothing: ask again after this. */
+  askAgainMs?: number
+}
+
+/** How each input of a round ended; a document that is decided again replaces its outcomes. */
+export type Outcomes = Map<RoundInput, Outcome>

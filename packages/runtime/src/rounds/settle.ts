@@ -1,0 +1,51 @@
+import type { Doc } from '../documents/document.ts'
+import type { Input } from '../service.ts'
+import type { Decided } from './decide.ts'
+import type { Open } from './open-inputs.ts'
+import type { Outcomes } from './outcome.ts'
+import { parkedMessage } from './park.ts'
+import type { RoundTools } from './tools.ts'
+
+/** A due time that was not the document's, or that came to nothing, is set again. */
+export function askAgain<S, I extends Input>(
+  { follow }: Pick<RoundTools<S>, 'follow'>,
+  docs: ReadonlyMap<string, Doc<S>>,
+  { changes }: Decided<S>,
+  open: Open<I>,
+  outcomes: Outcomes,
+  undecided: ReadonlySet<string>,
+): void {
+  for (const [id, queue] of open) {
+    const last = queue.findLast(({ input }) => input.type === 'due')
+    if (!last || changes.has(id) || undecided.has(id)) continue
+    follow.due(id, docs.get(id)?.due_at, outcomes.get(last)?.askAgainMs)
+  }
+}
+
+/** Parks, keeps what waits, drops what waited, counts. */
+export async function settle<S>(
+  { metrics, log, waiting, codec, outbox, follow }: RoundTools<S>,
+  service: string,
+  outcomes: Outcomes,
+): Promise<void> {
+  const all = [...outcomes]
+  const parked = new Map(
+    all.flatMap(([, { parking }]) => (parking ? [[parking.input, parking]] : [])),
+  )
+  await outbox.send([...parked.values()].map((one) => parkedMessage(codec, service, one)))
+  // What is asked again has its place already.
+  const kept = all.filter(([{ input }, { waiting }]) => waiting && input.waited === undefined)
+  await waiting.keep(kept.flatMap(([, { waiting }]) => waiting ?? []))
+  const decided = all.filter(
+    ([{ input }, { outcome }]) => input.waited !== undefined && outcome !== 'waiting',
+  )
+  await waiting.drop(decided.map(([{ input }]) => input.id))
+  for (const [{ input }, { outcome, parking, waiting: one }] of all) {
+    metrics.inputs.inc({ type: input.type, outcome })
+    if (one) follow.waits(one.id)
+    if (!parking) continue
+    const { reason_code: code, detail, document } = parking.value
+    metrics.parked.inc({ code })
+    log.info({ code, input: input.type, document }, `parked: ${detail}`)
+  }
+}
