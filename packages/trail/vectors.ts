@@ -2,6 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import {
+  EXAMPLE_KINDS,
+  type ExampleKind,
+  exampleKey,
+  growTree,
+  makeExampleTrail,
+} from '@prooftrail/testing/trail'
 import { PAYLOAD_TYPE, parseEnvelope } from './src/envelope.ts'
 import { HANDLE_VERSION } from './src/ids.ts'
 import {
@@ -29,13 +36,6 @@ import {
   vkeyOf,
   workOrderId,
 } from './src/index.ts'
-import {
-  EXAMPLE_KINDS,
-  type ExampleKind,
-  exampleKey,
-  growTree,
-  makeExampleTrail,
-} from './src/testing.ts'
 
 const folder = fileURLToPath(new URL('../../test/vectors/', import.meta.url))
 const hex = (bytes: Uint8Array) =>

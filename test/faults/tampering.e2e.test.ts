@@ -1,5 +1,5 @@
 /** Tampering by the ten thousand; npm test takes a smaller draw (packages/trail, verify.fuzz). */
-import { TAMPERINGS, tallyOf } from '@prooftrail/trail/tampering'
+import { TAMPERINGS, tallyOf } from '@prooftrail/testing/tampering'
 import { expect, test } from 'vitest'
 
 /** TAMPERED and TAMPERED_SEED draw more, or others. */

@@ -1,5 +1,5 @@
+import { makeExampleTrail } from '@prooftrail/testing/trail'
 import { canonicalize, digestOfBytes, parseKeySet } from '@prooftrail/trail'
-import { makeExampleTrail } from '@prooftrail/trail/testing'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { checkCallback } from './callback.ts'

@@ -54,6 +54,7 @@ export {
   deriveId,
   ID_PREFIXES,
   type IdPrefix,
+  idOfKind,
   settlementId,
   taskToken,
   ticketId,
@@ -166,5 +167,11 @@ export {
   tileReader,
   tilesForSize,
 } from './tiles.ts'
-export type { Problem, ProblemCode, Verdict, VerifiedLink } from './verify/verdict.ts'
+export {
+  type Problem,
+  type ProblemCode,
+  printable,
+  type Verdict,
+  type VerifiedLink,
+} from './verify/verdict.ts'
 export { verifyTrail } from './verify.ts'

@@ -1,3 +1,4 @@
+import { exampleKey, exampleKeyPair, exampleTrailKey } from '@prooftrail/testing/trail'
 import { dsse } from '@sigstore/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -19,7 +20,6 @@ import {
   toEnvelope,
   verifyLinkSignature,
 } from './old-link.ts'
-import { exampleKey, exampleKeyPair, exampleTrailKey } from './testing/keys.ts'
 
 const key = exampleKey('agent-1', ['agent'])
 const object = {

@@ -1,3 +1,4 @@
+import { exampleKey, growTree } from '@prooftrail/testing/trail'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
@@ -17,8 +18,6 @@ import {
   verifyInclusion,
 } from './merkle.ts'
 import { openNote, parseNote, parseVkey, signNote, vkeyOf } from './note.ts'
-import { exampleKey } from './testing/keys.ts'
-import { growTree } from './testing.ts'
 import {
   decodeEntries,
   encodeEntries,

@@ -1,3 +1,4 @@
+import { exampleKey } from '@prooftrail/testing/trail'
 import { describe, expect, test } from 'vitest'
 import { canonicalize } from './canonical.ts'
 import { digestOf } from './digest.ts'
@@ -23,7 +24,6 @@ import {
   signOnce,
 } from './once.ts'
 import { sealDigest, sealOnce, sealStatement, signSeal } from './seal.ts'
-import { exampleKey } from './testing/keys.ts'
 
 const key = exampleKey('intake', ['intake'])
 const other = exampleKey('dispatch', ['dispatch'])

@@ -1,3 +1,4 @@
+import { exampleKey, exampleKeyPair } from '@prooftrail/testing/trail'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalize } from './canonical.ts'
@@ -6,7 +7,6 @@ import { parseEnvelope } from './envelope.ts'
 import { TrailError } from './errors.ts'
 import { Link, type LinkBytes, linksOf, verifiedLinks } from './link.ts'
 import { LINK_PREDICATE, STATEMENT_TYPE } from './statement.ts'
-import { exampleKey, exampleKeyPair } from './testing.ts'
 
 const key = exampleKey('agent-example', ['agent'])
 const publicKey = key.privateKey

@@ -1,9 +1,9 @@
+import { runsOf, TAMPERINGS, tallyOf } from '@prooftrail/testing/tampering'
+import { EXAMPLE_KINDS, makeExampleTrail } from '@prooftrail/testing/trail'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Bundle } from './bundle.ts'
 import { canonicalize } from './canonical.ts'
-import { runsOf, TAMPERINGS, tallyOf } from './testing/tampering.ts'
-import { EXAMPLE_KINDS, makeExampleTrail } from './testing.ts'
 import { verifyTrail } from './verify.ts'
 
 const examples = EXAMPLE_KINDS.map((kind) => {

@@ -1,10 +1,3 @@
-import { describe, expect, test } from 'vitest'
-import type { Bundle } from './bundle.ts'
-import { signCheckpoint } from './checkpoint.ts'
-import { digestOf } from './digest.ts'
-import type { TrailKey } from './keys.ts'
-import { toEnvelope } from './old-link.ts'
-import type { JsonObject } from './shape.ts'
 import {
   EXAMPLE_KINDS,
   EXAMPLE_ORIGIN,
@@ -13,7 +6,14 @@ import {
   exampleKey,
   exampleTrailKey,
   makeExampleTrail,
-} from './testing.ts'
+} from '@prooftrail/testing/trail'
+import { describe, expect, test } from 'vitest'
+import type { Bundle } from './bundle.ts'
+import { signCheckpoint } from './checkpoint.ts'
+import { digestOf } from './digest.ts'
+import type { TrailKey } from './keys.ts'
+import { toEnvelope } from './old-link.ts'
+import type { JsonObject } from './shape.ts'
 import { verifyTrail } from './verify.ts'
 
 const text = (value: unknown) => JSON.stringify(value)

@@ -8,8 +8,8 @@ import type {
   ToolRegistered,
   WorkOrder,
 } from '@prooftrail/contracts'
+import { exampleKey } from '@prooftrail/testing/trail'
 import { refTo, type SigningKey, signLink, workOrderId } from '@prooftrail/trail'
-import { exampleKey } from '@prooftrail/trail/testing'
 import type { Context, DispatchInput, ToolState } from './state.ts'
 
 export const dispatchKey = exampleKey('dispatch', ['dispatch'])

@@ -1,13 +1,16 @@
 /** What is tampered with: a valid trail, a copy of its file, and what a forger has at hand. */
-import type { Bundle, BundleLink } from '../../bundle.ts'
-import { decodeUtf8, encodeUtf8 } from '../../bytes.ts'
-import { canonicalize } from '../../canonical.ts'
-import { digestOf, digestOfBytes } from '../../digest.ts'
-import { makeEnvelope, parseEnvelope, signPayload } from '../../envelope.ts'
-import { parseLinkName } from '../../format/kinds.ts'
-import type { KeySet, SigningKey } from '../../keys.ts'
-import { isObject, type JsonObject } from '../../shape.ts'
-import type { ExampleKind, ExampleTrail } from '../../testing.ts'
+import type { Bundle, BundleLink, KeySet, SigningKey } from '@prooftrail/trail'
+import {
+  canonicalize,
+  digestOf,
+  digestOfBytes,
+  makeEnvelope,
+  parseEnvelope,
+  parseLinkName,
+  signPayload,
+} from '@prooftrail/trail'
+import { decodeUtf8, encodeUtf8, isObject, type JsonObject } from '../plain.ts'
+import type { ExampleKind, ExampleTrail } from '../trail/index.ts'
 import type { Random } from './random.ts'
 
 /** A link by its name, or another part of what is verified. */

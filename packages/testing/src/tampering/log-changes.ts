@@ -1,10 +1,9 @@
 /** The proof that the closing record is in the log. */
-import { fromBase64, toBase64 } from '#crypto'
-import { encodeUtf8 } from '../../bytes.ts'
-import { parseCheckpoint, signCheckpoint } from '../../checkpoint.ts'
-import type { SigningKey } from '../../keys.ts'
-import { inclusionProof, rootAt } from '../../merkle.ts'
-import { EXAMPLE_ORIGIN, exampleKey, growTree } from '../../testing.ts'
+
+import type { SigningKey } from '@prooftrail/trail'
+import { inclusionProof, parseCheckpoint, rootAt, signCheckpoint } from '@prooftrail/trail'
+import { encodeUtf8, fromBase64, toBase64 } from '../plain.ts'
+import { EXAMPLE_ORIGIN, exampleKey, growTree } from '../trail/index.ts'
 import type { Subject, Tampered } from './subject.ts'
 
 /** The genuine proof of another leaf of the same log, or the same proof at another place. */

@@ -1,17 +1,34 @@
 /** Fixed keys for examples: anyone can derive them, so they prove nothing. */
 
-import { base64urlnopad } from '@scure/base'
-import { publicFromSeed } from '#crypto'
-import { encodeUtf8 } from '../bytes.ts'
-import { sha256 } from '../digest.ts'
-import type { PrivateJwk } from '../jwk.ts'
-import { type Role, type SigningKey, type TrailKey, thumbprint, trailKeyOf } from '../keys.ts'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import type { PrivateJwk } from '@prooftrail/trail'
+import {
+  type Role,
+  type SigningKey,
+  sha256,
+  type TrailKey,
+  thumbprint,
+  trailKeyOf,
+} from '@prooftrail/trail'
+import { encodeUtf8 } from '../plain.ts'
 
 /** The key pair whose seed is SHA-256(`prooftrail example ` ‖ label). */
 export function exampleKeyPair(label: string): PrivateJwk {
   const seed = sha256(encodeUtf8(`prooftrail example ${label}`))
-  const d = base64urlnopad.encode(seed)
-  return { kty: 'OKP', crv: 'Ed25519', x: publicFromSeed(d), d }
+  const d = Buffer.from(seed).toString('base64url')
+  return { kty: 'OKP', crv: 'Ed25519', x: publicOf(seed), d }
+}
+
+/** What stands before an Ed25519 seed in its PKCS #8 form (RFC 8410). */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+function publicOf(seed: Uint8Array): string {
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8, seed]),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  return createPublicKey(key).export({ format: 'jwk' }).x ?? ''
 }
 
 /** A fixed signing key of a party. */

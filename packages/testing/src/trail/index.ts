@@ -1,28 +1,35 @@
 /** Complete trails with fixed keys, ids and times: for tests, vectors and documentation. */
-import { type Bundle, makeBundle, type NamedLink } from './bundle.ts'
-import { encodeUtf8 } from './bytes.ts'
-import { signCheckpoint } from './checkpoint.ts'
-import { kindOf, type LinkName, linkNameOf } from './format/kinds.ts'
-import { REFUSED_TRAIL } from './format/shape.ts'
-import type { KeySet, SigningKey } from './keys.ts'
-import { entryLeaf } from './leaf.ts'
-import { inclusionProof, leafHash, MerkleTree } from './merkle.ts'
-import { linkDigests, type SignedLink, signLink } from './old-link.ts'
-import type { Pilot } from './pilot.ts'
+
+import type { KeySet, Pilot, Ref, SigningKey } from '@prooftrail/trail'
 import {
+  type Bundle,
+  entryLeaf,
+  inclusionProof,
+  kindOf,
+  LINK_NAMES,
+  type LinkName,
+  leafHash,
+  linkDigests,
+  linkNameOf,
+  MerkleTree,
+  makeBundle,
+  type NamedLink,
   type SealedContract,
   type SealedEntry,
+  type SignedLink,
   sealDigest,
   sealStatement,
+  signCheckpoint,
+  signLink,
   signSeal,
-} from './seal.ts'
-import type { JsonObject } from './shape.ts'
-import type { Ref } from './statement.ts'
-import { exampleKey, exampleTrailKey } from './testing/keys.ts'
-import * as objects from './testing/objects.ts'
-import { AGENT, type ExamplePlan, exampleId, timeAt, WORK_ORDER_ID } from './testing/objects.ts'
+} from '@prooftrail/trail'
+import type { JsonObject } from '../plain.ts'
+import { encodeUtf8 } from '../plain.ts'
+import { exampleKey, exampleTrailKey } from './keys.ts'
+import * as objects from './objects.ts'
+import { AGENT, type ExamplePlan, exampleId, timeAt, WORK_ORDER_ID } from './objects.ts'
 
-export { exampleKey, exampleKeyPair, exampleTrailKey } from './testing/keys.ts'
+export { exampleKey, exampleKeyPair, exampleTrailKey } from './keys.ts'
 
 export const EXAMPLE_ORIGIN = 'log.example.com/prooftrail'
 
@@ -62,7 +69,11 @@ const PLANS = {
   revised: { ...tokenops, outcome: 'ready' },
   /** The agent asks for a replay, which makes a second result. */
   replayed: { ...energyops, outcome: 'partial' },
-  refused: { ...tokenops, outcome: 'ready', trail: REFUSED_TRAIL },
+  refused: {
+    ...tokenops,
+    outcome: 'ready',
+    trail: LINK_NAMES.filter((name) => kindOf(name).refusal === true),
+  },
 } as const satisfies Record<string, ExamplePlan>
 
 export type ExampleKind = keyof typeof PLANS

@@ -1,9 +1,8 @@
 /** What somebody does who has the file and no key. */
-import { fromBase64, toBase64 } from '#crypto'
-import type { BundleLink } from '../../bundle.ts'
-import { decodeUtf8, encodeUtf8 } from '../../bytes.ts'
-import { parseLinkName } from '../../format/kinds.ts'
-import { isObject } from '../../shape.ts'
+
+import type { BundleLink } from '@prooftrail/trail'
+import { parseLinkName } from '@prooftrail/trail'
+import { decodeUtf8, encodeUtf8, fromBase64, isObject, toBase64 } from '../plain.ts'
 import { otherValue, pickLeaf } from './leaves.ts'
 import {
   objectOf,

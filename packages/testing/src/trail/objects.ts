@@ -1,12 +1,20 @@
 /** The objects of an example trail: complete, small, and always the same. */
 
-import { encodeUtf8 } from '../bytes.ts'
-import { digestOf } from '../digest.ts'
-import { isLinkName, kindOf } from '../format/kinds.ts'
-import { USAGE_RECEIPT_POLICIES } from '../generated/vocabulary.ts'
-import { deriveId, idOfKind, settlementId, taskToken, ticketId, workOrderId } from '../ids.ts'
-import type { Pilot } from '../pilot.ts'
-import type { JsonObject } from '../shape.ts'
+import type { Pilot } from '@prooftrail/trail'
+import {
+  deriveId,
+  digestOf,
+  idOfKind,
+  isLinkName,
+  kindOf,
+  settlementId,
+  taskToken,
+  ticketId,
+  workOrderId,
+} from '@prooftrail/trail'
+import { USAGE_RECEIPT_POLICIES } from '@prooftrail/trail/vocabulary'
+import type { JsonObject } from '../plain.ts'
+import { encodeUtf8 } from '../plain.ts'
 
 export type Outcome = 'ready' | 'partial' | 'failed'
 

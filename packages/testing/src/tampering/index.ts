@@ -1,19 +1,21 @@
 /** Changed trails by the thousand, in named classes, and where verification has to find each change. */
-import type { Bundle } from '../bundle.ts'
-import { decodeUtf8 } from '../bytes.ts'
-import { canonicalize } from '../canonical.ts'
-import { sha256Hex } from '../digest.ts'
-import { EXAMPLE_KINDS, type ExampleKind, type ExampleTrail, makeExampleTrail } from '../testing.ts'
-import { type Problem, printable } from '../verify/verdict.ts'
-import { verifyTrail } from '../verify.ts'
-import * as files from './tampering/file-changes.ts'
-import * as lies from './tampering/lies.ts'
-import * as links from './tampering/link-changes.ts'
-import * as logs from './tampering/log-changes.ts'
-import { type Random, randomFrom } from './tampering/random.ts'
-import { bindings, near, resting } from './tampering/rests-on.ts'
-import * as signatures from './tampering/signature-changes.ts'
-import type { Place, Subject, Tampered } from './tampering/subject.ts'
+import type { Bundle } from '@prooftrail/trail'
+import { canonicalize, type Problem, printable, sha256Hex, verifyTrail } from '@prooftrail/trail'
+import { decodeUtf8 } from '../plain.ts'
+import {
+  EXAMPLE_KINDS,
+  type ExampleKind,
+  type ExampleTrail,
+  makeExampleTrail,
+} from '../trail/index.ts'
+import * as files from './file-changes.ts'
+import * as lies from './lies.ts'
+import * as links from './link-changes.ts'
+import * as logs from './log-changes.ts'
+import { type Random, randomFrom } from './random.ts'
+import { bindings, near, resting } from './rests-on.ts'
+import * as signatures from './signature-changes.ts'
+import type { Place, Subject, Tampered } from './subject.ts'
 
 /** A class of tampering: undefined where this trail gives no occasion for it. */
 type Tampering = (subject: Subject) => Tampered | undefined

@@ -1,5 +1,5 @@
 /** Links that are missing, doubled, in another order, or out of another trail. */
-import type { BundleLink } from '../../bundle.ts'
+import type { BundleLink } from '@prooftrail/trail'
 import { pickLink, type Subject, type Tampered } from './subject.ts'
 
 /** Some neighbouring links are gone. */

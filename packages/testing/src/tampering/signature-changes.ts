@@ -1,12 +1,11 @@
 /** What somebody does who has a key: a stranger, a party that lies alone, a thief. */
-import type { BundleLink } from '../../bundle.ts'
-import type { KeySet, TrailKey } from '../../keys.ts'
+import type { BundleLink, KeySet, TrailKey } from '@prooftrail/trail'
 import {
   type ExampleOptions,
   exampleKey,
   exampleTrailKey,
   makeExampleTrail,
-} from '../../testing.ts'
+} from '../trail/index.ts'
 import { otherValue, pickLeaf } from './leaves.ts'
 import {
   isSeal,

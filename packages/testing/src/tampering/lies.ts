@@ -1,6 +1,6 @@
 /** What everybody signs although it is not so: only the rules between objects can find it. */
-import type { JsonObject } from '../../shape.ts'
-import { type ExampleKind, makeExampleTrail } from '../../testing.ts'
+import type { JsonObject } from '../plain.ts'
+import { type ExampleKind, makeExampleTrail } from '../trail/index.ts'
 import { otherValue, pickLeaf } from './leaves.ts'
 import type { Random } from './random.ts'
 import { objectOf, type Subject, type Tampered } from './subject.ts'
