@@ -59,10 +59,11 @@ export function canonicalBytes(value: unknown): Uint8Array {
  * Refuses what the JSON form of an object never holds (wire format section 1): null, undefined,
  * a lone surrogate, a number that is not finite or an integer beyond ±(2^53−1), nesting deeper
  * than 64, the key `__proto__`, anything that is not JSON.
+ * @param levels how deep it may nest, where it stands inside of something
  * @throws TrailError JSON_* whose message ends in the path of the first fault
  */
-export function checkJson(value: unknown): void {
-  check(value, '', 1)
+export function checkJson(value: unknown, levels: number = MAX_DEPTH): void {
+  check(value, '', 1 + MAX_DEPTH - levels)
 }
 
 function check(value: unknown, path: string, depth: number): void {

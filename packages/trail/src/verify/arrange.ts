@@ -1,9 +1,10 @@
 /** Order and names of the links, revisions and results (wire format section 6). */
 import type { Bundle } from '../bundle.ts'
-import { kindOf, kindsWhere, type LinkName, linkNameOf, TOOL_LINKS } from '../format/kinds.ts'
+import { kindsWhere, type LinkName, linkNameOf, TOOL_LINKS } from '../format/kinds.ts'
+import { followsOf } from '../format/rules/follows.ts'
+import { objectAt } from '../format/rules/objects.ts'
 import { isRefused, type Pilot, pilotFaults } from '../pilot.ts'
-import { timeOf } from '../shape.ts'
-import { objectAt } from './objects.ts'
+import { reportAll } from './objects.ts'
 import { follows, type Link, type Result, type Revision, type Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 
@@ -100,57 +101,11 @@ function checkFacts(
   )
 }
 
-/** `after` names earlier links by name, or by kind, and by digest; never the same one twice. */
-function linkParents(links: Link[], report: Report): Map<Link, Link[]> {
-  const parents = new Map<Link, Link[]>()
-  const earlier = new Map<string, Link[]>()
-  for (const link of links) {
-    const found = link.after.flatMap(({ name, digest }) => {
-      const alike = earlier.get(digest) ?? []
-      const parent = alike.find((one) => one.name === name || one.kind === name)
-      const known = parent !== undefined
-      report.check(known, 'LINK_AFTER', `no earlier ${name} has this digest`, link.name)
-      return parent ?? []
-    })
-    earlier.set(link.digest, [...(earlier.get(link.digest) ?? []), link])
-    const distinct = new Set(found).size === found.length
-    report.check(distinct, 'LINK_AFTER', 'it follows the same link twice', link.name)
-    checkFollowing(link, links, found, report)
-    checkTimes(link, found, report)
-    parents.set(link, found)
-  }
-  return parents
-}
-
-function checkFollowing(link: Link, links: Link[], found: Link[], report: Report): void {
-  const { kind, name, after, position } = link
-  if (kind === 'attestation') return
-  if (kindOf(kind).root === true) {
-    report.check(after.length === 0, 'LINK_AFTER', 'it follows nothing', name)
-  } else {
-    report.check(after.length > 0, 'LINK_AFTER', 'it follows at least one earlier link', name)
-  }
-  if (kind !== 'ledger_entry') return
-  const all = links.slice(0, position)
-  const complete =
-    found.length === all.length &&
-    all.every((one, i) => one === found[i] && one.name === after[i]?.name)
-  report.check(complete, 'LINK_AFTER', 'it follows all links before it, in order', name)
-}
-
-const CLOCK_TOLERANCE_MS = 5 * 60 * 1000
-
-function checkTimes(link: Link, parents: Link[], report: Report): void {
-  const at = timeOf(link.object.issued_at)
-  if (
-    !report.check(at !== undefined, 'OBJECT_TIME', 'issued_at is no time of the format', link.name)
-  )
-    return
-  for (const parent of parents) {
-    const before = timeOf(parent.object.issued_at)
-    const inOrder = at === undefined || before === undefined || at + CLOCK_TOLERANCE_MS >= before
-    report.check(inOrder, 'OBJECT_TIME', `it was issued before ${parent.name}`, link.name)
-  }
+/** What each link follows, as `followsOf` says it. */
+function linkParents(links: Link[], report: Report): Map<Link, readonly Link[]> {
+  const followed = followsOf(links)
+  for (const { link, faults } of followed) reportAll(faults, link, report)
+  return new Map(followed.map(({ link, parents }) => [link, parents]))
 }
 
 function collectResults(trail: Trail, report: Report): Result[] {

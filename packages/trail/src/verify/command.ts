@@ -1,9 +1,10 @@
 /** What dispatch commanded, and the ids it allocated (wire format section 5). */
 import { isDigest } from '../digest.ts'
 import { isLinkName, kindOf } from '../format/kinds.ts'
+import { objectAt, same } from '../format/rules/objects.ts'
 import { idOfKind } from '../ids.ts'
 import { isCount, isText, timeOf } from '../shape.ts'
-import { askAbout, objectAt, same } from './objects.ts'
+import { askAbout } from './objects.ts'
 import type { Result, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 
@@ -56,20 +57,6 @@ export function isAllocated(trail: Trail, result: Result, name: string, id: unkn
   // what seals a replay is not known when its ids are allocated
   const last = result.number === 0 ? 0 : revisions.length - 1
   return range(last).some((n) => id === idOfKind(name, work_order_id, n))
-}
-
-/** The trail's members that a link repeats are the same there. */
-export function checkRepeated(
-  link: Parameters<typeof askAbout>[0],
-  expected: Record<string, unknown>,
-  report: Report,
-): void {
-  const ask = askAbout(link, report)
-  for (const [member, value] of Object.entries(expected)) {
-    const found = link.object[member]
-    const fits = found === undefined || same(found, value)
-    ask.check(fits, 'OBJECT_MISMATCH', `its ${member} is not the result contract's`)
-  }
 }
 
 function range(last: number): number[] {

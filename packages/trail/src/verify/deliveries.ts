@@ -1,7 +1,8 @@
 /** What became of the callbacks (wire format section 5). */
 import { isDigest } from '../digest.ts'
+import { objectAt } from '../format/rules/objects.ts'
 import { isCount, isText } from '../shape.ts'
-import { askAbout, objectAt } from './objects.ts'
+import { askAbout } from './objects.ts'
 import type { Link, Result, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 

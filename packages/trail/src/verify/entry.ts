@@ -3,11 +3,12 @@
 import { encodeUtf8, equalBytes } from '../bytes.ts'
 import { canonicalize } from '../canonical.ts'
 import { isOneOf } from '../format/one-of.ts'
+import { objectAt, same } from '../format/rules/objects.ts'
 import { LIFECYCLE_STATES, RUN_EVENT_TYPES, TASK_RUN_STATES } from '../generated/vocabulary.ts'
 import { parsePilot, pilotFaults } from '../pilot.ts'
 import { type SealedContract, sealStatement, type TrailVerdict } from '../seal.ts'
 import { isCount, isObject, isText, timeOf } from '../shape.ts'
-import { askAbout, objectAt, same } from './objects.ts'
+import { askAbout } from './objects.ts'
 import type { Link, Revision, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 

@@ -1,6 +1,6 @@
 /** Small questions to objects of unknown shape, each reported where the answer is no. */
-import { canonicalize } from '../canonical.ts'
-import { isObject, type JsonObject } from '../shape.ts'
+import type { RuleFault } from '../format/rules/faults.ts'
+import { same } from '../format/rules/objects.ts'
 import type { Link } from './trail.ts'
 import type { ProblemCode, Report } from './verdict.ts'
 
@@ -26,14 +26,7 @@ export function askAbout({ object, name }: Link, report: Report): Ask {
   }
 }
 
-/** Whether both are the same JSON value, or both absent. */
-export function same(a: unknown, b: unknown): boolean {
-  if (a === undefined || b === undefined) return a === b
-  return canonicalize(a) === canonicalize(b)
-}
-
-/** The member as an object, an empty one where it is none. */
-export function objectAt(object: JsonObject, member: string): JsonObject {
-  const value = object[member]
-  return isObject(value) ? value : {}
+/** Reports what a rule found about one link. */
+export function reportAll(faults: readonly RuleFault[], { name }: Link, report: Report): void {
+  for (const { code, detail } of faults) report.fail(code, detail, name)
 }

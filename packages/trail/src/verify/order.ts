@@ -1,6 +1,8 @@
 /** The order, and the decision of a trail that intake refused (wire format sections 5 and 6). */
+
+import { same } from '../format/rules/objects.ts'
 import { isObject, isText, isTextArray, timeOf } from '../shape.ts'
-import { askAbout, same } from './objects.ts'
+import { askAbout } from './objects.ts'
 import type { Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 

@@ -1,9 +1,10 @@
 /** Money: what funded, what was held, debited and released (wire format section 5). */
 
 import { isOneOf } from '../format/one-of.ts'
+import { objectAt } from '../format/rules/objects.ts'
 import { USAGE_RECEIPT_POLICIES } from '../generated/vocabulary.ts'
 import { isCount, isText } from '../shape.ts'
-import { askAbout, objectAt } from './objects.ts'
+import { askAbout } from './objects.ts'
 import type { Link, Result, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 

@@ -53,7 +53,7 @@ export interface Trail {
   order: Link
   results: Result[]
   /** The earlier links that each link follows, by place in the bundle. */
-  parents: Map<Link, Link[]>
+  parents: ReadonlyMap<Link, readonly Link[]>
 }
 
 /** Whether `link` follows `earlier`, at once or through others. */

@@ -1,6 +1,6 @@
 /** What a rule of the wire format finds. Judges call the same rules and add only their own codes. */
 
-/** Which part of the wire format an object does not keep; the verifier's codes of the same names. */
+/** Which part of the wire format is not kept: the verifier's codes of the same names. */
 export type RuleCode =
   | 'LINK_FORM'
   | 'LINK_ORDER'
@@ -10,7 +10,6 @@ export type RuleCode =
   | 'OBJECT_TIME'
   | 'OBJECT_MISMATCH'
   | 'EVIDENCE'
-  | 'CREDITS'
 
 /** One thing that is wrong: which rule, where in the object (JSON Pointer), what. */
 export interface RuleFault {
@@ -28,4 +27,14 @@ export class Faults {
     if (!holds) this.all.push({ code, path, detail })
     return holds
   }
+
+  /** Reports a member that is missing, of another type or outside its list unless `holds`. */
+  form(holds: boolean, path: string): boolean {
+    return this.check(holds, 'OBJECT_FORM', path, `its ${words(path)} is not of the format`)
+  }
+}
+
+/** `/machine_result/evidence_score` as people say it. */
+export function words(path: string): string {
+  return path.slice(1).replaceAll('/', '.')
 }
