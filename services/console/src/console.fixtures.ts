@@ -1,19 +1,20 @@
-import type {
-  CallbackDelivery,
-  CallbackStatus,
-  EventTypes,
-  ExceptionTicket,
-  ExceptionType,
-  LedgerEntry,
-  Pins,
-  ResultContract,
-  UsageReceipt,
-  Verdict,
-  WorkOrder,
+import {
+  type CallbackDelivery,
+  type CallbackStatus,
+  type EventTypes,
+  type ExceptionTicket,
+  type ExceptionType,
+  keyOf,
+  type LedgerEntry,
+  type Pins,
+  type ResultContract,
+  type UsageReceipt,
+  type Verdict,
+  type WorkOrder,
 } from '@prooftrail/contracts'
 import { deriveId, digestOf, ticketId, workOrderId } from '@prooftrail/trail'
-import { decide, evolve } from './project.ts'
-import type { ConsoleInput, Folded, RunState, State } from './state.ts'
+import { consoleService } from './service.ts'
+import type { ConsoleInput, RunState, State } from './state.ts'
 
 /** Facts of one EnergyOps pilot as the other services publish them, for tests. */
 
@@ -44,13 +45,14 @@ const tool = {
   requested_capability: 'interconnection_readiness_check',
 }
 
-export function input<T extends Folded>(
+export function input<T extends ConsoleInput['type']>(
   type: T,
   seconds: number,
   data: EventTypes[T],
 ): ConsoleInput {
   // the type and its data belong together by the signature
-  return { id: digestOf([type, seconds]), type, at: at(seconds), data } as ConsoleInput
+  const key = keyOf(type, data)
+  return { id: digestOf([type, seconds]), type, at: at(seconds), key, data } as ConsoleInput
 }
 
 export const order: WorkOrder = {
@@ -422,15 +424,18 @@ export function goodRun(): ConsoleInput[] {
 }
 
 /** What the console knows after these facts. */
-export function told(inputs: readonly ConsoleInput[], from: State = null): State {
+export function told(inputs: readonly ConsoleInput[], from: State = { status: 'absent' }): State {
   return inputs.reduce<State>(
-    (state, one) => decide(state, one).reduce((folded, event) => evolve(folded, event), state),
+    (state, one) =>
+      consoleService
+        .decide(state, one, undefined)
+        .reduce((folded, event) => consoleService.evolve(folded, event), state),
     from,
   )
 }
 
 export function runOf(inputs: readonly ConsoleInput[]): RunState {
   const state = told(inputs)
-  if (state?.kind !== 'run') throw new Error('these facts make no run')
+  if (state.status !== 'run') throw new Error('these facts make no run')
   return state
 }

@@ -42,7 +42,7 @@ export async function queueView(
         { sort: { 'ix.since': 1 }, limit: 1 },
       )
       const run = first?.state
-      const since = run?.kind === 'run' ? sinceOf(run) : undefined
+      const since = run?.status === 'run' ? sinceOf(run) : undefined
       if (!first || since === undefined) return []
       const seconds = Math.max(0, Math.round((Date.parse(now) - Date.parse(since)) / 1000))
       return [{ lifecycle_state, work_order_id: first.id, since, seconds }]

@@ -29,7 +29,7 @@ import { stepsOf } from './steps.ts'
 import { toolEvents } from './tool-events.ts'
 
 const state = told([registered])
-const tool: ToolState | undefined = state?.kind === 'tool' ? state : undefined
+const tool: ToolState | undefined = state.status === 'tool' ? state : undefined
 const report = (inputs: readonly ConsoleInput[]) => reportOf(runOf(inputs), tool)
 const without = (type: string) => goodRun().filter((one) => one.type !== type)
 
@@ -103,7 +103,7 @@ describe('step events', () => {
   ])('name the work after the third step of the manifest: %s', (third, name, state) => {
     const steps = ['Validate', 'Create', third, 'Return', 'Review']
     const other: ToolState = {
-      kind: 'tool',
+      status: 'tool',
       tool: 'x',
       revision: 1,
       versions: [{ version: '1.0.0', steps }],

@@ -17,7 +17,7 @@ import {
   told,
   WO,
 } from './console.fixtures.ts'
-import { consoleRoutes } from './routes.ts'
+import { mountRoutes } from './routes.ts'
 import { consoleService } from './service.ts'
 import type { State } from './state.ts'
 
@@ -37,19 +37,16 @@ async function given(states: Record<string, State>, config: Partial<ConsoleConfi
         .map(({ id, state }) => [id, { state, version: 1 }] as const),
     )
   const app = express()
-  consoleRoutes(
-    app,
-    {
-      access: makeAccess({ open: false, operatorToken: OPERATOR }),
-      store: {
-        read,
-        find: async (filter, { limit }) =>
-          docs.filter(({ state }) => matches(state, filter)).slice(0, limit),
-      },
-      count: async (lifecycle) =>
-        docs.filter(({ state }) => matches(state, { 'ix.lifecycle_state': lifecycle })).length,
+  mountRoutes(app, {
+    access: makeAccess({ open: false, operatorToken: OPERATOR }),
+    store: {
+      read,
+      find: async (filter, { limit }) =>
+        docs.filter(({ state }) => matches(state, filter)).slice(0, limit),
     },
-    {
+    count: async (lifecycle) =>
+      docs.filter(({ state }) => matches(state, { 'ix.lifecycle_state': lifecycle })).length,
+    config: {
       port: 0,
       publicUrl: 'https://console.example',
       attestationUrl: 'https://attestation.example',
@@ -57,7 +54,7 @@ async function given(states: Record<string, State>, config: Partial<ConsoleConfi
       receiptUrl: 'https://receipt.example',
       ...config,
     },
-  )
+  })
   const server = app.listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await new Promise((resolve) => server.once('listening', resolve))

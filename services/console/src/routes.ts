@@ -1,31 +1,31 @@
 import { type LifecycleState, lifecycleState } from '@prooftrail/contracts'
-import { type Access, problem, type Reader } from '@prooftrail/runtime'
+import {
+  type Access,
+  problem,
+  type Reader,
+  type RouteTools,
+  toolDocument,
+} from '@prooftrail/runtime'
 import type { Express, Request, Response } from 'express'
-import type { ConsoleConfig } from './config.ts'
 import { isSettled } from './exceptions.ts'
 import { forwardReads } from './forward.ts'
 import { pilotOf } from './pilot.ts'
-import { toolDocument } from './project.ts'
-import { type CountRuns, queueView } from './queue.ts'
+import { queueView } from './queue.ts'
 import { reportOf } from './report.ts'
 import { PAGE_POLICY, reportPage } from './report-page.ts'
 import { reportText } from './report-text.ts'
-import type { RunState, State, ToolState } from './state.ts'
+import type { RunState, State, ToolState, Tools } from './state.ts'
 import { stepsOf } from './steps.ts'
 import { toolEvents } from './tool-events.ts'
 
-export interface ConsoleDoors {
-  store: Reader<State>
-  access: Access
-  count: CountRuns
-}
+type Doors = RouteTools<State> & Tools
 
 /** A part of a run as JSON; undefined: the run has no such part (yet). */
 type View = (run: RunState, req: Request) => unknown
 
 /** The read side of a task, for agents (by their handle) and operators. */
-export function consoleRoutes(app: Express, doors: ConsoleDoors, config: ConsoleConfig): void {
-  const { store, access, count } = doors
+export function mountRoutes(app: Express, doors: Doors): void {
+  const { store, access, count, config } = doors
   const tool = (run: RunState) => findTool(store, run.requested_tool)
   const views: Readonly<Record<string, View>> = {
     '': summary,
@@ -86,7 +86,7 @@ function sendReport(req: Request, res: Response, run: RunState, tool: ToolState 
 
 /** The run that the request names and may read; else it was answered: absent and forbidden alike. */
 async function readRun(
-  { store, access }: ConsoleDoors,
+  { store, access }: Doors,
   req: Request,
   res: Response,
 ): Promise<RunState | undefined> {
@@ -107,7 +107,7 @@ async function findRun(store: Reader<State>, token: string): Promise<RunState | 
   const state = token.startsWith('tt_')
     ? (await store.find({ 'ix.task_token': token }, { limit: 1 }))[0]?.state
     : (await store.read([token])).get(token)?.state
-  return state?.kind === 'run' ? state : undefined
+  return state?.status === 'run' ? state : undefined
 }
 
 async function findTool(
@@ -117,7 +117,7 @@ async function findTool(
   if (tool === undefined) return undefined
   const id = toolDocument(tool)
   const state = (await store.read([id])).get(id)?.state
-  return state?.kind === 'tool' ? state : undefined
+  return state?.status === 'tool' ? state : undefined
 }
 
 /** The handle in the path opens its own task; a work order id opens it for operators only. */

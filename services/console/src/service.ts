@@ -1,43 +1,52 @@
 import { lifecycleState } from '@prooftrail/contracts'
 import {
+  defineService,
   type Host,
-  type RouteTools,
   type Running,
   runService,
-  type Service,
+  toolDocument,
 } from '@prooftrail/runtime'
-import type { Express } from 'express'
 import { codes } from './codes.ts'
 import type { ConsoleConfig } from './config.ts'
-import { decide, documentOf, evolve } from './project.ts'
+import { onExecutionProgressed, onFact } from './decide.ts'
+import { evolve } from './evolve.ts'
 import { sinceOf } from './queue.ts'
-import { consoleRoutes } from './routes.ts'
-import { type ConsoleEvent, type ConsoleInput, FOLDED, type State } from './state.ts'
+import { mountRoutes } from './routes.ts'
+import type { Console, State } from './state.ts'
 
 const COLLECTION = 'runs'
 
-/** The console as data and functions: a projection, found by work order and by task handle. */
-export const consoleService: Service<State, ConsoleInput, ConsoleEvent, undefined> = {
+/** A projection: what is known of each run, found by work order and by task handle. */
+export const consoleService = defineService<Console>({
   name: 'console',
   collection: COLLECTION,
-  consumes: FOLDED,
-  initial: null,
+  initial: { status: 'absent' },
   // a page shows what was a quarter of a second ago
   gatherMs: 250,
-  unseen: ['execution.progressed'],
-  route: documentOf,
-  creates: (input) => input.type === 'work-order.accepted' || input.type === 'work-order.rejected',
-  decide,
+  on: {
+    'work-order.accepted': { creates: true, decide: onFact },
+    'work-order.rejected': { creates: true, decide: onFact },
+    'credits.held': { decide: onFact },
+    'execution.bound': { decide: onFact },
+    'execution.progressed': {
+      // Progress is unsigned: it is shown as its executor's word, and nothing rests on it.
+      authenticate: ({ data: { tool } }) => ({ party: toolDocument(tool), keyIds: [] }),
+      sequenced: true,
+      decide: onExecutionProgressed,
+    },
+    'result.accepted': { decide: onFact },
+    'usage-receipt.issued': { decide: onFact },
+    'callback.attempted': { decide: onFact },
+    'exception.opened': { decide: onFact },
+    'exception.resolved': { decide: onFact },
+    'ledger.appended': { decide: onFact },
+    'trail.attested': { decide: onFact },
+    'tool.registered': { document: ({ tool }) => toolDocument(tool), decide: onFact },
+  },
+  emits: {},
   evolve,
-  mayDefer: (state) => state?.kind === 'run',
-  index: (state) =>
-    state?.kind === 'run'
-      ? {
-          task_token: state.task_token,
-          lifecycle_state: lifecycleState(state.facts),
-          since: sinceOf(state),
-        }
-      : {},
+  mayDefer: ({ status }) => status === 'run',
+  index,
   indexes: [
     {
       name: 'task_token',
@@ -47,13 +56,26 @@ export const consoleService: Service<State, ConsoleInput, ConsoleEvent, undefine
     },
     { name: 'lifecycle', key: { 'ix.lifecycle_state': 1, 'ix.since': 1 } },
   ],
+  routes: mountRoutes,
+  codes,
+})
+
+/** Runs by task handle, and by what they wait for. */
+function index(state: State): Record<string, string | undefined> {
+  if (state.status !== 'run') return {}
+  return {
+    task_token: state.task_token,
+    lifecycle_state: lifecycleState(state.facts),
+    since: sinceOf(state),
+  }
 }
 
+/** Runs the console on a host; resolves when it consumes and answers. */
 export function start(host: Host, config: ConsoleConfig): Promise<Running> {
   const runs = host.db.collection(COLLECTION)
-  const routes = (app: Express, { store, access }: RouteTools<State>) => {
-    const count = (state: string) => runs.countDocuments({ 'ix.lifecycle_state': state })
-    consoleRoutes(app, { store, access, count }, config)
-  }
-  return runService(host, { ...consoleService, codes, routes }, { port: config.port })
+  const count = (state: string) => runs.countDocuments({ 'ix.lifecycle_state': state })
+  return runService(host, consoleService, {
+    port: config.port,
+    open: () => ({ tools: { count, config } }),
+  })
 }

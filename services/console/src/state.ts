@@ -1,6 +1,5 @@
 import type {
   CallbackDelivery,
-  EventTypes,
   ExceptionTicket,
   Facts,
   LedgerAppended,
@@ -8,28 +7,11 @@ import type {
   SettlementReceipt,
   UsageReceipt,
 } from '@prooftrail/contracts'
-import type { Emitted, Input } from '@prooftrail/runtime'
+import type { EventOf, InputOf } from '@prooftrail/runtime'
+import type { ConsoleConfig } from './config.ts'
+import type { CountRuns } from './queue.ts'
 
-/** Topics that the console folds. It judges nothing: every fact here is another service's verdict. */
-export const FOLDED = [
-  'work-order.accepted',
-  'work-order.rejected',
-  'credits.held',
-  'execution.bound',
-  'execution.progressed',
-  'result.accepted',
-  'usage-receipt.issued',
-  'callback.attempted',
-  'exception.opened',
-  'exception.resolved',
-  'ledger.appended',
-  'trail.attested',
-  'tool.registered',
-] as const
-
-export type Folded = (typeof FOLDED)[number]
-
-/** One line of a run's story, as people read it. */
+/** One line of a run's timeline, as people read it. */
 export interface RunEvent {
   sequence: number
   type: string
@@ -78,7 +60,7 @@ export interface Pinned {
 
 /** Everything that is known of one run. Document `<work_order_id>`. */
 export interface RunState {
-  kind: 'run'
+  status: 'run'
   work_order_id: string
   /** Append time of the newest fact. */
   as_of: string
@@ -113,18 +95,39 @@ export interface RunState {
 
 /** A tool's versions, for the names of their steps. Document `tool/<name>`. */
 export interface ToolState {
-  kind: 'tool'
+  status: 'tool'
   tool: string
   revision: number
   versions: readonly { version: string; title?: string; steps: readonly string[] }[]
 }
 
-export type State = RunState | ToolState | null
+/** Nothing is known of it yet. */
+export interface Absent {
+  status: 'absent'
+}
 
-type TopicInput = { [T in Folded]: Input<T, EventTypes[T]> }[Folded]
-export type ConsoleInput = TopicInput
+export type State = Absent | RunState | ToolState
+
+/** What routes read besides the documents. */
+export interface Tools {
+  /** Runs in a lifecycle state. */
+  count: CountRuns
+  /** Addresses that answers hold, and to which reads are forwarded. */
+  config: ConsoleConfig
+}
+
+/** The console judges nothing: every fact that it folds is another service's verdict. */
+export interface Console {
+  party: 'console'
+  state: State
+  inputs: Record<never, never>
+  /** An input as it was, folded. */
+  events: { 'fact.folded': { input: ConsoleInput } }
+  context: undefined
+  tools: Tools
+}
+
+export type ConsoleInput = InputOf<Console>
+export type ConsoleEvent = EventOf<Console>
 export type ToolInput = Extract<ConsoleInput, { type: 'tool.registered' }>
 export type RunInput = Exclude<ConsoleInput, ToolInput>
-
-/** The projection's only event: an input as it was, folded. */
-export type ConsoleEvent = Emitted<'fact.folded', { input: ConsoleInput }>

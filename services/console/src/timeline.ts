@@ -1,7 +1,7 @@
 import type { RunInput } from './state.ts'
 
 /** What an input tells people: the stage that spoke, and one sentence. */
-export function tell(input: RunInput): { stage: string; summary: string } {
+export function lineOf(input: RunInput): { stage: string; summary: string } {
   switch (input.type) {
     case 'work-order.accepted': {
       const { pins } = input.data.accepted

@@ -21,7 +21,7 @@ import {
   told,
   WO,
 } from './console.fixtures.ts'
-import { documentOf } from './project.ts'
+import { consoleService } from './service.ts'
 import type { ConsoleInput, RunState } from './state.ts'
 
 /** What a run shows, without the story of how the facts came in. */
@@ -164,8 +164,8 @@ test('a refused order has its reasons and no run', () => {
 
 describe('a tool', () => {
   test('has a document of its own, apart from every run', () => {
-    expect(documentOf(registered)).toBe('tool/energyops')
-    expect(documentOf(accepted())).toBe(WO)
+    expect(consoleService.route(registered)).toBe('tool/energyops')
+    expect(consoleService.route(accepted())).toBe(WO)
   })
 
   test('shows its newest registration, whatever comes last', () => {
@@ -174,7 +174,7 @@ describe('a tool', () => {
       ...registered,
       data: { ...registered.data, versions: [], revision: 2 },
     }
-    const expected = { kind: 'tool', tool: 'energyops', revision: 2, versions: [] }
+    const expected = { status: 'tool', tool: 'energyops', revision: 2, versions: [] }
     expect(told([registered, newer])).toEqual(expected)
     expect(told([newer, registered])).toEqual(expected)
   })

@@ -126,7 +126,7 @@ export function learn(state: RunState, input: RunInput): RunState {
 
 /** A tool's versions with the names of their steps; the registration of the highest revision. */
 export function learnTool(state: State, { data }: ToolInput): ToolState {
-  if (state?.kind === 'tool' && state.revision > data.revision) return state
+  if (state.status === 'tool' && state.revision > data.revision) return state
   const versions = data.versions.map(({ version, manifest }) => {
     const { title, steps } = Object(manifest)
     return {
@@ -135,7 +135,7 @@ export function learnTool(state: State, { data }: ToolInput): ToolState {
       steps: Array.isArray(steps) ? steps.map(String) : [],
     }
   })
-  return { kind: 'tool', tool: data.tool, revision: data.revision, versions }
+  return { status: 'tool', tool: data.tool, revision: data.revision, versions }
 }
 
 /** A pilot's id: the pinned one, else the order's, else the one that every tool's first pilot has. */

@@ -1,0 +1,56 @@
+import { keyOf } from '@prooftrail/contracts'
+import { learn, learnTool } from './projection.ts'
+import type { ConsoleEvent, RunEvent, RunInput, RunState, State } from './state.ts'
+import { lineOf } from './timeline.ts'
+
+/**
+ * What a run shows.
+ * P1 It depends on the set of its facts. Only `events` tells the order in which they arrived here,
+ *    because whoever follows it must never be told less than before.
+ * P2 Folding a fact again changes nothing but `events`, and a fact that changes nothing is not told.
+ */
+
+/** A run tells this many lines of progress one by one; what comes beyond still moves the facts. */
+const MAX_PROGRESS_EVENTS = 400
+
+export function evolve(state: State, { data: { input } }: ConsoleEvent): State {
+  if (input.type === 'tool.registered') return learnTool(state, input)
+  const before = state.status === 'run' ? state : blank(keyOf(input.type, input.data), input.at)
+  const after = learn(before, input)
+  const isNewest = input.at > before.as_of
+  return {
+    ...after,
+    ...(isNewest ? { as_of: input.at } : {}),
+    events: withLine(before, input),
+  }
+}
+
+function blank(work_order_id: string, at: string): RunState {
+  return {
+    status: 'run',
+    work_order_id,
+    as_of: at,
+    bound: [],
+    progress: [],
+    facts: {},
+    events: [],
+    exceptions: [],
+    ledger: [],
+    sealed: [],
+  }
+}
+
+/** Progress that comes late moves the facts, and is no news to whoever follows. */
+function isTold(before: RunState, input: RunInput): boolean {
+  if (input.type !== 'execution.progressed') return true
+  const { attempt, sequence } = input.data
+  const known = before.progress.find((one) => one.attempt === attempt)
+  const told = before.events.filter(({ type }) => type === 'execution.progressed').length
+  return told < MAX_PROGRESS_EVENTS && (!known || sequence > known.latest.sequence)
+}
+
+function withLine(before: RunState, input: RunInput): readonly RunEvent[] {
+  if (!isTold(before, input)) return before.events
+  const sequence = before.events.length + 1
+  return [...before.events, { sequence, type: input.type, at: input.at, ...lineOf(input) }]
+}
