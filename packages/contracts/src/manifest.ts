@@ -58,6 +58,8 @@ export interface Manifest {
   steps: string[]
   /** By the name of the class. Order of classes: `evidenceClasses`. */
   evidence: { [evidenceClass: string]: EvidenceClass }
+  /** Rules that differ from place to place, by name, in the tool's own form. */
+  profiles?: { [name: string]: { [key: string]: Json } }
   /** Below this score the evidence is insufficient; 50 where absent. */
   evidence_floor?: number
   /** JSON Schema of the order's `workflow_context`. */

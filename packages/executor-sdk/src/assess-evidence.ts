@@ -73,6 +73,13 @@ export function evidenceItems(
   return items.filter((item) => last.get(item.reference) === item)
 }
 
+/** What the manifest says of one class. @throws Error for a class that it does not have */
+export function evidenceClassOf(manifest: Manifest, name: string): EvidenceClass {
+  const found = manifest.evidence[name]
+  if (found === undefined) throw new Error(`${manifest.tool} has no evidence class ${name}`)
+  return found
+}
+
 /** One line per class of the manifest, and what they are worth together. Pure. */
 export function assessEvidence(
   manifest: Manifest,
@@ -88,7 +95,7 @@ export function assessEvidence(
         ? { ...line, state: 'missing', detail: `no item of ${name} was given` }
         : { ...line, state: 'not_required' }
     }
-    return { ...line, ...worstOf(items, evidenceClass, command.issued_at) }
+    return { ...line, ...judgeItems(items, evidenceClass, command.issued_at) }
   })
   return scoreEvidence(manifest, lines)
 }
@@ -126,8 +133,12 @@ function statusOf(score: number, floor: number): EvidenceStatus {
   return score >= floor ? 'partial' : 'insufficient'
 }
 
-/** unresolved before stale before present; what is superseded counts only where nothing else is. */
-function worstOf(
+/**
+ * What items of a class are worth together: as good as the worst that counts; unresolved before stale
+ * before present; what is superseded counts only where nothing else is.
+ * @param issued_at the command's time
+ */
+export function judgeItems(
   items: readonly EvidenceItem[],
   evidenceClass: EvidenceClass,
   issued_at: string,

@@ -3,6 +3,7 @@
 export type { EvidenceState, EvidenceStatus, ExceptionType } from '@prooftrail/contracts'
 export {
   CLOCK_SKEW_MS,
+  type EvidenceClass,
   isAhead,
   isBefore,
   isOlderThan,
@@ -17,8 +18,10 @@ export { type AnnounceOptions, makeAnnouncement } from './announce.ts'
 export {
   assessEvidence,
   type EvidenceItem,
+  evidenceClassOf,
   evidenceItems,
   givenItems,
+  judgeItems,
   scoreEvidence,
 } from './assess-evidence.ts'
 export {

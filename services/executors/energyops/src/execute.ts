@@ -3,27 +3,35 @@ import {
   type EvidenceLine,
   type Execute,
   exceptionRecords,
+  openRuleBook,
   type RecordDraft,
 } from '@prooftrail/executor-sdk'
-import { summarizeMilestones } from './milestones.ts'
 import { type KnownGap, readContext } from './project-context.ts'
+import { type Review, reviewPacket } from './review.ts'
+import { rules } from './rules.ts'
 
 /**
  * Checks whether an interconnection packet is ready. Pure: the command alone decides.
  * Returns a checklist with one line per class, and a readiness result that explains it.
  */
-export const execute: Execute = (command, { assessment, assess }) => {
-  const { project, known_gaps, findings: contextFindings } = readContext(command)
-  const checked = assess(assessment.lines.map((line) => withGaps(line, known_gaps)))
+export const execute: Execute = (command, context) => {
+  const { assessment, assess, manifest } = context
+  const book = openRuleBook(rules)
+  const read = readContext(command, manifest)
+  const { project, known_gaps } = read
+  const review = reviewPacket(command, context, read, book)
+  for (const { about, detail } of known_gaps)
+    book.apply('known_gaps', { about, detail }, 'resolve_gap')
+  const reviewed = assessment.lines.map((line) => withFaults(line, review))
+  const checked = assess(reviewed.map((line) => withGaps(line, known_gaps)))
   const { evidence_status, evidence_score, lines } = checked
-  const { summary: milestone_summary, findings: milestoneFindings } = summarizeMilestones(command)
+  const milestone_summary = review.summary
   const classes = new Set(lines.map((line) => line.evidence_class))
   const loose = known_gaps.filter(({ about }) => !classes.has(about))
   const exceptions = exceptionRecords(command, [
     ...lines.flatMap(lineFinding),
     ...loose.map(gapFinding),
-    ...contextFindings,
-    ...milestoneFindings,
+    ...review.findings,
   ])
   const readiness_status = readinessOf(checked, exceptions.length)
   const named = (state: EvidenceLine['state']) =>
@@ -84,9 +92,22 @@ export const execute: Execute = (command, { assessment, assess }) => {
       exception_count: exceptions.length,
       milestone_summary: { ...milestone_summary },
       project_context: project,
+      rules: book.list(),
       next_actions: actions,
     },
   }
+}
+
+/** A class against which something speaks is unresolved, unless nothing of it is there. */
+function withFaults(line: EvidenceLine, { faults, mended }: Review): EvidenceLine {
+  const better = mended.get(line.evidence_class)
+  const { detail: _old, ...rest } = line
+  const base = better ? { ...rest, ...better } : line
+  const own = faults.filter(({ about }) => about === line.evidence_class)
+  if (own.length === 0 || base.state === 'missing' || base.state === 'not_required') return base
+  const told = own.slice(0, 20).map(({ detail }) => detail)
+  const detail = [...(base.detail ? [base.detail] : []), ...told].join('; ')
+  return { ...base, state: 'unresolved', detail }
 }
 
 /** A gap that the agent names leaves a class unresolved, unless it is missing or stale anyway. */
