@@ -83,7 +83,7 @@ export interface HostConfig {
   registry: { url: string; auth?: { username: string; password: string } }
   mongodb: { url: string; database: string }
   standIn: boolean
-  /** Milliseconds that a change which nobody waits for may stay unsaved; its offsets wait for it. */
+  /** Milliseconds that a write which nobody waits for may be deferred; its offsets wait for it. */
   saveWithinMs: number
   logLevel: string
   access: AccessConfig

@@ -22,7 +22,8 @@ export {
 } from './health/retry.ts'
 export { connectHost, type Host, produce } from './host.ts'
 export { type Access, makeAccess } from './http/access.ts'
-export { type HttpServer, type Probes, problem, serveHttp } from './http/server.ts'
+export { problem } from './http/problem.ts'
+export { type HttpServer, type Probes, serveHttp } from './http/server.ts'
 export { loadService, type ServiceModule } from './load-service.ts'
 export { makeLog } from './log.ts'
 export { encodeEvent, isPublished, messageId } from './message.ts'
@@ -37,6 +38,7 @@ export {
   runService,
 } from './run-service.ts'
 export {
+  type Code,
   type Effect,
   type Emitted,
   type IndexSpec,

@@ -10,7 +10,7 @@ import { type Effects, makeEffects } from './effects/effects.ts'
 import { Health } from './health/health.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import { Outbox } from './outbox/outbox.ts'
-import type { Publish } from './outbox/publisher.ts'
+import type { Publisher } from './outbox/publisher.ts'
 import type { RoundInput } from './round-input.ts'
 import { parkedMessage } from './rounds/park.ts'
 import { runRound } from './rounds/round.ts'
@@ -35,7 +35,7 @@ export interface LoopOptions<S> {
   codec: Codec
   store: Store<S>
   waiting: WaitingMessages
-  publish: Publish
+  publisher: Publisher
   metrics: ServiceMetrics
   log: Logger
   topics: readonly string[]
@@ -91,14 +91,14 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
   #consuming: Consuming | undefined
 
   constructor(service: Service<S, I, E, C>, options: LoopOptions<S>) {
-    const { store, waiting, publish, codec, metrics, log } = options
+    const { store, waiting, publisher, codec, metrics, log } = options
     const { database, cache, documents } = store
     const enqueue = (inputs: readonly RoundInput<I>[]) => this.#queue.enqueue(inputs)
     this.#service = service
     this.#options = options
     this.#health = new Health(log, metrics)
     this.#queue = new RoundQueue((inputs) => this.#round(inputs))
-    this.#outbox = new Outbox({ database, cache, publish, metrics, log })
+    this.#outbox = new Outbox({ database, cache, publisher, metrics, log })
     this.#effects = makeEffects(service, (doc, input) => enqueue([{ doc, input }]), metrics, log)
     this.#reader = { name: service.name, codec }
     this.#dueTimes = new DueTimes({ waiting, reader: this.#reader, enqueue, log })

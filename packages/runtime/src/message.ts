@@ -13,8 +13,8 @@ import type { Emitted } from './service.ts'
 
 /**
  * Messages as CloudEvents 1.0 (Kafka binary mode) with a W3C traceparent.
- * M1 An id is the digest of topic, key and bytes: the same thing said twice has the same id,
- *    whoever says it, and nobody can claim another message's id.
+ * M1 An id is the digest of topic, key and bytes: the same message sent twice has the same id,
+ *    whoever sends it, and nobody can claim another message's id.
  * M2 Nothing here is drawn: deciding again gives the same bytes and the same headers.
  */
 
@@ -86,7 +86,7 @@ export function sourceOf(service: string): string {
   return `/prooftrail/${service}`
 }
 
-/** CloudEvents sequence extension: the event's place among all that its document said. */
+/** CloudEvents sequence extension: the event's place among all that its document published. */
 export function sequenceOf(place: number): string {
   return String(place).padStart(8, '0')
 }

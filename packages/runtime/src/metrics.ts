@@ -32,18 +32,28 @@ export interface ServiceMetrics {
   outage: Gauge
 }
 
+/** @param processMetrics whether those of the Node.js process are added */
 export function makeMetrics(service: string, processMetrics: boolean): ServiceMetrics {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
   if (processMetrics) collectDefaultMetrics({ register: registry })
   const registers = [registry]
-  const named = (name: string, help: string) => ({ name: `prooftrail_${name}`, help, registers })
+  const named: Named = (name, help) => ({ name: `prooftrail_${name}`, help, registers })
   const live: ServiceMetrics['live'] = {
     oldest: () => 0,
     lags: () => new Map(),
     silence: () => 0,
     admission: () => ({ closedSeconds: 0, waitSeconds: 0, shed: 0 }),
   }
+  gaugeLoop(live, named)
+  gaugeAdmission(live, named)
+  return { registry, live, ...roundMetrics(named), ...effectMetrics(named) }
+}
+
+/** What every metric of a service has. */
+type Named = (name: string, help: string) => { name: string; help: string; registers: Registry[] }
+
+function gaugeLoop(live: ServiceMetrics['live'], named: Named): void {
   new Gauge({
     ...named(
       'oldest_input_age_seconds',
@@ -67,6 +77,9 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
       this.set(live.silence())
     },
   })
+}
+
+function gaugeAdmission(live: ServiceMetrics['live'], named: Named): void {
   new Gauge({
     ...named(
       'admission_closed_seconds',
@@ -89,23 +102,27 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
       this.inc(live.admission().shed)
     },
   })
+}
+
+function roundMetrics(named: Named) {
   return {
-    registry,
-    live,
     inputs: new Counter({
       ...named('inputs_total', 'Inputs by type and what became of them'),
-      labelNames: ['type', 'outcome'],
+      labelNames: ['type', 'outcome'] as const,
     }),
-    events: new Counter({ ...named('events_total', 'Events said, by type'), labelNames: ['type'] }),
+    events: new Counter({
+      ...named('events_total', 'Events decided, by type'),
+      labelNames: ['type'] as const,
+    }),
     parked: new Counter({
       ...named('parked_total', 'Messages set aside for a person, by code'),
-      labelNames: ['code'],
+      labelNames: ['code'] as const,
     }),
     saves: new Counter(named('saves_total', 'Documents saved')),
     lostRaces: new Counter(named('lost_races_total', 'Saves that met a newer version')),
     rounds: new Counter({
       ...named('rounds_total', 'Rounds by outcome'),
-      labelNames: ['outcome'],
+      labelNames: ['outcome'] as const,
     }),
     roundSeconds: new Histogram({
       ...named('round_seconds', 'Time of a round, load to offsets'),
@@ -115,16 +132,23 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
       ...named('round_inputs', 'Inputs folded into one round'),
       buckets: [1, 2, 5, 10, 25, 50, 100, 250, 1000],
     }),
+    republished: new Counter(
+      named('republished_total', 'Events that had to be published again from an outbox'),
+    ),
+    outage: new Gauge(named('outage', '1 while rounds fail and are tried again')),
+  }
+}
+
+function effectMetrics(named: Named) {
+  return {
     effects: new Counter({
       ...named('effects_total', 'Effects by outcome'),
-      labelNames: ['outcome'],
+      labelNames: ['outcome'] as const,
     }),
     effectSeconds: new Histogram({
       ...named('effect_seconds', 'Time of an effect (a tool run, a callback post)'),
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 30, 60, 300],
     }),
     effectsRunning: new Gauge(named('effects_running', 'Effects running now')),
-    republished: new Counter(named('republished_total', 'Events the sweep had to send again')),
-    outage: new Gauge(named('outage', '1 while rounds fail and are tried again')),
   }
 }

@@ -8,7 +8,7 @@ import { connectHost, type Host } from './host.ts'
 import { serveRoutes } from './http/serve-routes.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { makeMetrics, type ServiceMetrics } from './metrics.ts'
-import { makePublish } from './outbox/publisher.ts'
+import { OutboxPublisher } from './outbox/publisher.ts'
 import type { Behaviour, Emitted, Input, Service } from './service.ts'
 import type { Definition } from './service-types.ts'
 import { onSignals, Shutdown, type Stoppable } from './shutdown.ts'
@@ -161,7 +161,7 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
     ...{ store, metrics, log, topics, group },
     ...(admission ? { admission } : {}),
     waiting: new WaitingMessages(host.db, service.collection),
-    publish: makePublish(host.producer, isOfTool),
+    publisher: new OutboxPublisher(host.producer, isOfTool),
     scanMs: host.config.standIn ? SCAN_MS.standIn : SCAN_MS.mongod,
   })
 }

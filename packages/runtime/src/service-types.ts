@@ -10,7 +10,7 @@ import type {
 import type { Express } from 'express'
 import type { Reader } from './documents/store.ts'
 import type { Access } from './http/access.ts'
-import type { Behaviour, Effect, Emitted, Input, Pair } from './service.ts'
+import type { Behaviour, Code, Effect, Emitted, Input, Pair } from './service.ts'
 
 /**
  * A service, said once: what it consumes, how each input is authenticated and which document it
@@ -120,7 +120,7 @@ export interface ServiceSpec<D extends ServiceTypes>
   on: Inputs<D>
   emits: Emits<D>
   /** Code of a message whose key is not the one in its value. Default PT-9007. */
-  keyCode?: string
+  keyCode?: Code
 }
 
 /** What a service does with its tools. */

@@ -105,14 +105,17 @@ export interface Service<S, I extends Input, E extends Emitted, C> extends Behav
   }
 }
 
+/** A numbered code of the page of codes (docs/errors.md). */
+export type Code = `PT-${number}`
+
 /** The domain says no. Never retried; the message is parked with this code, the state stays. */
 export class Refusal extends Error {
   override name = 'Refusal'
-  code: string
+  code: Code
   detail: string
   firstDigest: string | undefined
 
-  constructor(code: string, detail: string, options: { firstDigest?: string } = {}) {
+  constructor(code: Code, detail: string, options: { firstDigest?: string } = {}) {
     super(`${code} ${detail}`)
     this.code = code
     this.detail = detail
@@ -123,9 +126,9 @@ export class Refusal extends Error {
 /** What the input names is not known yet: keep the message, ask again every second. */
 export class RetryLater extends Error {
   override name = 'RetryLater'
-  code: string
+  code: Code
 
-  constructor(code: string, detail: string) {
+  constructor(code: Code, detail: string) {
     super(`${code} ${detail}`)
     this.code = code
   }

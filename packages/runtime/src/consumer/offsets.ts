@@ -12,7 +12,7 @@ export interface Place {
 
 /**
  * Offsets move behind the rounds, one commit at a time for all partitions together. A commit that
- * fails costs a redelivery, which `seen` skips.
+ * fails costs a redelivery, which is recognized by the ids of handled inputs.
  */
 export interface Offsets {
   moved(commit: EachBatchPayload['commitOffsetsIfNecessary'], place: Place): void

@@ -3,7 +3,7 @@ import { isDefect } from '../health/retry.ts'
 import { inputType, messageId } from '../message.ts'
 import type { Origin, RoundInput } from '../round-input.ts'
 import { type Parking, parkable } from '../rounds/park.ts'
-import { type Input, Refusal } from '../service.ts'
+import { type Code, type Input, Refusal } from '../service.ts'
 
 /** What reading needs of its service. */
 export interface Readable {
@@ -29,7 +29,7 @@ export async function readMessage<I extends Input>(
   const type = inputType(topic)
   const key = origin.key?.toString()
   const id = messageId(topic, key, value ?? Buffer.alloc(0))
-  const poison = (code: string, detail: string): Read<I> => {
+  const poison = (code: Code, detail: string): Read<I> => {
     const input = { id, type, at, data: undefined }
     const refusal = new Refusal(code, detail)
     return { code, poison: parkable(name, input, origin, refusal, undefined) }

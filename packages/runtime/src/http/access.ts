@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import type { AccessConfig } from '../config.ts'
-import { problem } from './server.ts'
+import { problem } from './problem.ts'
 
 /**
  * Who may act and who may read. An operator shows the configured token, or a JWT of the configured

@@ -8,7 +8,8 @@ import type { ServiceMetrics } from '../metrics.ts'
 import type { Emitted, Input } from '../service.ts'
 import type { Definition } from '../service-types.ts'
 import { type Access, makeAccess } from './access.ts'
-import { type HttpServer, problem, serveHttp } from './server.ts'
+import { problem } from './problem.ts'
+import { type HttpServer, serveHttp } from './server.ts'
 
 /** A turn of the loop is due at least this often. */
 const LIVENESS_MS = 60_000

@@ -1,8 +1,9 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express, { type ErrorRequestHandler, type Express, type Response } from 'express'
+import express, { type ErrorRequestHandler, type Express } from 'express'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import { problem } from './problem.ts'
 
 /** Answers `/healthz`: alive; `/readyz`: reaches what it needs; `/metrics`: Prometheus text. */
 export interface Probes {
@@ -16,39 +17,6 @@ export interface HttpServer {
   url: string
   port: number
   close(): Promise<void>
-}
-
-/**
- * RFC 9457 problem document with a numbered code.
- * @param status HTTP status (4xx: the request, 5xx: us)
- */
-export function problem(
-  res: Response,
-  status: number,
-  code: string,
-  detail: string,
-  extras: Record<string, unknown> = {},
-): void {
-  res
-    .status(status)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `https://prooftrail.dev/errors#${code}`,
-        title: titleOf(res, code),
-        status,
-        code,
-        detail,
-        ...extras,
-      }),
-    )
-}
-
-/** The few words that the code's table has for it; every code of a service is in one. */
-function titleOf(res: Response, code: string): string {
-  const titles: unknown = res.app?.locals?.titles
-  const title = titles instanceof Map ? titles.get(code) : undefined
-  return typeof title === 'string' ? title : code
 }
 
 /** Serves probes and the service's own routes on 127.0.0.1 or, with HOST set, elsewhere. */

@@ -26,9 +26,11 @@ function setUp(stored: Doc<object>[] = []) {
   const cache = new DocumentCache<object>()
   const outbox = new Outbox({
     ...{ database, cache, metrics: makeMetrics('test', false), log: pino({ level: 'silent' }) },
-    publish: async (messages) => {
-      published.push(...messages.filter(({ topic }) => !absent.has(topic)))
-      return new Set(messages.map(({ topic }) => topic).filter((topic) => absent.has(topic)))
+    publisher: {
+      async publish(messages) {
+        published.push(...messages.filter(({ topic }) => !absent.has(topic)))
+        return new Set(messages.map(({ topic }) => topic).filter((topic) => absent.has(topic)))
+      },
     },
   })
   return { asked, ends, published, absent, cache, outbox }

@@ -3,12 +3,12 @@ import type { DocumentDatabase } from '../documents/database.ts'
 import type { Doc, Outgoing } from '../documents/document.ts'
 import type { DocumentCache } from '../documents/document-cache.ts'
 import type { ServiceMetrics } from '../metrics.ts'
-import type { Publish } from './publisher.ts'
+import type { Publisher } from './publisher.ts'
 
 export interface OutboxOptions<S> {
   database: DocumentDatabase<S>
   cache: DocumentCache<S>
-  publish: Publish
+  publisher: Publisher
   metrics: Pick<ServiceMetrics, 'republished'>
   log: Logger
 }
@@ -41,7 +41,7 @@ export class Outbox<S> {
 
   /** Sends messages that are in no outbox. @throws when the broker is away */
   async send(messages: readonly Outgoing[]): Promise<void> {
-    if (messages.length > 0) await this.#options.publish(messages)
+    if (messages.length > 0) await this.#options.publisher.publish(messages)
   }
 
   /** Publishes the outboxes of these documents. @throws when the broker is away */
@@ -99,7 +99,7 @@ export class Outbox<S> {
   async #publish(docs: readonly Doc<S>[]): Promise<{ whole: Doc<S>[]; left: Doc<S>[] }> {
     const full = docs.filter(({ outbox }) => outbox.length > 0)
     if (full.length === 0) return { whole: [], left: [] }
-    const failed = await this.#options.publish(full.flatMap(({ outbox }) => outbox))
+    const failed = await this.#options.publisher.publish(full.flatMap(({ outbox }) => outbox))
     const whole: Doc<S>[] = []
     const left: Doc<S>[] = []
     for (const doc of full) {

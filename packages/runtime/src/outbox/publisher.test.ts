@@ -2,7 +2,7 @@ import { topicFor } from '@prooftrail/contracts'
 import type { Producer } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import type { Outgoing } from '../documents/document.ts'
-import { makePublish, split } from './publisher.ts'
+import { OutboxPublisher, split } from './publisher.ts'
 
 const receipts = topicFor('settlement-receipt.issued')
 const commands = topicFor('execution.commanded', 'some_tool')
@@ -34,10 +34,10 @@ describe('publishing', () => {
         return []
       },
     } as unknown as Producer
-    const publish = makePublish(producer, (topic) => topic === commands)
+    const publisher = new OutboxPublisher(producer, (topic) => topic === commands)
     const messages = [outgoing(commands, 1), outgoing(receipts, 2)]
-    expect(await publish(messages)).toEqual(new Set([commands]))
-    expect(await publish(messages)).toEqual(new Set([commands]))
+    expect(await publisher.publish(messages)).toEqual(new Set([commands]))
+    expect(await publisher.publish(messages)).toEqual(new Set([commands]))
     expect(asked.flat().filter((topic) => topic === commands)).toHaveLength(1)
   })
 
@@ -45,7 +45,7 @@ describe('publishing', () => {
     const producer = {
       sendBatch: async () => Promise.reject(new Error('connection lost')),
     } as unknown as Producer
-    const publish = makePublish(producer, (topic) => topic === commands)
-    await expect(publish([outgoing(commands, 1)])).rejects.toThrow('connection lost')
+    const publisher = new OutboxPublisher(producer, (topic) => topic === commands)
+    await expect(publisher.publish([outgoing(commands, 1)])).rejects.toThrow('connection lost')
   })
 })

@@ -3,8 +3,11 @@ import type { Message, Producer } from 'kafkajs'
 import type { Outgoing } from '../documents/document.ts'
 import { saysAbsent } from '../health/retry.ts'
 
-/** Sends messages; answers the topics that could not take theirs. Throws when the broker is away. */
-export type Publish = (messages: readonly Outgoing[]) => Promise<Set<string>>
+/** Publishes messages; the outbox needs no more of a broker. */
+export interface Publisher {
+  /** @returns the topics that could not take theirs. @throws when the broker is away */
+  publish(messages: readonly Outgoing[]): Promise<Set<string>>
+}
 
 /** A topic that does not exist costs seconds to ask for: it is asked for again after this. */
 const ABSENT_MS = 30_000
@@ -14,41 +17,53 @@ const RECORD = 96
 type Batch = Map<string, Message[]>
 
 /**
- * One produce request for all topics of the catalogue, or as many as their size limits ask for: a
- * broker holds a topic's limit against all records of a request for one partition together.
+ * Publishes one produce request for all topics of the catalogue, or as many as their size limits ask
+ * for: a broker compares a topic's limit with all records of a request for one partition together.
  * A tool's own topics go apart: one missing topic fails a whole request, and a tool team's mistake
  * must hold up its own orders only.
  */
-export function makePublish(producer: Producer, isOfTool: (topic: string) => boolean): Publish {
-  const absent = new Map<string, number>()
+export class OutboxPublisher implements Publisher {
+  readonly #producer: Producer
+  readonly #isOfTool: (topic: string) => boolean
+  /** Missing topics, and until when they are not asked for again. */
+  readonly #absent = new Map<string, number>()
 
-  async function sendToTool(topic: string, messages: readonly Outgoing[]): Promise<boolean> {
-    if ((absent.get(topic) ?? 0) > Date.now()) return false
-    try {
-      await send(producer, messages)
-      return true
-    } catch (error) {
-      if (!saysAbsent(error)) throw error
-      absent.set(topic, Date.now() + ABSENT_MS)
-      return false
-    }
+  constructor(producer: Producer, isOfTool: (topic: string) => boolean) {
+    this.#producer = producer
+    this.#isOfTool = isOfTool
   }
 
-  return async (messages) => {
-    const core = messages.filter(({ topic }) => !isOfTool(topic))
-    const tools = new Map<string, Outgoing[]>()
+  async publish(messages: readonly Outgoing[]): Promise<Set<string>> {
+    const core: Outgoing[] = []
+    const ofTools = new Map<string, Outgoing[]>()
     for (const message of messages) {
-      if (!isOfTool(message.topic)) continue
-      tools.set(message.topic, [...(tools.get(message.topic) ?? []), message])
+      const { topic } = message
+      const list = ofTools.get(topic)
+      if (list) list.push(message)
+      else if (this.#isOfTool(topic)) ofTools.set(topic, [message])
+      else core.push(message)
     }
     const failed = new Set<string>()
     await Promise.all([
-      send(producer, core),
-      ...[...tools].map(async ([topic, list]) => {
-        if (!(await sendToTool(topic, list))) failed.add(topic)
+      send(this.#producer, core),
+      ...[...ofTools].map(async ([topic, list]) => {
+        if (!(await this.#sendToTool(topic, list))) failed.add(topic)
       }),
     ])
     return failed
+  }
+
+  /** Answers whether the topic exists. */
+  async #sendToTool(topic: string, messages: readonly Outgoing[]): Promise<boolean> {
+    if ((this.#absent.get(topic) ?? 0) > Date.now()) return false
+    try {
+      await send(this.#producer, messages)
+      return true
+    } catch (error) {
+      if (!saysAbsent(error)) throw error
+      this.#absent.set(topic, Date.now() + ABSENT_MS)
+      return false
+    }
   }
 }
 

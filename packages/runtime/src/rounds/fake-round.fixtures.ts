@@ -67,7 +67,7 @@ export class Instance {
       cache,
       metrics,
       log,
-      publish: (all) => this.#publish(all),
+      publisher: { publish: (all) => this.#publish(all) },
     })
     this.tools = {
       ...{ documents, outbox: this.outbox, waiting: new MemoryWaiting(db), codec, metrics, log },
