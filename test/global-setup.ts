@@ -11,7 +11,13 @@ import type { TestProject } from 'vitest/node'
  * the end-to-end tests are one deployment, whose keys and logs are in E2E_DIR.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stack = await startStack({ ephemeral: true, onProgress: tell })
+  const needsMongod = process.env.TEST_MONGODB === 'mongod'
+  const stack = await startStack({
+    ephemeral: true,
+    onProgress: tell,
+    ...(needsMongod ? { source: 'embedded' } : {}),
+  })
+  if (needsMongod && stack.mongodb.kind !== 'mongod') throw new Error('the stack has no mongod')
   const kafka = new Kafka({ brokers: stack.kafka.brokers, logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()

@@ -50,6 +50,8 @@ export async function connectHost(
   const mongo = new MongoClient(config.mongodb.url, {
     maxPoolSize: 20,
     serverSelectionTimeoutMS: 5_000,
+    // What is acknowledged is published: it outlives the server, and the member that took it.
+    writeConcern: { w: 'majority', journal: true },
     ...(config.standIn ? { retryWrites: false } : {}),
   })
   const codec = openCodec(config.registry)

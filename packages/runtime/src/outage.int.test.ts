@@ -25,7 +25,7 @@ function config(): HostConfig {
     kafka: { brokers: stack.kafka.brokers, ssl: false },
     registry: { url: stack.registry.url },
     mongodb: { url: stack.mongodb.url, database: '' },
-    standIn: true,
+    standIn: stack.mongodb.standIn,
     saveWithinMs: 200,
     logLevel: 'silent',
     access: { open: true },

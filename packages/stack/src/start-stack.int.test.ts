@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { MongoClient } from 'mongodb'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { markOf } from './embedded/java-options.ts'
+import { marksOf } from './embedded/marks.ts'
 import { findProcesses, identifyProcess } from './embedded/process-table.ts'
 import { findRunningStack, type Stack, type StackOptions, startStack } from './start-stack.ts'
 
@@ -86,16 +86,13 @@ test('data, schema ids and ports survive hard kills, a stop and a start; nobody 
     message: expect.stringContaining(`process ${process.pid}`),
   })
 
-  await Promise.all([first.parts?.kafka.kill('SIGKILL'), first.parts?.registry.kill('SIGKILL')])
-  await Promise.all([
-    first.parts?.kafka.restart(),
-    first.parts?.registry.restart(),
-    first.parts?.mongodb.restart(),
-  ])
+  const { kafka, registry, mongodb } = first.parts ?? {}
+  await Promise.all([kafka, registry, mongodb].map((part) => part?.kill('SIGKILL')))
+  await Promise.all([kafka, registry, mongodb].map((part) => part?.restart()))
   expect(await read(first)).toEqual(kept)
 
   await first.stop()
-  expect(await findProcesses([markOf(dataDir)])).toEqual([])
+  expect(await findProcesses(marksOf(dataDir))).toEqual([])
   const second = await start(dataDir)
   expect(second.kafka).toEqual(first.kafka)
   expect(await read(second)).toEqual(kept)
@@ -128,7 +125,7 @@ test('after a crash that left servers behind, a start ends them, steps around a 
   )
   const { schemaId } = await write(record.addresses)
   const servers = Object.values(record.parts)
-  const guards = (await findProcesses([markOf(dataDir)])).filter((pid) => !servers.includes(pid))
+  const guards = (await findProcesses(marksOf(dataDir))).filter((pid) => !servers.includes(pid))
   expect(guards).toHaveLength(3)
   for (const pid of guards) process.kill(pid, 'SIGKILL')
   crashing.kill('SIGKILL')
@@ -152,7 +149,7 @@ test('a stack whose process is killed leaves nothing running', async () => {
   const dataDir = await openDir()
   const parent = await startElsewhere(dataDir)
   parent.kill('SIGKILL')
-  await vi.waitFor(async () => expect(await findProcesses([markOf(dataDir)])).toEqual([]), {
+  await vi.waitFor(async () => expect(await findProcesses(marksOf(dataDir))).toEqual([]), {
     timeout: 15_000,
   })
   expect(await findRunningStack(dataDir)).toBeUndefined()

@@ -2,11 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Artefacts } from './artefacts.ts'
 import type { Java } from './java.ts'
-
-/** The mark on a server's command line that says whose it is. */
-export function markOf(dataDir: string): string {
-  return `-Dprooftrail.data=${dataDir}`
-}
+import { environmentMark, javaMark } from './marks.ts'
 
 /**
  * Options that every Java server of the stack gets. The archive of loaded classes halves the start; it belongs to one
@@ -24,7 +20,7 @@ export async function javaOptions(
     () => false,
   )
   return [
-    markOf(dataDir),
+    javaMark(dataDir),
     '-Djava.awt.headless=true',
     '-Dfile.encoding=UTF-8',
     '-XX:+UseSerialGC',
@@ -40,7 +36,7 @@ export function archiveFile(name: string, artefacts: Artefacts, java: Java): str
   return join(artefacts.archives, `${name}-${java.version}.jsa`)
 }
 
-/** The environment of a server: nothing of the caller's that could change how it runs. */
-export function serverEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { PATH: env.PATH, HOME: env.HOME, LC_ALL: 'C' }
+/** The environment of a server: whose it is, and nothing of the caller's that could change how it runs. */
+export function serverEnv(env: NodeJS.ProcessEnv, dataDir: string): NodeJS.ProcessEnv {
+  return { PATH: env.PATH, HOME: env.HOME, LC_ALL: 'C', ...environmentMark(dataDir) }
 }

@@ -40,7 +40,7 @@ export async function planKafka(
     ],
     cwd: home,
     logFile: join(dataDir, 'logs', 'kafka.log'),
-    env: serverEnv(env),
+    env: serverEnv(env, dataDir),
     isReady: () => isBrokerReady(ports.kafka),
   }
 }

@@ -6,6 +6,7 @@ import { StackError } from '../stack-error.ts'
 import type { Artefacts } from './artefacts.ts'
 import { findOnPath, type Java } from './java.ts'
 import { javaOptions, serverEnv } from './java-options.ts'
+import { mongodMark } from './marks.ts'
 import { acceptsConnections, type Ports } from './ports.ts'
 import type { ServerPlan } from './server.ts'
 
@@ -34,11 +35,6 @@ export function chooseMongoBackend(found: {
 export function mongoAddress(backend: MongoBackend, ports: Ports): MongoAddress {
   const url = `mongodb://127.0.0.1:${ports.mongodb}/?directConnection=true`
   return { url, kind: KINDS[backend], standIn: backend !== 'mongod' }
-}
-
-/** The mark on a mongod's command line that says whose it is. */
-export function mongodMark(dataDir: string): string {
-  return `--dbpath=${join(dataDir, 'mongodb', 'mongod')}`
 }
 
 /** Decides which MongoDB this data directory gets, see {@link chooseMongoBackend}. */
@@ -83,7 +79,7 @@ export async function planMongo(
     part: 'mongodb' as const,
     cwd: home,
     logFile: join(dataDir, 'logs', 'mongodb.log'),
-    env: serverEnv(env),
+    env: serverEnv(env, dataDir),
     isReady: () => isMongoReady(ports.mongodb),
   }
   if (backend === 'mongod') {

@@ -23,7 +23,7 @@ export async function identifyProcess(pid: number): Promise<string | undefined> 
   return !started || state?.startsWith('Z') ? undefined : started
 }
 
-/** Numbers of all running processes whose command line holds one of the marks. */
+/** Numbers of all running processes whose command line, or on Linux whose environment, holds one of the marks. */
 export async function findProcesses(marks: readonly string[]): Promise<number[]> {
   const table = process.platform === 'linux' ? await readProc() : await readPs()
   return table
@@ -38,12 +38,12 @@ function holds(command: string, mark: string): boolean {
 async function readProc(): Promise<{ pid: number; command: string }[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   return Promise.all(
-    pids.map(async (pid) => ({
-      pid: Number(pid),
-      command: (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
-        .replaceAll('\0', ' ')
-        .trim(),
-    })),
+    pids.map(async (pid) => {
+      const files = ['cmdline', 'environ'].map((name) => `/proc/${pid}/${name}`)
+      // others' environments cannot be read, and are not ours
+      const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+      return { pid: Number(pid), command: texts.join('\0').replaceAll('\0', ' ').trim() }
+    }),
   )
 }
 

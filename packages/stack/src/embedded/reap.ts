@@ -5,8 +5,8 @@ const GRACE_MS = 8_000
 const POLL_MS = 50
 
 /**
- * Ends servers that a crashed run left behind: only processes whose command line holds one of the marks, which name
- * this data directory. They are asked first, so that they can write what they hold, and killed if they do not go.
+ * Ends servers that a crashed run left behind: only processes that hold one of the marks, which name this data
+ * directory. They are asked first, so that they can write what they hold, and killed if they do not go.
  *
  * @returns how many there were
  */

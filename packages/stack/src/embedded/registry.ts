@@ -51,7 +51,7 @@ export async function planRegistry(
     ],
     cwd: home,
     logFile: join(dataDir, 'logs', 'registry.log'),
-    env: serverEnv(env),
+    env: serverEnv(env, dataDir),
     isReady: async () => (await listSubjects(registryUrl(ports))) !== undefined,
   }
 }

@@ -14,13 +14,12 @@ import {
 } from './artefacts.ts'
 import { type Claim, claimDataDir } from './claim.ts'
 import { findJava, findMaven, type Java } from './java.ts'
-import { markOf } from './java-options.ts'
 import { planKafka } from './kafka.ts'
+import { marksOf } from './marks.ts'
 import {
   findMongoBackend,
   type MongoBackend,
   mongoAddress,
-  mongodMark,
   planMongo,
   requireReadableDocuments,
 } from './mongodb.ts'
@@ -133,7 +132,7 @@ async function prepare(dataDir: string, options: EmbeddedOptions): Promise<Setti
   const { env, onProgress } = options
   await mkdir(join(dataDir, 'logs'), { recursive: true })
   const [reaped, folder, java] = await Promise.all([
-    options.ephemeral ? 0 : reapOrphans([markOf(dataDir), mongodMark(dataDir)]),
+    options.ephemeral ? 0 : reapOrphans(marksOf(dataDir)),
     artefactFolder(options.cacheDir ?? defaultCacheDir(env)),
     findJava(env),
   ])
