@@ -1,7 +1,7 @@
 import { type CallbackPolicy, checkCallbackUrl, type WorkOrder } from '@prooftrail/contracts'
 import type { Fault } from './codes.ts'
+import { describeFaults } from './describe-faults.ts'
 import type { Policy } from './policy.ts'
-import { wordsOf } from './words.ts'
 
 /** The order's own policy; a callback is owed unless it says otherwise (wire format section 5). */
 export function callbackPolicyOf({ callback_policy }: WorkOrder): CallbackPolicy {
@@ -24,6 +24,7 @@ export function callbackFaults(order: WorkOrder, policy: Policy): Fault[] {
   }
   if (callback_url === undefined) return faults
   const target = checkCallbackUrl(callback_url, policy)
-  if (target.length > 0) faults.push({ code: 'PT-1029', detail: wordsOf(target, 'callback_url') })
+  if (target.length > 0)
+    faults.push({ code: 'PT-1029', detail: describeFaults(target, 'callback_url') })
   return faults
 }

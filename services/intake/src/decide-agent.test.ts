@@ -1,6 +1,5 @@
 import { Refusal } from '@prooftrail/runtime'
 import { describe, expect, test } from 'vitest'
-import { decide, evolve, route } from './decide.ts'
 import {
   AT,
   aContext,
@@ -10,9 +9,12 @@ import {
   publicKey,
   seconds,
 } from './intake.fixtures.ts'
+import { intake } from './service.ts'
 import type { AgentInput, State } from './state.ts'
 
-const absent: State = { kind: 'absent' }
+const { decide, evolve, route } = intake
+
+const absent: State = { status: 'absent' }
 const LATER = '2026-11-23T12:30:00.000Z'
 
 describe('given an agent that nobody announced', () => {

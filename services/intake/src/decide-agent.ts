@@ -1,10 +1,9 @@
 import { type AgentAnnounced, type AgentRegistered, TOOL_NAME } from '@prooftrail/contracts'
-import { Refusal } from '@prooftrail/runtime'
+import { agentDocument, Refusal } from '@prooftrail/runtime'
 import { canonicalize } from '@prooftrail/trail'
-import type { Context } from './context.ts'
 import { holderFault } from './key-holders.ts'
 import { addKey, keyFaults } from './public-keys.ts'
-import { type AgentInput, agentDocument, type IntakeEvent, type State } from './state.ts'
+import type { AgentInput, Context, IntakeEvent, State } from './state.ts'
 
 /** Names that stand in document ids, message keys and addresses. An account takes the same. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/
@@ -14,7 +13,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/
  * those are added to the ones there are, so that old signatures stay verifiable.
  * @throws Refusal PT-1048, PT-1050: the announcement is parked, the registration stays
  */
-export function decideAgent(
+export function onAgentAnnounced(
   state: State,
   { at, data }: AgentInput,
   { holders }: Pick<Context, 'holders'>,
@@ -24,7 +23,7 @@ export function decideAgent(
   const kids = data.keys.map(({ kid }) => kid)
   const foreign = holderFault(agentDocument(data.agent_id), kids, holders)
   if (foreign) throw new Refusal(foreign.code, foreign.detail)
-  const known = state.kind === 'agent' ? state.agent : undefined
+  const known = state.status === 'agent' ? state.agent : undefined
   const keys = data.keys.reduce((sum, key) => addKey(sum, key, at), known?.keys ?? [])
   const agent: AgentRegistered = {
     agent_id: data.agent_id,

@@ -10,8 +10,6 @@ import {
   verifyLinkSignature,
 } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
-import type { Context } from './context.ts'
-import { decide, evolve, route } from './decide.ts'
 import {
   AT,
   aContext,
@@ -27,9 +25,12 @@ import {
   signed,
   submitted,
 } from './intake.fixtures.ts'
-import type { OrderInput, State } from './state.ts'
+import { intake } from './service.ts'
+import type { Context, OrderInput, State } from './state.ts'
 
-const absent: State = { kind: 'absent' }
+const { decide, evolve, route } = intake
+
+const absent: State = { status: 'absent' }
 
 describe('given an order of a registered agent for a registered tool', () => {
   test('when it is good, then it is accepted with what later stages need', () => {
@@ -419,8 +420,8 @@ describe('given the events of an order', () => {
   test('when they are folded, then the state says how it was decided', () => {
     const order = anOrder()
     expect(stateAfter(signed(order))).toEqual({
-      kind: 'order',
-      status: 'accepted',
+      status: 'order',
+      decision: 'accepted',
       digest: digestOf(order),
       decided_at: AT,
       agent_id: 'agent-1',
@@ -429,8 +430,8 @@ describe('given the events of an order', () => {
     })
     const refused = anOrder({ requested_capability: 'other' })
     expect(stateAfter(signed(refused))).toEqual({
-      kind: 'order',
-      status: 'rejected',
+      status: 'order',
+      decision: 'rejected',
       digest: digestOf(refused),
       decided_at: AT,
       agent_id: 'agent-1',

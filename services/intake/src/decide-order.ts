@@ -10,10 +10,9 @@ import {
 } from '@prooftrail/trail'
 import { authenticityFault, formFault } from './authenticate.ts'
 import type { Fault } from './codes.ts'
-import type { Context } from './context.ts'
 import { MAX_ANSWERED_BYTES, POLICY_VERSION } from './policy.ts'
 import { judge } from './reasons.ts'
-import type { IntakeEvent, OrderInput, State } from './state.ts'
+import type { Context, IntakeEvent, OrderInput, State } from './state.ts'
 
 /**
  * Judges an order. An order claims its id only once it is the agent's own word; from there on it
@@ -22,11 +21,15 @@ import type { IntakeEvent, OrderInput, State } from './state.ts'
  * @throws Refusal for an order that is not the agent's word, can be no link of a trail, or comes
  *   with another body under an id that is taken: parked, the state stays
  */
-export function decideOrder(state: State, input: OrderInput, context: Context): IntakeEvent[] {
+export function onWorkOrderSubmitted(
+  state: State,
+  input: OrderInput,
+  context: Context,
+): IntakeEvent[] {
   const { data: link, at } = input
   const text = canonicalOnce(link.object)
   const digest = digestOnce(link.object)
-  if (state.kind === 'order' && state.digest === digest) return []
+  if (state.status === 'order' && state.digest === digest) return []
   refuse(formFault(link))
   // before anything waits: what no event can hold, no list of waiting messages can either
   const bytes = Buffer.byteLength(text)
@@ -39,7 +42,7 @@ export function decideOrder(state: State, input: OrderInput, context: Context): 
     throw isPatient(input) ? new RetryLater('PT-1003', detail) : new Refusal('PT-1003', detail)
   }
   refuse(authenticityFault(link, agent, at))
-  if (state.kind === 'order') {
+  if (state.status === 'order') {
     throw new Refusal('PT-1008', `${link.object.work_order_id} is another order`, {
       firstDigest: state.digest,
     })

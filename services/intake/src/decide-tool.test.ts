@@ -1,7 +1,6 @@
 import { Refusal } from '@prooftrail/runtime'
 import { digestOf } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
-import { decide, evolve, route } from './decide.ts'
 import {
   AT,
   aContext,
@@ -14,10 +13,13 @@ import {
   seconds,
   toolKey,
 } from './intake.fixtures.ts'
+import { intake } from './service.ts'
 import type { State, ToolInput } from './state.ts'
 import { versionForOrders } from './versions.ts'
 
-const absent: State = { kind: 'absent' }
+const { decide, evolve, route } = intake
+
+const absent: State = { status: 'absent' }
 const LATER = '2026-11-23T12:30:00.000Z'
 
 describe('given a tool that nobody announced', () => {
@@ -175,7 +177,7 @@ describe('given a registered tool', () => {
   })
 
   test('when all versions together become too large, then no more is registered', () => {
-    const filled: State = { kind: 'tool', tool: { ...toolOf(state) } }
+    const filled: State = { status: 'tool', tool: { ...toolOf(state) } }
     const description = 'd'.repeat(50_000)
     const versions = Array.from({ length: 63 }, (_, i) => ({
       version: `0.0.${i}`,
@@ -213,7 +215,7 @@ function after(state: State, input: ToolInput): State {
 }
 
 function toolOf(state: State) {
-  if (state.kind !== 'tool') throw new Error('no tool')
+  if (state.status !== 'tool') throw new Error('no tool')
   return state.tool
 }
 

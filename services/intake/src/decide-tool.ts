@@ -5,15 +5,14 @@ import {
   type ToolAnnounced,
   type ToolRegistered,
 } from '@prooftrail/contracts'
-import { Refusal } from '@prooftrail/runtime'
+import { Refusal, toolDocument } from '@prooftrail/runtime'
 import { canonicalBytes, digestOf, keyFault } from '@prooftrail/trail'
 import { isSignedByItsKey } from './announcement.ts'
 import { trailKeyFrom } from './authenticate.ts'
-import type { Context } from './context.ts'
+import { describeFaults } from './describe-faults.ts'
 import { holderFault } from './key-holders.ts'
 import { addKey, keyFaults } from './public-keys.ts'
-import { type IntakeEvent, type State, type ToolInput, toolDocument } from './state.ts'
-import { wordsOf } from './words.ts'
+import type { Context, IntakeEvent, State, ToolInput } from './state.ts'
 
 /** What all versions of one tool together may take as JSON: they travel in one message. */
 const MAX_VERSIONS_BYTES = 3 * 1024 * 1024
@@ -24,12 +23,12 @@ const MAX_VERSIONS_BYTES = 3 * 1024 * 1024
  * be said later; what is said already is said once.
  * @throws Refusal PT-1041 to PT-1048: the announcement is parked, the registration stays
  */
-export function decideTool(
+export function onToolAnnounced(
   state: State,
   { at, data }: ToolInput,
   { holders }: Pick<Context, 'holders'>,
 ): IntakeEvent[] {
-  const known = state.kind === 'tool' ? state.tool : undefined
+  const known = state.status === 'tool' ? state.tool : undefined
   checkAnnouncer(data, known, at)
   const foreign = holderFault(toolDocument(data.tool), [data.key.kid], holders)
   if (foreign) throw new Refusal(foreign.code, foreign.detail)
@@ -124,14 +123,14 @@ function exchange(
 function makeVersion(data: ToolAnnounced, manifest_digest: string, at: string): ManifestVersion {
   const { tool, version } = data
   const faults = checkManifest(data.manifest)
-  if (faults.length > 0) throw new Refusal('PT-1043', wordsOf(faults, 'manifest'))
+  if (faults.length > 0) throw new Refusal('PT-1043', describeFaults(faults, 'manifest'))
   // checkManifest found no fault
   const manifest = data.manifest as unknown as Manifest
   const others = [
     ...(manifest.tool === tool ? [] : [{ path: '/tool', detail: `is not ${tool}` }]),
     ...(manifest.version === version ? [] : [{ path: '/version', detail: `is not ${version}` }]),
   ]
-  if (others.length > 0) throw new Refusal('PT-1043', wordsOf(others, 'manifest'))
+  if (others.length > 0) throw new Refusal('PT-1043', describeFaults(others, 'manifest'))
   return {
     ...{ version, manifest: data.manifest, manifest_digest },
     ...{ price: manifest.price.credits, registered_at: at },

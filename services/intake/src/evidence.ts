@@ -1,7 +1,7 @@
 import { checkEvidence, evidenceSchema, type Json, type Manifest } from '@prooftrail/contracts'
 import { type Digest, digestOf } from '@prooftrail/trail'
 import type { Fault } from './codes.ts'
-import { listed, wordsOf } from './words.ts'
+import { describeFaults, listed } from './describe-faults.ts'
 
 /**
  * What is wrong with the classes of an order's evidence; that it is an object at all is a matter
@@ -20,7 +20,8 @@ export function evidenceFaults(evidence: Json, manifest: Manifest): Fault[] {
   }
   const filled = known.filter(([, items]) => !Array.isArray(items) || items.length > 0)
   const malformed = checkEvidence(manifest, Object.fromEntries(filled), 'PT-1026')
-  if (malformed.length > 0) faults.push({ code: 'PT-1026', detail: wordsOf(malformed, 'evidence') })
+  if (malformed.length > 0)
+    faults.push({ code: 'PT-1026', detail: describeFaults(malformed, 'evidence') })
   const required = Object.keys(manifest.evidence).filter((name) => isRequired(manifest, name))
   if (required.length > 0 && !filled.some(([name]) => isRequired(manifest, name))) {
     faults.push({ code: 'PT-1028', detail: `required: ${listed(required)}` })

@@ -1,10 +1,4 @@
-export { announcementBytes } from './announcement.ts'
-export { codes, type Fault, type IntakeCode } from './codes.ts'
+/** Stage 1: who may ask for what. */
+export { codes } from './codes.ts'
 export { type IntakeConfig, readConfig } from './config.ts'
-export type { Context } from './context.ts'
-export { decide, evolve, route } from './decide.ts'
-export { MAX_ORDER_BYTES, POLICY_VERSION, type Policy } from './policy.ts'
-export { type Found, openRegistry, type Registry, type Wanted } from './registry.ts'
-export { type Doors, type DoorTopic, mountRoutes } from './routes.ts'
-export { type IntakeOptions, makeIntake, start } from './service.ts'
-export type { IntakeEvent, IntakeInput, OrderState, State } from './state.ts'
+export { intake, start } from './service.ts'

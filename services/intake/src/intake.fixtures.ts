@@ -19,8 +19,7 @@ import {
   workOrderId,
 } from '@prooftrail/trail'
 import { announcementBytes } from './announcement.ts'
-import type { Context } from './context.ts'
-import type { AgentInput, OrderInput, ToolInput } from './state.ts'
+import type { AgentInput, Context, OrderInput, ToolInput } from './state.ts'
 
 /** Orders, agents and tools for tests: each one is good, and a test spoils one thing. */
 

@@ -1,6 +1,5 @@
 import { Refusal } from '@prooftrail/runtime'
 import { describe, expect, test } from 'vitest'
-import { decide } from './decide.ts'
 import {
   aContext,
   agentKey,
@@ -13,18 +12,21 @@ import {
   publicKey,
   toolKey,
 } from './intake.fixtures.ts'
-import { claimAll, openKeyHolders } from './key-holders.ts'
+import { claimAll, claimsIn, openKeyHolders } from './key-holders.ts'
+import { intake } from './service.ts'
 import type { State } from './state.ts'
 
-const absent: State = { kind: 'absent' }
+const { decide } = intake
+
+const absent: State = { status: 'absent' }
 
 describe('given keys that are registered', () => {
   test('when they are asked for, then each is found with its party, services first', async () => {
     const asked: unknown[] = []
     const find = async (filter: unknown) => {
       asked.push(filter)
-      const agent: State = { kind: 'agent', agent: anAgent() }
-      const tool: State = { kind: 'tool', tool: aTool() }
+      const agent: State = { status: 'agent', agent: anAgent() }
+      const tool: State = { status: 'tool', tool: aTool() }
       return [
         { id: 'agent/agent-1', state: agent },
         { id: 'tool/settling', state: tool },
@@ -73,7 +75,7 @@ describe('given a key that another party holds', () => {
 test('given a key of nobody, when two parties of one wave announce it, then the first holds it', () => {
   const first = announcedAgent({ agent_id: 'agent-8', keys: [publicKey(otherKey)] })
   const second = announcedAgent({ agent_id: 'agent-9', keys: [publicKey(otherKey)] })
-  const holders = claimAll(new Map(), [first, second])
+  const holders = claimAll(new Map(), claimsIn([first, second]))
   expect(decide(absent, first, aContext({ holders }))).toHaveLength(1)
   expect(refusalOf(second, holders)).toMatchObject({ code: 'PT-1048' })
 })

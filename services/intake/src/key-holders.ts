@@ -1,7 +1,8 @@
-import type { Reader } from '@prooftrail/runtime'
+import type { AgentAnnounced, ToolAnnounced } from '@prooftrail/contracts'
+import { agentDocument, type Claims, type Reader, toolDocument } from '@prooftrail/runtime'
 import type { TrailKey } from '@prooftrail/trail'
 import type { Fault } from './codes.ts'
-import { agentDocument, type IntakeInput, type State, toolDocument } from './state.ts'
+import type { IntakeInput, State } from './state.ts'
 
 /**
  * One key, one party: a key list names a key once, with one party (wire format section 4), so that
@@ -40,7 +41,7 @@ export function openKeyHolders(
 
 /** The kids of a registration; of anything else none. */
 export function kidsOf(state: State): string[] {
-  switch (state.kind) {
+  switch (state.status) {
     case 'agent':
       return state.agent.keys.map(({ kid }) => kid)
     case 'tool':
@@ -51,29 +52,32 @@ export function kidsOf(state: State): string[] {
   }
 }
 
-/** Who an announcement is of, and the kids that it names; undefined for an order. */
-export function claimOf(input: IntakeInput): { party: string; kids: string[] } | undefined {
-  switch (input.type) {
-    case 'agent.announced':
-      return {
-        party: agentDocument(input.data.agent_id),
-        kids: input.data.keys.map(({ kid }) => kid),
-      }
-    case 'tool.announced':
-      return { party: toolDocument(input.data.tool), kids: [input.data.key.kid] }
-    case 'work-order.submitted':
-      return undefined
-  }
+/** Whose registration an announcement claims to be, with the kids that it names. */
+export function claimsOfAgent({ agent_id, keys }: AgentAnnounced): Claims {
+  return { party: agentDocument(agent_id), keyIds: keys.map(({ kid }) => kid) }
+}
+
+/** Whose registration an announcement claims to be, with the kid that it names. */
+export function claimsOfTool({ tool, key }: ToolAnnounced): Claims {
+  return { party: toolDocument(tool), keyIds: [key.kid] }
+}
+
+/** The claims of the announcements among a wave's inputs. */
+export function claimsIn(inputs: readonly IntakeInput[]): Claims[] {
+  return inputs.flatMap((input) => {
+    if (input.type === 'work-order.submitted') return []
+    return [input.type === 'agent.announced' ? claimsOfAgent(input.data) : claimsOfTool(input.data)]
+  })
 }
 
 /** Holders, and behind them, for keys that nobody holds, the first of the wave that names one. */
 export function claimAll(
   holders: ReadonlyMap<string, string>,
-  inputs: readonly IntakeInput[],
+  claims: readonly Claims[],
 ): Map<string, string> {
   const claimed = new Map(holders)
-  for (const { party, kids } of inputs.flatMap((input) => claimOf(input) ?? [])) {
-    for (const kid of kids) if (!claimed.has(kid)) claimed.set(kid, party)
+  for (const { party, keyIds } of claims) {
+    for (const kid of keyIds) if (!claimed.has(kid)) claimed.set(kid, party)
   }
   return claimed
 }

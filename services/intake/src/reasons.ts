@@ -10,10 +10,10 @@ import {
 } from '@prooftrail/contracts'
 import { callbackFaults, callbackPolicyOf } from './callback-rules.ts'
 import type { Fault, IntakeCode } from './codes.ts'
+import { describeFaults, listed } from './describe-faults.ts'
 import { evidenceFaults, evidenceSchemaDigest } from './evidence.ts'
 import { MAX_ORDER_BYTES, POLICY_VERSION, type Policy } from './policy.ts'
 import { versionForOrders } from './versions.ts'
-import { listed, wordsOf } from './words.ts'
 import { workflowFaults } from './workflow.ts'
 
 /** An authenticated order with everything that its judgement rests on. */
@@ -67,7 +67,7 @@ function formReasons(order: WorkOrder): Fault[] {
   const found = [...new Set(faults.map(({ path }) => codeOf(path)))]
   return found.map((code) => {
     const own = faults.filter(({ path }) => codeOf(path) === code)
-    return reason(code, wordsOf(own, 'order'))
+    return reason(code, describeFaults(own, 'order'))
   })
 }
 

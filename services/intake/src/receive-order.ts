@@ -2,10 +2,10 @@ import { checkHttpBody, type WorkOrderLink } from '@prooftrail/contracts'
 import { canonicalize, digestOfBytes, parseStrict, TrailError } from '@prooftrail/trail'
 import { authenticityFault, formFault } from './authenticate.ts'
 import type { Fault } from './codes.ts'
+import { describeFaults } from './describe-faults.ts'
 import { MAX_ORDER_BYTES } from './policy.ts'
 import type { Registry } from './registry.ts'
 import type { State } from './state.ts'
-import { wordsOf } from './words.ts'
 
 /** What the door says to an order before the loop judges it. */
 export type Reception =
@@ -50,7 +50,7 @@ export async function receiveOrder(body: Uint8Array, reading: Reading): Promise<
   if (fault) return { outcome: 'refused', fault }
 
   const state = await reading.stateOf(work_order_id)
-  if (state?.kind !== 'order') return { outcome: 'fresh', link }
+  if (state?.status !== 'order') return { outcome: 'fresh', link }
   if (state.digest === digestOfBytes(text)) return { outcome: 'known', link }
   return { ...refused('PT-1008', `${work_order_id} is another order`), firstDigest: state.digest }
 }
@@ -65,11 +65,11 @@ function parseLink(body: Uint8Array): { link: WorkOrderLink } | Refused {
   }
   const faults = checkHttpBody('work-order', value)
   if (faults.some(({ path }) => !path.startsWith('/object/'))) {
-    return refused('PT-1010', wordsOf(faults, 'body'))
+    return refused('PT-1010', describeFaults(faults, 'body'))
   }
   const version = faults.filter(({ path }) => path === '/object/schema_version')
-  if (version.length > 0) return refused('PT-1021', wordsOf(version, 'body'))
-  if (faults.length > 0) return refused('PT-1020', wordsOf(faults, 'body'))
+  if (version.length > 0) return refused('PT-1021', describeFaults(version, 'body'))
+  if (faults.length > 0) return refused('PT-1020', describeFaults(faults, 'body'))
   // the schema is that of a signed work order
   return { link: value as WorkOrderLink }
 }

@@ -30,7 +30,7 @@ test('given somebody unknown, when he is registered, then the next wave finds hi
   const { registry, states } = open()
   const wanted = { agents: ['agent-2'], tools: [] }
   expect((await registry.find(wanted)).agents.size).toBe(0)
-  states.set('agent/agent-2', { kind: 'agent', agent: anAgent({ agent_id: 'agent-2' }) })
+  states.set('agent/agent-2', { status: 'agent', agent: anAgent({ agent_id: 'agent-2' }) })
   expect((await registry.find(wanted)).agents.size).toBe(1)
 })
 
@@ -42,8 +42,8 @@ test('given an id that is too long for any registration, when it is named, then 
 
 function open() {
   const states = new Map<string, State>([
-    ['agent/agent-1', { kind: 'agent', agent: anAgent() }],
-    ['tool/settling', { kind: 'tool', tool: aTool() }],
+    ['agent/agent-1', { status: 'agent', agent: anAgent() }],
+    ['tool/settling', { status: 'tool', tool: aTool() }],
   ])
   const reads: string[][] = []
   const clock = { now: 0 }

@@ -1,6 +1,6 @@
 import type { AgentRegistered, ToolRegistered } from '@prooftrail/contracts'
-import type { Reader } from '@prooftrail/runtime'
-import { agentDocument, type State, toolDocument } from './state.ts'
+import { agentDocument, type Reader, toolDocument } from '@prooftrail/runtime'
+import type { State } from './state.ts'
 
 /** The agents and tools that are registered now, as far as somebody asks for them. */
 export interface Registry {
@@ -62,8 +62,8 @@ export function openRegistry(
       const states = await load([...new Set(possible)])
       const found: Found = { agents: new Map(), tools: new Map() }
       for (const state of states) {
-        if (state.kind === 'agent') found.agents.set(state.agent.agent_id, state.agent)
-        if (state.kind === 'tool') found.tools.set(state.tool.tool, state.tool)
+        if (state.status === 'agent') found.agents.set(state.agent.agent_id, state.agent)
+        if (state.status === 'tool') found.tools.set(state.tool.tool, state.tool)
       }
       return found
     },

@@ -4,7 +4,6 @@ import { makeAccess } from '@prooftrail/runtime'
 import { digestOf, taskToken } from '@prooftrail/trail'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { decide, evolve } from './decide.ts'
 import {
   AT,
   aContext,
@@ -19,7 +18,10 @@ import {
 } from './intake.fixtures.ts'
 import { openRegistry } from './registry.ts'
 import { mountRoutes } from './routes.ts'
+import { intake } from './service.ts'
 import type { State } from './state.ts'
+
+const { decide, evolve } = intake
 
 const OPERATOR = { authorization: 'Bearer operator-token' }
 const taskSecret = new Uint8Array(32).fill(7)
@@ -366,12 +368,12 @@ describe('given a registered tool', () => {
 })
 
 test('given an announced tool that was folded, when its order is judged, then it is accepted', () => {
-  const state = decide({ kind: 'absent' }, announcedTool(), aContext()).reduce(evolve, {
-    kind: 'absent',
+  const state = decide({ status: 'absent' }, announcedTool(), aContext()).reduce(evolve, {
+    status: 'absent',
   })
-  if (state.kind !== 'tool') throw new Error('no tool')
+  if (state.status !== 'tool') throw new Error('no tool')
   const context = aContext({ tools: new Map([['settling', state.tool]]) })
-  const [event] = decide({ kind: 'absent' }, submitted(signed(anOrder())), context)
+  const [event] = decide({ status: 'absent' }, submitted(signed(anOrder())), context)
   expect(event).toMatchObject({ type: 'work-order.accepted' })
 })
 
@@ -404,10 +406,10 @@ async function openDoor({
   retryAfter,
 }: DoorOptions = {}) {
   const states = new Map<string, State>([
-    ['agent/agent-1', { kind: 'agent', agent: anAgent() }],
-    ['tool/settling', { kind: 'tool', tool: aTool() }],
+    ['agent/agent-1', { status: 'agent', agent: anAgent() }],
+    ['tool/settling', { status: 'tool', tool: aTool() }],
   ])
-  const absent: State = { kind: 'absent' }
+  const absent: State = { status: 'absent' }
   for (const link of orders) {
     const state = decide(absent, submitted(link), aContext()).reduce(evolve, absent)
     states.set(link.object.work_order_id, state)

@@ -1,33 +1,18 @@
-import { type Access, problem, type Reader } from '@prooftrail/runtime'
+import { type Access, agentDocument, problem, type Reader, toolDocument } from '@prooftrail/runtime'
 import { taskToken } from '@prooftrail/trail'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { codes, type Fault } from './codes.ts'
-import { holderFault, type KeyHolders } from './key-holders.ts'
+import { holderFault } from './key-holders.ts'
 import { receiveAgent } from './receive-agent.ts'
 import { receiveOrder } from './receive-order.ts'
-import type { Registry } from './registry.ts'
 import { type Sender, senderOf } from './sender.ts'
-import { agentDocument, type OrderState, type State, toolDocument } from './state.ts'
+import type { OrderState, State, Tools } from './state.ts'
 import { versionForOrders } from './versions.ts'
 
-/** The two topics that the doors write to. */
-export type DoorTopic = 'work-order.submitted' | 'agent.announced'
-
-export interface Doors {
+export type Doors = {
   store: Pick<Reader<State>, 'read' | 'find'>
-  registry: Registry
-  keyHolders: KeyHolders
   access: Pick<Access, 'requireOperator' | 'mayRead'>
-  /** Base of the addresses in answers, without a slash at its end. */
-  publicUrl: string
-  taskSecret: Uint8Array
-  /** Resolves when the broker has the message; rejects on an outage (answered 503). */
-  produce(name: DoorTopic, value: unknown): Promise<void>
-  /** Seconds after which an order may be sent again, where too many wait already. */
-  turnAway(): number | undefined
-  /** Epoch milliseconds. */
-  now(): number
-}
+} & Omit<Tools, 'key' | 'policy'>
 
 /** White space of a body may go beyond the order's own limit by this much. */
 const MAX_BODY = '2mb'
@@ -71,7 +56,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
     const { id } = req.params
     const state = await read(id)
     const sender =
-      state?.kind === 'order' ? await senderOf(req, undefined, state.agent_id, doors) : 'unsigned'
+      state?.status === 'order' ? await senderOf(req, undefined, state.agent_id, doors) : 'unsigned'
     if (sender === 'stranger') return answer(res, UNSIGNED)
     const task_token = taskToken(doors.taskSecret, id)
     if (sender !== 'agent' && !(await doors.access.mayRead(req, task_token))) {
@@ -83,7 +68,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
         "this needs the task handle or an operator token as Bearer, or the agent's signature",
       )
     }
-    if (state?.kind !== 'order') return answer(res, { code: 'PT-1061', detail: `no order ${id}` })
+    if (state?.status !== 'order') return answer(res, { code: 'PT-1061', detail: `no order ${id}` })
     res.json({ ...viewOrder(id, state), ...handleFor(sender, id, doors) })
   })
 
@@ -105,7 +90,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
   app.get('/v1/agents/:id', doors.access.requireOperator, async (req, res) => {
     const id = String(req.params.id)
     const state = await read(agentDocument(id))
-    if (state?.kind !== 'agent') return answer(res, { code: 'PT-1061', detail: `no agent ${id}` })
+    if (state?.status !== 'agent') return answer(res, { code: 'PT-1061', detail: `no agent ${id}` })
     res.json(state.agent)
   })
 
@@ -115,24 +100,24 @@ export function mountRoutes(app: Express, doors: Doors): void {
       { sort: { 'ix.tool': 1 }, limit: MAX_LISTED },
     )
     res.json({
-      tools: found.flatMap(({ state }) => (state.kind === 'tool' ? [listed(state)] : [])),
+      tools: found.flatMap(({ state }) => (state.status === 'tool' ? [listed(state)] : [])),
     })
   })
 
   app.get('/v1/tools/:name', async (req, res) => {
     const { name } = req.params
     const state = await read(toolDocument(name))
-    if (state?.kind !== 'tool') return answer(res, { code: 'PT-1061', detail: `no tool ${name}` })
+    if (state?.status !== 'tool') return answer(res, { code: 'PT-1061', detail: `no tool ${name}` })
     res.json({ ...state.tool, current: versionForOrders(state.tool)?.version })
   })
 }
 
 function viewOrder(work_order_id: string, state: OrderState) {
-  const { status, digest, decided_at, agent_id, tool, manifest_version, reasons } = state
+  const { decision, digest, decided_at, agent_id, tool, manifest_version, reasons } = state
   return {
-    ...{ work_order_id, state: status, agent_id },
+    ...{ work_order_id, state: decision, agent_id },
     ...{ requested_tool: tool, work_order_digest: digest },
-    ...(status === 'accepted'
+    ...(decision === 'accepted'
       ? { accepted_at: decided_at, manifest_version }
       : { rejected_at: decided_at, reason_codes: reasons?.map(({ code }) => code), reasons }),
   }
@@ -144,7 +129,7 @@ function handleFor(sender: Sender, work_order_id: string, { taskSecret }: Doors)
 }
 
 /** A tool without its manifests. */
-function listed({ tool: known }: Extract<State, { kind: 'tool' }>) {
+function listed({ tool: known }: Extract<State, { status: 'tool' }>) {
   const { tool, revision, versions, pinned } = known
   return {
     ...{ tool, revision, versions: versions.map(({ manifest: _, ...rest }) => rest) },

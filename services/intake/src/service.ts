@@ -1,35 +1,64 @@
 import { topicFor } from '@prooftrail/contracts'
 import {
-  type Access,
+  agentDocument,
+  type Basics,
+  defineService,
   type Host,
-  openStore,
+  type Message,
+  type Opened,
+  type Pair,
   produce,
+  Refusal,
   type Running,
   runService,
-  type Service,
+  toolDocument,
 } from '@prooftrail/runtime'
-import { checkAhead, type SigningKey } from '@prooftrail/trail'
-import type { Express } from 'express'
+import { checkAhead, workOrderId } from '@prooftrail/trail'
 import { claimOfOrder } from './authenticate.ts'
 import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
-import type { Context } from './context.ts'
-import { decide, evolve, route } from './decide.ts'
-import { claimAll, claimOf, type KeyHolders, kidsOf, openKeyHolders } from './key-holders.ts'
-import { makeGate } from './load/gate.ts'
+import { onAgentAnnounced, onToolAnnounced, onWorkOrderSubmitted } from './decide.ts'
+import { evolve } from './evolve.ts'
+import { claimAll, claimsIn, claimsOfTool, kidsOf, openKeyHolders } from './key-holders.ts'
+import { makeOrderAdmission } from './load/admission-control.ts'
 import { openStandings, watchLoad } from './load/watch-load.ts'
-import type { Policy } from './policy.ts'
-import { openRegistry, type Registry } from './registry.ts'
+import { openRegistry } from './registry.ts'
 import { mountRoutes } from './routes.ts'
-import type { IntakeEvent, IntakeInput, State } from './state.ts'
+import type { Context, Intake, IntakeInput, State, Tools } from './state.ts'
 
-/** Where intake keeps its documents, how tools are listed, and how keys are found. */
-const storage = {
+/** Stage 1: who may ask for what. See state.ts for what a document is, decide.ts for the rules. */
+export const intake = defineService<Intake>({
+  name: 'intake',
   collection: 'work_orders',
-  // the union's first member stands for documents that nobody saved
-  initial: { kind: 'absent' } as State,
-  index: (state: State) => ({
-    tool: state.kind === 'tool' ? state.tool.tool : undefined,
+  initial: { status: 'absent' },
+  keyCode: 'PT-1001',
+  on: {
+    'work-order.submitted': {
+      creates: true,
+      authenticate: claimsOfOrder,
+      decide: onWorkOrderSubmitted,
+    },
+    'agent.announced': {
+      document: ({ agent_id }) => agentDocument(agent_id),
+      decide: onAgentAnnounced,
+    },
+    'tool.announced': {
+      document: ({ tool }) => toolDocument(tool),
+      authenticate: ({ data }) => claimsOfTool(data),
+      decide: onToolAnnounced,
+    },
+  },
+  emits: {
+    'work-order.accepted': 'decide',
+    'work-order.rejected': 'decide',
+    'agent.registered': 'decide',
+    'tool.registered': 'decide',
+    'agent.announced': 'route',
+  },
+  prepare,
+  evolve,
+  index: (state) => ({
+    tool: state.status === 'tool' ? state.tool.tool : undefined,
     kids: kidsOf(state).join(' ') || undefined,
   }),
   indexes: [
@@ -44,88 +73,60 @@ const storage = {
       partialFilterExpression: { 'ix.kids': { $exists: true } },
     },
   ],
-} as const
+  routes: mountRoutes,
+  codes,
+})
 
-export interface IntakeOptions {
-  registry: Registry
-  keyHolders: KeyHolders
-  key: SigningKey
-  taskSecret: Uint8Array
-  policy: Policy
+/** @throws Refusal PT-1002: nobody reaches a document under a name of his choice */
+function claimsOfOrder({ data: { object, key_id } }: Message<'work-order.submitted'>) {
+  const derived = workOrderId(object.agent_id, object.idempotency_key)
+  if (object.work_order_id !== derived) throw new Refusal('PT-1002', `derived is ${derived}`)
+  return { party: agentDocument(object.agent_id), keyIds: [key_id] }
 }
 
-/** Intake as data and pure functions: who may ask for what. */
-export function makeIntake(
-  options: IntakeOptions,
-): Service<State, IntakeInput, IntakeEvent, Context> {
-  const { registry, keyHolders, key, taskSecret, policy } = options
-  return {
-    name: 'intake',
-    ...storage,
-    writes: [
-      'work-order.accepted',
-      'work-order.rejected',
-      'agent.registered',
-      'tool.registered',
-      'agent.announced',
-    ],
-    consumes: ['work-order.submitted', 'agent.announced', 'tool.announced'],
-    route,
-    creates: ({ type }) => type === 'work-order.submitted',
-    async prepare(wave) {
-      const links = wave.flatMap(({ input }) =>
-        input.type === 'work-order.submitted' ? [input.data] : [],
-      )
-      const orders = links.map(({ object }) => object)
-      const inputs = wave.map(({ input }) => input)
-      const kids = inputs.flatMap((input) => claimOf(input)?.kids ?? [])
-      const holders = claimAll(await keyHolders.find(kids), inputs)
-      const found = await registry.find({
-        agents: orders.map(({ agent_id }) => agent_id),
-        tools: orders.map(({ requested_tool }) => requested_tool),
-      })
-      await checkAhead(
-        links.flatMap((link) => claimOfOrder(link, found.agents.get(link.object.agent_id))),
-      )
-      return { ...found, holders, key, taskSecret, policy }
-    },
-    decide,
-    evolve,
-  }
+/** Agents, tools and key holders that a wave names; the orders' signatures are checked ahead. */
+async function prepare(
+  wave: readonly Pair<State, IntakeInput>[],
+  { registry, keyHolders, key, taskSecret, policy }: Tools,
+): Promise<Context> {
+  const links = wave.flatMap(({ input }) =>
+    input.type === 'work-order.submitted' ? [input.data] : [],
+  )
+  const claims = claimsIn(wave.map(({ input }) => input))
+  const holders = claimAll(await keyHolders.find(claims.flatMap(({ keyIds }) => keyIds)), claims)
+  const found = await registry.find({
+    agents: links.map(({ object }) => object.agent_id),
+    tools: links.map(({ object }) => object.requested_tool),
+  })
+  await checkAhead(
+    links.flatMap((link) => claimOfOrder(link, found.agents.get(link.object.agent_id))),
+  )
+  return { ...found, holders, key, taskSecret, policy }
 }
 
-/** Runs intake on a host: the gate, the loop and the doors. */
-export async function start(host: Host, config: IntakeConfig): Promise<Running> {
-  const store = openStore(host, storage)
-  const registry = openRegistry(store)
-  const keyHolders = openKeyHolders(store, config.serviceKeys)
-  const service = makeIntake({ registry, keyHolders, ...config })
+/** Opens the registry and begins to watch the load. */
+async function open(
+  { host, store, log }: Basics<State, IntakeInput>,
+  { key, taskSecret, policy, publicUrl, load, serviceKeys }: IntakeConfig,
+): Promise<Opened<Tools>> {
   const now = () => performance.now()
-  const gate = makeGate(topicFor('work-order.submitted'), config.load, now)
-  const log = host.log.child({ service: 'intake' })
-  const watch = await watchLoad(gate, openStandings(host), { log, now })
-  const routes = (app: Express, { access }: { access: Access }) =>
-    mountRoutes(app, {
-      ...{ store, registry, keyHolders, access },
-      publicUrl: config.publicUrl,
-      taskSecret: config.taskSecret,
-      produce: (name, value) => produce(host, 'intake', name, value),
-      turnAway: gate.turnAway,
-      now: Date.now,
-    })
-  try {
-    const running = await runService(
-      host,
-      { ...service, codes, routes },
-      { port: config.port, open: () => ({ tools: undefined, admission: gate }) },
-    )
-    const stop = async () => {
-      await running.stop()
-      await watch.stop()
-    }
-    return { ...running, stop }
-  } catch (error) {
-    await watch.stop()
-    throw error
+  const admission = makeOrderAdmission(topicFor('work-order.submitted'), load, now)
+  const watch = await watchLoad(admission, openStandings(host), { log, now })
+  const tools: Tools = {
+    ...{ key, taskSecret, policy, publicUrl },
+    registry: openRegistry(store),
+    keyHolders: openKeyHolders(store, serviceKeys),
+    produce: (name, value) => produce(host, 'intake', name, value),
+    turnAway: admission.turnAway,
+    now: Date.now,
   }
+  return { tools, admission, close: () => watch.stop() }
+}
+
+/** Runs intake on a host; resolves when it consumes and answers. */
+export function start(host: Host, config: IntakeConfig): Promise<Running> {
+  return runService(host, intake, {
+    port: config.port,
+    open: (basics) => open(basics, config),
+  })
 }

@@ -1,28 +1,22 @@
-import type {
-  AgentAnnounced,
-  AgentRegistered,
-  Reason,
-  ToolAnnounced,
-  ToolRegistered,
-  WorkOrderAccepted,
-  WorkOrderRejected,
-  WorkOrderSubmitted,
-} from '@prooftrail/contracts'
-import type { Emitted, Input } from '@prooftrail/runtime'
-import type { Digest } from '@prooftrail/trail'
+import type { AgentRegistered, Reason, ToolRegistered } from '@prooftrail/contracts'
+import type { EventOf, InputOf, Message } from '@prooftrail/runtime'
+import type { Digest, SigningKey } from '@prooftrail/trail'
+import type { KeyHolders } from './key-holders.ts'
+import type { Policy } from './policy.ts'
+import type { Registry } from './registry.ts'
 
 /** One document per work order, agent and tool; what kind it is shows in its id and its state. */
 export type State = Absent | OrderState | AgentState | ToolState
 
 /** Nothing was decided: no id is claimed. */
 export interface Absent {
-  kind: 'absent'
+  status: 'absent'
 }
 
 /** Decided once and for ever; `digest` is that of the order which claimed the id. */
 export interface OrderState {
-  kind: 'order'
-  status: 'accepted' | 'rejected'
+  status: 'order'
+  decision: 'accepted' | 'rejected'
   digest: Digest
   /** RFC 3339: when the order reached the broker. */
   decided_at: string
@@ -36,34 +30,60 @@ export interface OrderState {
 
 /** The registration as it was last published. */
 export interface AgentState {
-  kind: 'agent'
+  status: 'agent'
   agent: AgentRegistered
 }
 
 /** The registration as it was last published, every version in it. */
 export interface ToolState {
-  kind: 'tool'
+  status: 'tool'
   tool: ToolRegistered
 }
 
-export type OrderInput = Input<'work-order.submitted', WorkOrderSubmitted>
-export type AgentInput = Input<'agent.announced', AgentAnnounced>
-export type ToolInput = Input<'tool.announced', ToolAnnounced>
-export type IntakeInput = OrderInput | AgentInput | ToolInput
+/** Everything that deciding one wave needs from outside; the rest is in the input. */
+export interface Context {
+  /** The registered ones among those that the wave names. */
+  agents: ReadonlyMap<string, AgentRegistered>
+  tools: ReadonlyMap<string, ToolRegistered>
+  /** Who holds the keys that the wave's announcements name, by kid. */
+  holders: ReadonlyMap<string, string>
+  /** Signs intake's decisions. */
+  key: SigningKey
+  /** Of task handles. */
+  taskSecret: Uint8Array
+  policy: Policy
+}
+
+/** What contexts and routes are made with. */
+export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy'> {
+  registry: Registry
+  keyHolders: KeyHolders
+  /** Base of the addresses in answers, without a slash at its end. */
+  publicUrl: string
+  /** Resolves when the broker has the message; rejects on an outage (answered 503). */
+  produce(name: DoorTopic, value: unknown): Promise<void>
+  /** Seconds after which an order may be sent again, where too many wait already. */
+  turnAway(): number | undefined
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+/** The two topics that the routes write to; orders are their agent's word. */
+export type DoorTopic = 'work-order.submitted' | 'agent.announced'
 
 /** Every event is published, so a document can be folded again from the topics alone. */
-export type IntakeEvent =
-  | Emitted<'work-order.accepted', WorkOrderAccepted>
-  | Emitted<'work-order.rejected', WorkOrderRejected>
-  | Emitted<'agent.registered', AgentRegistered>
-  | Emitted<'tool.registered', ToolRegistered>
-
-/** Document id of an agent. */
-export function agentDocument(agentId: string): string {
-  return `agent/${agentId}`
+export interface Intake {
+  party: 'intake'
+  doors: 'agent.announced'
+  state: State
+  inputs: Record<never, never>
+  events: Record<never, never>
+  context: Context
+  tools: Tools
 }
 
-/** Document id of a tool. */
-export function toolDocument(tool: string): string {
-  return `tool/${tool}`
-}
+export type IntakeInput = InputOf<Intake>
+export type IntakeEvent = EventOf<Intake>
+export type OrderInput = Message<'work-order.submitted'>
+export type AgentInput = Message<'agent.announced'>
+export type ToolInput = Message<'tool.announced'>

@@ -3,7 +3,7 @@ import type { Digest } from '@prooftrail/trail'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { Fault } from './codes.ts'
-import { wordsOf } from './words.ts'
+import { describeFaults } from './describe-faults.ts'
 
 const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false })
 addFormats.default(ajv)
@@ -32,5 +32,5 @@ export function workflowFaults(
     path: instancePath,
     detail: [message, params.additionalProperty].filter(Boolean).join(' '),
   }))
-  return [{ code: 'PT-1033', detail: wordsOf(faults, 'workflow_context') }]
+  return [{ code: 'PT-1033', detail: describeFaults(faults, 'workflow_context') }]
 }

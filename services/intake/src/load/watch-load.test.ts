@@ -1,7 +1,7 @@
 import { topicFor } from '@prooftrail/contracts'
 import { makeLog } from '@prooftrail/runtime'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { makeGate } from './gate.ts'
+import { makeOrderAdmission } from './admission-control.ts'
 import { type Standings, watchLoad } from './watch-load.ts'
 
 const log = makeLog('intake', 'silent')
@@ -23,12 +23,12 @@ function standings(committed: (group: string, topic: string) => number): Standin
 }
 
 async function roomOf(of: Standings): Promise<number> {
-  const gate = makeGate(topicFor('work-order.submitted'), limits, now)
-  gate.assigned(2)
-  const watch = await watchLoad(gate, of, { log, now })
+  const admission = makeOrderAdmission(topicFor('work-order.submitted'), limits, now)
+  admission.assigned(2)
+  const watch = await watchLoad(admission, of, { log, now })
   onTestFinished(() => watch.stop())
   let room = 0
-  while (room < 100 && gate.grant()) room += 1
+  while (room < 100 && admission.grant()) room += 1
   return room
 }
 
@@ -63,11 +63,11 @@ describe('given where groups and topics stand', () => {
     expect(await roomOf(away)).toBe(100)
   })
 
-  test('when Kafka tells again, then it is asked over a new connection and the gate holds again', async () => {
+  test('when Kafka tells again, then it is asked over a new connection and admission control grants no more than its room again', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
-    const gate = makeGate(topicFor('work-order.submitted'), limits, now)
-    gate.assigned(2)
+    const admission = makeOrderAdmission(topicFor('work-order.submitted'), limits, now)
+    admission.assigned(2)
     let isAway = true
     let closed = 0
     const told = standings(() => 8)
@@ -79,12 +79,12 @@ describe('given where groups and topics stand', () => {
         closed += 1
       },
     }
-    const watch = await watchLoad(gate, flaky, { log, now })
+    const watch = await watchLoad(admission, flaky, { log, now })
     expect(closed).toBe(1)
     isAway = false
     await vi.advanceTimersByTimeAsync(2_000)
     let room = 0
-    while (room < 100 && gate.grant()) room += 1
+    while (room < 100 && admission.grant()) room += 1
     expect(room).toBe(10)
     await watch.stop()
     expect(closed).toBe(2)

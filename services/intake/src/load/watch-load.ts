@@ -1,6 +1,6 @@
 import { topicFor } from '@prooftrail/contracts'
 import type { Host } from '@prooftrail/runtime'
-import type { Gate } from './gate.ts'
+import type { OrderAdmission } from './admission-control.ts'
 import type { Progress } from './judge-load.ts'
 
 /**
@@ -42,11 +42,11 @@ export interface Watch {
 }
 
 /**
- * Tells the gate twice a second where everything stands; the price does not depend on how many
+ * Tells admission control twice a second where everything stands; the price does not depend on how many
  * orders there are. Resolves when it was told once, or could not be.
  */
 export async function watchLoad(
-  gate: Gate,
+  admission: OrderAdmission,
   standings: Standings,
   { log, now }: { log: Host['log']; now: () => number },
 ): Promise<Watch> {
@@ -55,10 +55,10 @@ export async function watchLoad(
   let looking: Promise<void> | undefined
 
   async function look(): Promise<void> {
-    const mark = gate.begin()
+    const mark = admission.begin()
     try {
       const { stages, orders, partitions } = await read(standings)
-      gate.sampled({ at: now(), stages, orders }, partitions, mark)
+      admission.sampled({ at: now(), stages, orders }, partitions, mark)
       if (isBlind) log.info('the load is seen again')
       isBlind = false
     } catch (error) {
@@ -71,8 +71,8 @@ export async function watchLoad(
   await look()
   const timer = setInterval(() => {
     ticks += 1
-    gate.tick()
-    const every = gate.isBusy() ? LOOK_TICKS : LOOK_TICKS * IDLE_LOOKS
+    admission.tick()
+    const every = admission.isBusy() ? LOOK_TICKS : LOOK_TICKS * IDLE_LOOKS
     if (looking || ticks % every !== 0) return
     looking = look().finally(() => {
       looking = undefined

@@ -2,12 +2,12 @@ import type { AdmissionControl } from '@prooftrail/runtime'
 import { judgeLoad, type LoadLimits, MEMORY_MS, type Sample } from './judge-load.ts'
 
 /**
- * Intake's gate: how many orders it takes from the topic, and when its HTTP door answers 429.
+ * Admission of orders: how many intake takes from the topic, and when its HTTP door answers 429.
  * G1 What is under way after intake stays within what those stages digest in `digestMs`.
  * G2 Nothing is refused for load: what is not taken waits on the topic.
- * G3 Who cannot see does not hold back: without samples the gate is open.
+ * G3 Without samples nothing is known, and every order is taken.
  */
-export interface Gate extends AdmissionControl {
+export interface OrderAdmission extends AdmissionControl {
   /** Told when a sample is begun; what ends afterwards is not in it. Answers its mark. */
   begin(): number
   /** Told what `begin` led to. `partitions` is how many the topic of orders has. */
@@ -28,11 +28,15 @@ const STALE_MS = 30_000
 const FORESIGHT_MS = 1_000
 /** The shortest time under way grows by this factor until a shorter one is seen. */
 const FORGETTING_PER_HOUR = 1.1
-/** Room that is asked for and not there again within this time was a moment's. */
+/** A refusal to grant that is not repeated within this time was momentary. */
 const DENIAL_MS = 3_000
 
 /** @param now milliseconds of a clock that only goes forward, the samples' own */
-export function makeGate(topic: string, limits: LoadLimits, now: () => number): Gate {
+export function makeOrderAdmission(
+  topic: string,
+  limits: LoadLimits,
+  now: () => number,
+): OrderAdmission {
   let samples: readonly Sample[] = []
   let told: () => void = () => {}
   /** This process's part of the topic. */

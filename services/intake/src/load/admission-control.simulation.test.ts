@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makeGate } from './gate.ts'
+import { makeOrderAdmission } from './admission-control.ts'
 
 const STEP_MS = 50
 const STAGES = 6
@@ -17,7 +17,7 @@ interface Plan {
   /** What a step takes an order besides waiting for its turn. */
   travelMs?: number
   /**
-   * All stages, and a tool among them that the gate does not see, share one processor: in turn each
+   * All stages, and a tool among them that admission control does not see, share one processor: in turn each
    * takes all that is before it and passes it on as a whole. `capacity` is that of all together.
    */
   isShared?: boolean
@@ -34,13 +34,13 @@ interface Outcome {
 }
 
 /**
- * Intake's gate before six stages in a row by a clock of its own; each on a machine of its own, the
+ * Intake's admission control before six stages in a row by a clock of its own; each on a machine of its own, the
  * slowest in the middle, or all on one.
  */
 function simulate({ capacity, arrivals, seconds, travelMs = 100, isShared }: Plan): Outcome {
   let at = 0
-  const gate = makeGate('orders', limits, () => at)
-  gate.assigned(4)
+  const admission = makeOrderAdmission('orders', limits, () => at)
+  admission.assigned(4)
   const queues = Array.from({ length: STAGES }, () => [] as { accepted: number; ready: number }[])
   const done = Array.from({ length: STAGES }, () => 0)
   const end = Array.from({ length: STAGES }, () => 0)
@@ -107,14 +107,14 @@ function simulate({ capacity, arrivals, seconds, travelMs = 100, isShared }: Pla
     if (at % 500 === 0) {
       const stages = queues.map((_, i) => ({ done: done[i] ?? 0, end: end[i] ?? 0 }))
       const orders = { done: taken, end: Math.floor(arrived) }
-      gate.sampled({ at, stages, orders }, 4, gate.begin())
+      admission.sampled({ at, stages, orders }, 4, admission.begin())
     }
     arrived += (arrivals(at / 1000) * STEP_MS) / 1000
     let count = 0
-    while (taken + count < Math.floor(arrived) && gate.grant()) count += 1
+    while (taken + count < Math.floor(arrived) && admission.grant()) count += 1
     for (let n = 0; n < count; n += 1) put(0, at)
     taken += count
-    gate.taken(count)
+    admission.taken(count)
     if (isShared) share()
     else for (let stage = STAGES - 1; stage >= 0; stage -= 1) digest(stage)
   }
@@ -129,7 +129,7 @@ function simulate({ capacity, arrivals, seconds, travelMs = 100, isShared }: Pla
 
 describe('given stages of any capacity', () => {
   test.each([10, 20, 50, 300, 2_000])(
-    'when twice the %i orders/s that they digest arrive, then they digest as many as without a gate, each in its time',
+    'when twice the %i orders/s that they digest arrive, then they digest as many as without admission control, each in its time',
     (capacity) => {
       const { perSecond, p99, backlog } = simulate({
         ...{ capacity: () => capacity, arrivals: () => 2 * capacity, seconds: 90 },
@@ -190,7 +190,7 @@ describe('given stages of any capacity', () => {
   })
 
   test.each([200, 400])(
-    'when a step takes an order %i ms without any load, then nearly as many pass as without a gate',
+    'when a step takes an order %i ms without any load, then nearly as many pass as without admission control',
     (travelMs) => {
       const { perSecond } = simulate({
         ...{ capacity: () => 300, arrivals: () => 600, seconds: 240, travelMs },

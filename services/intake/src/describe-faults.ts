@@ -9,7 +9,7 @@ export function listed(items: readonly string[]): string {
 }
 
 /** Faults as one line, for people; `whole` names what an empty path stands for. */
-export function wordsOf(
+export function describeFaults(
   faults: readonly { path: string; detail: string }[],
   whole: string,
 ): string {
