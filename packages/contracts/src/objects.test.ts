@@ -1,4 +1,5 @@
 import { digest, ledgerEntry, resultContract, workOrder } from '@prooftrail/testing/contracts'
+import { ticketId } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { checkHttpBody } from './http-body.ts'
 import { checkLedgerEntry, checkResultContract, checkWorkOrder } from './objects.ts'
@@ -8,7 +9,7 @@ const machine = resultContract.machine_result
 const { work_order_id, agent_task_run_id, requested_tool } = resultContract
 const ticket = {
   object_type: 'agent_exception_ticket',
-  exception_id: `ex_${'a'.repeat(32)}`,
+  exception_id: ticketId(work_order_id, 'evidence_gap', 1),
   work_order_id,
   agent_task_run_id,
   requested_tool,
@@ -70,7 +71,7 @@ describe('a result contract', () => {
     [
       'has another usage receipt',
       { receipts: { ...resultContract.receipts, usage_receipt: `usage_${'b'.repeat(32)}` } },
-      '/proof_objects/usage_receipt',
+      '/receipts',
     ],
     [
       'hides the settlement receipt',
@@ -122,8 +123,13 @@ describe('a result contract', () => {
       '/machine_result/tool',
     ],
     [
-      'lacks a part of its package',
-      { machine_result: { ...machine, result_package: {} } },
+      'has the package of another tool',
+      {
+        machine_result: {
+          ...machine,
+          result_package: { package_type: 'energyops_result_package' },
+        },
+      },
       '/machine_result/result_package/package_type',
     ],
     [
@@ -150,7 +156,10 @@ describe('a result contract', () => {
         result_package: { ...Object(machine.result_package), ...evidence },
       },
     }
-    expect(paths(checkResultContract(partial))).toEqual(['/exceptions', '/exceptions'])
+    expect(paths(checkResultContract(partial))).toEqual([
+      '/exceptions',
+      '/machine_result/open_items',
+    ])
     const withTicket = { ...partial, exceptions: [ticket] }
     expect(paths(checkResultContract(withTicket))).toEqual(['/machine_result/open_items'])
     const open_items = [{ code: 'missing', about: 'files' }]
@@ -161,8 +170,12 @@ describe('a result contract', () => {
       }),
     ).toEqual([])
   })
-  test('a failed one may have any evidence', () => {
-    expect(checkResultContract({ ...resultContract, result_status: 'failed' })).toEqual([])
+  test('a failed one has insufficient evidence', () => {
+    const failed = { ...resultContract, result_status: 'failed' }
+    expect(paths(checkResultContract(failed))).toEqual(['/result_status'])
+    const evidence = { evidence_status: 'insufficient', evidence_score: 40 }
+    const machine_result = { ...machine, ...evidence, result_package: { answer: 1 } }
+    expect(checkResultContract({ ...failed, machine_result })).toEqual([])
   })
 })
 

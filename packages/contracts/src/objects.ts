@@ -1,5 +1,14 @@
 /** What makes an object well-formed on its own: its members, its closed lists, the rules over them. */
-import { parseLinkName } from '@prooftrail/trail'
+import {
+  type ContractTerms,
+  contractFaults,
+  idOfKind,
+  isLinkName,
+  kindsWhere,
+  type LinkName,
+  MAX_TICKETS,
+  parseLinkName,
+} from '@prooftrail/trail/format'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { checkBySchema, compileOwn } from './check.ts'
 import type { Fault } from './faults.ts'
@@ -32,12 +41,9 @@ export function checkResultContract(object: unknown): Fault[] {
   if (faults.length > 0) return faults
   // the form passed
   const contract = object as ResultContract
-  return [
-    ...proofFaults(contract),
-    ...statusFaults(contract),
-    ...ticketFaults(contract),
-    ...packageFaults(contract),
-  ]
+  return contractFaults({ ...contract }, termsOf(contract)).map(
+    ({ path, detail }): Fault => ({ code: 'PT-9014', path, detail }),
+  )
 }
 
 /** Every fault of a ledger entry that shows on the entry alone: PT-9013, else PT-9014. */
@@ -49,97 +55,36 @@ export function checkLedgerEntry(object: unknown): Fault[] {
   return [...entryFaults(entry), ...eventFaults(entry), ...entryObjectFaults(entry)]
 }
 
-function proofFaults({
-  proof_objects,
-  receipts,
-  callback,
-  result_contract_id,
-  work_order_id,
-}: ResultContract): Fault[] {
-  const check = collect()
-  check(proof_objects.result_contract === undefined, '/proof_objects', 'it does not name itself')
-  const required = ['work_order', 'execution_command', 'ledger_entry', 'attestation']
-  for (const name of required) {
-    check(proof_objects[name] !== undefined, `/proof_objects/${name}`, 'missing')
+/** What a contract says itself of its order, its command and its trail, as terms to hold it against. */
+function termsOf(contract: ResultContract): ContractTerms {
+  const { work_order_id, requested_tool, requested_capability, task_token } = contract
+  const { callback, proof_objects, receipts } = contract
+  const { callback_url = '', callback_status } = callback
+  const due = callback_status === 'pending' ? { callback_url } : {}
+  const named = Object.keys(proof_objects).filter((name) => !RUN_LINKS.includes(name))
+  const { settlement_receipt } = proof_objects
+  return {
+    order: { work_order_id, ...due },
+    command: { requested_tool, requested_capability, task_token },
+    proof_trail: [...RUN_LINKS, ...named],
+    isAllocated(name, id) {
+      if (name === 'work_order') return id === work_order_id
+      if (name === 'settlement_receipt') return id === receipts.settlement_receipt
+      return isLinkName(name) && isIdOf(name, work_order_id, id)
+    },
+    settlement_id: settlement_receipt,
+    receipt_id: proof_objects.usage_receipt,
   }
-  const equal = (name: string, id: string | undefined, path: string) =>
-    check(proof_objects[name] === id, `/proof_objects/${name}`, `is not ${path}`)
-  equal('work_order', work_order_id, 'work_order_id')
-  equal('usage_receipt', receipts.usage_receipt, 'receipts.usage_receipt')
-  equal('settlement_receipt', receipts.settlement_receipt, 'receipts.settlement_receipt')
-  equal('callback_delivery', callback.callback_event_id, 'callback.callback_event_id')
-  const ids = [...Object.values(proof_objects), result_contract_id]
-  check(new Set(ids).size === ids.length, '/proof_objects', 'an id stands for two objects')
-  const due = callback.callback_status === 'pending'
-  check(
-    !due || callback.callback_url !== undefined,
-    '/callback/callback_url',
-    'missing though a callback is pending',
-  )
-  return check.faults
 }
 
-/** sufficient ⇔ 100; ready ⇒ sufficient; partial ⇔ partial evidence; insufficient ⇒ failed. */
-function statusFaults({ result_status, machine_result, requested_tool }: ResultContract): Fault[] {
-  const check = collect()
-  const { evidence_status, evidence_score, tool } = machine_result
-  const path = '/machine_result'
-  check(tool === requested_tool, `${path}/tool`, 'is not requested_tool')
-  check(
-    (evidence_status === 'sufficient') === (evidence_score === 100),
-    `${path}/evidence_score`,
-    'is 100 exactly when the evidence is sufficient',
-  )
-  const expected = { ready: ['sufficient'], partial: ['partial'], failed: undefined }[result_status]
-  check(
-    expected === undefined || expected.includes(evidence_status),
-    '/result_status',
-    `${result_status} does not go with ${evidence_status} evidence`,
-  )
-  return check.faults
-}
+/** The links that every run has. */
+const RUN_LINKS: readonly string[] = kindsWhere(({ place }) => place === 'run')
 
-/** Tickets are this run's own; a partial result has one `evidence_gap` that names open items. */
-function ticketFaults(contract: ResultContract): Fault[] {
-  const check = collect()
-  const { exceptions, machine_result, result_status } = contract
-  for (const [i, ticket] of exceptions.entries()) {
-    for (const member of ['work_order_id', 'agent_task_run_id', 'requested_tool'] as const) {
-      const path = `/exceptions/${i}/${member}`
-      check(ticket[member] === contract[member], path, `is not the contract's`)
-    }
-  }
-  const ids = exceptions.map(({ exception_id }) => exception_id)
-  check(new Set(ids).size === ids.length, '/exceptions', 'an exception_id is given twice')
-  if (result_status !== 'partial') return check.faults
-  const gaps = exceptions.filter(({ exception_type }) => exception_type === 'evidence_gap')
-  check(gaps.length === 1, '/exceptions', 'a partial result has one evidence_gap')
-  const open = new Set(machine_result.open_items.map(({ about }) => about))
-  const missing = gaps.flatMap(({ missing_items }) => missing_items ?? [])
-  check(missing.length > 0, '/exceptions', 'an evidence_gap names its missing_items')
-  for (const item of missing.filter((one) => !open.has(one))) {
-    check(false, '/machine_result/open_items', `does not name ${item}`)
-  }
-  return check.faults
-}
-
-/** TokenOps' package says four things again (objects, section 4.11). */
-function packageFaults({ requested_tool, machine_result }: ResultContract): Fault[] {
-  const check = collect()
-  if (requested_tool !== 'tokenops') return check.faults
-  const { result_package, evidence_status, evidence_score } = machine_result
-  const expected: [string, unknown][] = [
-    ['package_type', 'tokenops_result_package'],
-    ['operating_tool', 'tokenops'],
-    ['evidence_status', evidence_status],
-    ['evidence_score', evidence_score],
-  ]
-  for (const [member, value] of expected) {
-    const found: unknown = Object.getOwnPropertyDescriptor(Object(result_package), member)?.value
-    const path = `/machine_result/result_package/${member}`
-    check(found === value, path, `must be ${String(value)}`)
-  }
-  return check.faults
+/** Which one of its kind it is, the contract alone does not say. */
+function isIdOf(kind: LinkName, workOrder: string, id: unknown): boolean {
+  if (id === undefined) return false
+  for (let n = 0; n < MAX_TICKETS; n++) if (id === idOfKind(kind, workOrder, n)) return true
+  return false
 }
 
 function entryFaults(entry: LedgerEntry): Fault[] {

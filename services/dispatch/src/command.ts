@@ -1,6 +1,6 @@
 import type { AcceptedOrder, ExecutionBound, ExecutionCommand, Hold } from '@prooftrail/contracts'
 import { deriveId, digestOnce, type LinkName, refOnce, type SignedLink } from '@prooftrail/trail'
-import { allocateIds } from '@prooftrail/trail/format'
+import { allocateIds, RESULT_GRACE_MS } from '@prooftrail/trail/format'
 
 /** Signs an object as a link of the trail, with the service's key. */
 export type Sign = <T>(
@@ -8,9 +8,6 @@ export type Sign = <T>(
   object: T,
   after: readonly { name: string; digest: string }[],
 ) => SignedLink<T>
-
-/** Past this, counted from the order's expiry, no result is accepted. */
-export const RESULT_GRACE_MS = 60 * 60 * 1000
 
 /** Binds one attempt: every id, the order, and the signed command (design: the binding comes first). */
 export function bindAttempt(

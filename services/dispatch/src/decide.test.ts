@@ -42,8 +42,7 @@ function bound(attempt = 1) {
 describe('when credits are held', () => {
   test('every id of the trail is allocated before the command goes out', () => {
     const { binding, command } = bound()
-    const named = PROOF_TRAIL.filter((name) => name !== 'settlement_receipt')
-    expect(Object.keys(binding.ids).sort()).toEqual([...named].sort())
+    expect(Object.keys(binding.ids).sort()).toEqual([...PROOF_TRAIL].sort())
     expect(binding.ids.execution_command).toBe(deriveId('cmd', WORK_ORDER_ID, 0))
     expect(command.object.ids).toEqual(binding.ids)
     expect(command.object.pilot_id).toBe('tokenops_controlled_pilot_001')
@@ -149,6 +148,7 @@ describe('when a result comes', () => {
   test('one that does not follow its command is refused', () => {
     const { state } = fresh.when(heldInput())
     const input = produced(bound(2), {
+      contract: { issued_at: after(4) },
       result: { attempt: 1, tool_command_id: bound().command.object.tool_command_id },
     })
     expect(codeOf(() => decide(state, input, context()))).toBe('PT-2008')

@@ -2,8 +2,8 @@ import type { AcceptedOrder, ExceptionTicket } from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, digestOnce, refOnce, ticketId } from '@prooftrail/trail'
 
-import { allocateIds } from '@prooftrail/trail/format'
-import { bindAttempt, RESULT_GRACE_MS } from './command.ts'
+import { allocateIds, RESULT_GRACE_MS } from '@prooftrail/trail/format'
+import { bindAttempt } from './command.ts'
 
 import { checkSize, judgeResult } from './judge.ts'
 import { heardUntil } from './silence.ts'
@@ -117,19 +117,11 @@ export function onResultProduced(
   }
   const current = state.attempts[state.attempts.length - 1]
   if (!current) throw new Error(`${accepted.work_order_id} is commanded without an attempt`)
-  const { work_order_id, task_token, pins } = accepted
+  const { work_order_id, pins } = accepted
   const ids = allocateIds(work_order_id, pins.proof_trail, current.attempt, state.settlement_id)
   judgeResult(
     result,
-    {
-      work_order_id,
-      task_token,
-      tool: pins.tool,
-      manifest_version: pins.manifest_version,
-      proof_trail: pins.proof_trail,
-      ids,
-      current,
-    },
+    { accepted, ids, current },
     context.tools.get(pins.tool),
     input.at,
     input.waited ?? 0,

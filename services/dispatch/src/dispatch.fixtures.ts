@@ -4,12 +4,13 @@ import type {
   ExecutionCommand,
   ResultContract,
   ResultProduced,
+  SettlementReceipt,
   ToolLink,
   ToolRegistered,
   WorkOrder,
 } from '@prooftrail/contracts'
 import { exampleKey } from '@prooftrail/testing/trail'
-import { refTo, type SigningKey, signLink, workOrderId } from '@prooftrail/trail'
+import { refTo, type SigningKey, settlementId, signLink, workOrderId } from '@prooftrail/trail'
 import type { Context, DispatchInput, ToolState } from './state.ts'
 
 export const dispatchKey = exampleKey('dispatch', ['dispatch'])
@@ -70,6 +71,20 @@ export function context(over: Partial<Context> = {}): Context {
 }
 
 const agentKey = exampleKey('agent-example', ['agent'])
+const receiptKey = exampleKey('receipt', ['receipt'])
+
+const settlement: SettlementReceipt = {
+  object_type: 'settlement_receipt',
+  settlement_id: settlementId('agent-example', 'payment-1', 0),
+  receipt_type: 'agent_settlement_receipt',
+  settlement_provider: 'manual_invoice',
+  settlement_status: 'credits_funded',
+  credits_funded: 100,
+  usage_receipt_policy: 'usage_receipts_record_credits_consumed_after_work_runs',
+  agent_account_id: 'agent-example',
+  provider_reference: 'payment-1',
+  issued_at: '2026-11-01T09:00:00.000Z',
+}
 
 export function held(): CreditsHeld {
   const order: WorkOrder = {
@@ -106,6 +121,7 @@ export function held(): CreditsHeld {
         policy_version: '1',
       },
     },
+    settlement_receipt: signLink('settlement_receipt', settlement, [], receiptKey),
     hold: {
       account: 'agent-example',
       credits_held: 10,
@@ -215,6 +231,6 @@ function contractFor(command: ExecutionCommand): ResultContract {
       callback_status: 'ready',
     },
     exceptions: [],
-    issued_at: after(4),
+    issued_at: new Date(Date.parse(command.issued_at) + 4000).toISOString(),
   }
 }

@@ -1,9 +1,9 @@
 import {
-  checkResultContract,
+  type AcceptedOrder,
+  checkForm,
   type Manifest,
   type ManifestVersion,
   type ResultProduced,
-  type ToolLink,
 } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import {
@@ -15,26 +15,23 @@ import {
   type SignedLink,
   signatureHolds,
 } from '@prooftrail/trail'
-import { kindOf, ownLinks } from '@prooftrail/trail/format'
+import {
+  keyCountsFor,
+  MAX_RESULT_BYTES,
+  type PlacedLink,
+  type ResultTerms,
+  resultFaults,
+  trailKeyFrom,
+} from '@prooftrail/trail/format'
 import { checkPackage } from './package-schema.ts'
 import type { Attempt, ToolState } from './state.ts'
 
 /** What a result must agree with. */
 export interface Commanded {
-  work_order_id: string
-  task_token: string
-  tool: string
-  manifest_version: string
-  proof_trail: readonly string[]
+  accepted: AcceptedOrder
   ids: Readonly<Record<string, string>>
   current: Attempt
 }
-
-/** A signature is good for five minutes ahead of the broker's clock (wire format section 4). */
-const AHEAD_MS = 5 * 60 * 1000
-
-/** What the objects of a result may take as JSON: later topics carry them, with more beside them. */
-const MAX_RESULT_BYTES = 1_500_000
 
 /** @throws Refusal PT-2010: before anything is computed over what is too large */
 export function checkSize({ result_contract, links = [] }: ResultProduced): void {
@@ -56,27 +53,72 @@ export function judgeResult(
   at: string,
   waited: number,
 ): void {
-  if (result.tool !== commanded.tool) {
-    throw new Refusal('PT-2007', `commanded ${commanded.tool}, answered by ${result.tool}`)
+  const { accepted, current } = commanded
+  const { pins } = accepted
+  if (result.tool !== pins.tool) {
+    throw new Refusal('PT-2007', `commanded ${pins.tool}, answered by ${result.tool}`)
   }
-  const { current } = commanded
   if (result.attempt !== current.attempt || result.tool_command_id !== current.tool_command_id) {
     throw new Refusal('PT-2003', `attempt ${result.attempt} is not attempt ${current.attempt}`)
   }
-  const links = result.links ?? []
-  const version = tool?.versions.find((one) => one.version === commanded.manifest_version)
-  if (!tool || !version)
-    throw unknown(`tool ${commanded.tool} ${commanded.manifest_version}`, waited)
-  checkSigner('result_contract', result.result_contract, tool, at, waited)
-  for (const link of links) checkSigner(linkName(link), link, tool, at, waited)
-  checkFollowing(result, commanded)
-  const faults = [...contractFaults(result, commanded), ...packageFaults(result, version)]
-  if (faults.length > 0) throw new Refusal('PT-2002', faults.join('; '))
+  const version = tool?.versions.find((one) => one.version === pins.manifest_version)
+  if (!tool || !version) throw unknown(`tool ${pins.tool} ${pins.manifest_version}`, waited)
+  const links = linksOf(result)
+  for (const { kind, link } of links) checkSigner(kind, link, tool, at, waited)
+  const faults = resultFaults(links.map(placed), termsOf(commanded))
+  const lost = faults.filter(({ code }) => code === 'LINK_AFTER')
+  if (lost.length > 0) throw new Refusal('PT-2008', wordsOf(lost))
+  const { after } = result.result_contract
+  if (!after.some((ref) => ref.name === 'execution_command')) {
+    throw new Refusal('PT-2008', 'result_contract does not name its execution_command')
+  }
+  const form = checkForm('ResultContract', result.result_contract.object)
+  const others = [...faults, ...form.map((fault) => ({ link: 'result_contract', ...fault }))]
+  const found = [wordsOf(others), ...packageFaults(result, version)].filter((text) => text !== '')
+  if (found.length > 0) throw new Refusal('PT-2002', found.join('; '))
 }
 
-function linkName(link: ToolLink): LinkName {
-  if (isLinkName(link.name)) return link.name
-  throw new Refusal('PT-2002', `${link.name} is no link's name`)
+interface NamedLink {
+  kind: LinkName
+  link: SignedLink
+}
+
+/** The links of a result in the order of the trail. @throws Refusal PT-2002 */
+function linksOf({ result_contract, links = [] }: ResultProduced): NamedLink[] {
+  const own = links.map((link): NamedLink => {
+    if (isLinkName(link.name)) return { kind: link.name, link }
+    throw new Refusal('PT-2002', `${link.name} is no link's name`)
+  })
+  return [...own, { kind: 'result_contract', link: result_contract }]
+}
+
+function placed({ kind, link }: NamedLink): PlacedLink {
+  const { object, after } = link
+  return { name: kind, kind, object: Object(object), after, digest: digestOnce(object) }
+}
+
+/** Order and command as the trail holds them; of the command, what a result can disagree with. */
+function termsOf({ accepted, ids, current }: Commanded): ResultTerms {
+  const { order, pins, task_token } = accepted
+  const { requested_capability } = order.object
+  const command = {
+    ...{ task_token, requested_tool: pins.tool, requested_capability },
+    ...{ proof_requirements: pins.proof_trail, issued_at: current.commanded_at },
+  }
+  const { command_digest: digest } = current
+  return {
+    order: { ...order.object },
+    command: {
+      ...{ name: 'execution_command', kind: 'execution_command', digest, after: [] },
+      object: command,
+    },
+    ids,
+    attempt: current.attempt,
+  }
+}
+
+function wordsOf(faults: readonly { link: string; path: string; detail: string }[]): string {
+  return faults.map(({ link, path, detail }) => `${link}${path} ${detail}`).join('; ')
 }
 
 function checkSigner(
@@ -91,17 +133,15 @@ function checkSigner(
     if (waited < WAIT_SECONDS) throw new RetryLater('PT-2006', `key ${link.key_id}`)
     throw new Refusal('PT-2006', `${link.key_id} is not a key of ${tool.tool}`)
   }
-  const issuedAt = issuedAtOf(link.object)
-  const issued = Date.parse(issuedAt ?? '')
-  const inTime =
-    issued / 1000 >= (key.nbf ?? 0) &&
-    issued / 1000 < (key.exp ?? Number.POSITIVE_INFINITY) &&
-    Date.parse(at) / 1000 < (key.exp ?? Number.POSITIVE_INFINITY) &&
-    issued <= Date.parse(at) + AHEAD_MS
-  if (!inTime)
-    throw new Refusal('PT-2006', `${name} was issued at ${issuedAt}, outside its key's time`)
-  if (!signatureHolds(name, link, publicJwkOf(key)))
+  const { issued_at: issuedAt } = Object(link.object)
+  const trailKey = trailKeyFrom(key, tool.tool, 'executor')
+  const { fault } = keyCountsFor(name, trailKey, { issuedAt, tool: tool.tool, at })
+  if (fault !== undefined) {
+    throw new Refusal('PT-2006', `${name}: ${fault}, issued at ${issuedAt}, arrived ${at}`)
+  }
+  if (!signatureHolds(name, link, trailKey)) {
     throw new Refusal('PT-2006', `${name}: wrong signature`)
+  }
 }
 
 /** The signatures of a result that its tool's keys may have made, to be checked ahead. */
@@ -118,58 +158,6 @@ export function claimsOf(result: ResultProduced, tool: ToolState | undefined): C
 
 function publicJwkOf({ x }: { x: string }) {
   return { kty: 'OKP' as const, crv: 'Ed25519' as const, x }
-}
-
-/** The tool's links stand in the order of the proof trail and follow from the command. */
-function checkFollowing(result: ResultProduced, commanded: Commanded): void {
-  const trail = commanded.proof_trail
-  const own: string[] = ownLinks(trail)
-  const links = result.links ?? []
-  if (links.map((link) => link.name).join() !== own.join()) {
-    throw new Refusal('PT-2002', `links are ${links.map((link) => link.name)}, not ${own}`)
-  }
-  const known = new Map([['execution_command', commanded.current.command_digest]])
-  for (const link of [...links, { name: 'result_contract', ...result.result_contract }]) {
-    const refs = link.after
-    const strange = refs.filter((ref) => known.get(ref.name) !== ref.digest)
-    if (refs.length === 0 || strange.length > 0) {
-      const names = strange.map((ref) => ref.name).join(', ') || 'nothing'
-      throw new Refusal('PT-2008', `${link.name} follows ${names}, which is not its command's`)
-    }
-    known.set(link.name, digestOnce(link.object))
-  }
-  const { after } = result.result_contract
-  if (!after.some((ref) => ref.name === 'execution_command')) {
-    throw new Refusal('PT-2008', 'result_contract does not follow its execution_command')
-  }
-}
-
-function contractFaults(result: ResultProduced, commanded: Commanded): string[] {
-  const contract = result.result_contract.object
-  const faults = checkResultContract(contract).map((fault) => `${fault.path} ${fault.detail}`)
-  const must = (member: string, value: unknown, expected: unknown) => {
-    if (value !== expected) faults.push(`${member} is ${value}, not ${expected}`)
-  }
-  must('work_order_id', contract.work_order_id, commanded.work_order_id)
-  must('task_token', contract.task_token, commanded.task_token)
-  must('requested_tool', contract.requested_tool, commanded.tool)
-  must('machine_result.tool', contract.machine_result.tool, commanded.tool)
-  must('result_contract_id', contract.result_contract_id, commanded.ids.result_contract)
-  for (const name of commanded.proof_trail) {
-    if (name === 'result_contract') continue
-    must(`proof_objects.${name}`, contract.proof_objects[name], commanded.ids[name])
-  }
-  for (const link of result.links ?? []) {
-    const member = isLinkName(link.name) ? kindOf(link.name).id : undefined
-    if (member)
-      must(`${link.name}.${member}`, memberOf(link.object, member), commanded.ids[link.name])
-    must(
-      `${link.name}.work_order_id`,
-      memberOf(link.object, 'work_order_id'),
-      commanded.work_order_id,
-    )
-  }
-  return faults
 }
 
 /** The result package against the schema that the pinned version announced, if it did. */
@@ -189,13 +177,4 @@ function unknown(what: string, waited: number): RetryLater | Refusal {
   return waited < WAIT_SECONDS
     ? new RetryLater('PT-2006', `${what} is not registered yet`)
     : new Refusal('PT-2006', `${what} is not registered`)
-}
-
-function issuedAtOf(object: unknown): string | undefined {
-  const value = memberOf(object, 'issued_at')
-  return typeof value === 'string' ? value : undefined
-}
-
-function memberOf(object: unknown, name: string): unknown {
-  return typeof object === 'object' && object !== null ? Reflect.get(object, name) : undefined
 }

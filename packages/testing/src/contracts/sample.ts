@@ -1,12 +1,15 @@
 /** Well-formed objects for tests. */
 import type { LedgerEntry, ResultContract, WorkOrder } from '@prooftrail/contracts'
+import { deriveId, type IdPrefix, workOrderId } from '@prooftrail/trail'
 
 const tail = 'a'.repeat(32)
+const WORK_ORDER_ID = workOrderId('agent-1', 'first')
+const idOf = (prefix: IdPrefix) => deriveId(prefix, WORK_ORDER_ID, 0)
 export const digest = `sha256:${'0'.repeat(64)}`
 
 export const workOrder: WorkOrder = {
   object_type: 'work_order',
-  work_order_id: `wo_${tail}`,
+  work_order_id: WORK_ORDER_ID,
   schema_version: 'prooftrail-work-order/v1',
   agent_id: 'agent-1',
   idempotency_key: 'first',
@@ -22,11 +25,11 @@ export const workOrder: WorkOrder = {
 export const resultContract: ResultContract = {
   object_type: 'agent_result_contract',
   contract_version: '2.0',
-  result_contract_id: `rc_${tail}`,
-  work_order_id: `wo_${tail}`,
+  result_contract_id: idOf('rc'),
+  work_order_id: WORK_ORDER_ID,
   task_token: `tt_${tail}`,
-  agent_task_run_id: `run_${tail}`,
-  execution_binding_id: `eb_${tail}`,
+  agent_task_run_id: idOf('run'),
+  execution_binding_id: idOf('eb'),
   requested_tool: 'tokenops',
   requested_capability: 'settlement_evidence_review',
   lifecycle_state: 'result_ready',
@@ -46,17 +49,17 @@ export const resultContract: ResultContract = {
   },
   human_summary: 'All is there.',
   proof_objects: {
-    work_order: `wo_${tail}`,
-    execution_command: `cmd_${tail}`,
+    work_order: WORK_ORDER_ID,
+    execution_command: idOf('cmd'),
     settlement_receipt: `stl_${tail}`,
-    usage_receipt: `usage_${tail}`,
-    callback_delivery: `cb_${tail}`,
-    ledger_entry: `le_${tail}`,
-    attestation: `att_${tail}`,
+    usage_receipt: idOf('usage'),
+    callback_delivery: idOf('cb'),
+    ledger_entry: idOf('le'),
+    attestation: idOf('att'),
   },
-  receipts: { settlement_receipt: `stl_${tail}`, usage_receipt: `usage_${tail}` },
+  receipts: { settlement_receipt: `stl_${tail}`, usage_receipt: idOf('usage') },
   callback: {
-    callback_event_id: `cb_${tail}`,
+    callback_event_id: idOf('cb'),
     callback_url: 'https://agent.example.com/callback',
     callback_status: 'pending',
   },
@@ -66,9 +69,9 @@ export const resultContract: ResultContract = {
 
 export const ledgerEntry: LedgerEntry = {
   object_type: 'agent_task_run',
-  ledger_entry_id: `le_${tail}`,
-  agent_task_run_id: `run_${tail}`,
-  work_order_id: `wo_${tail}`,
+  ledger_entry_id: idOf('le'),
+  agent_task_run_id: idOf('run'),
+  work_order_id: WORK_ORDER_ID,
   requested_tool: 'tokenops',
   requested_capability: 'settlement_evidence_review',
   evidence_status: 'sufficient',
@@ -77,7 +80,7 @@ export const ledgerEntry: LedgerEntry = {
   events: [
     {
       event_type: 'run_created',
-      agent_task_run_id: `run_${tail}`,
+      agent_task_run_id: idOf('run'),
       to_state: 'created',
       occurred_at: '2026-11-23T05:00:00.000Z',
     },

@@ -86,6 +86,8 @@ export interface ExampleOptions {
   kind: ExampleKind
   /** Changes an object before it is signed; everything behind it is made from what it returns. */
   edit?: (name: string, object: JsonObject) => JsonObject
+  /** Changes what a link follows. */
+  follow?: (name: string, after: readonly Ref[]) => readonly Ref[]
   /** Chooses another key to sign with. */
   key?: (name: string, usual: SigningKey) => SigningKey
 }
@@ -117,12 +119,13 @@ export function exampleSigners(tool: string): Record<string, SigningKey> {
 }
 
 /** A valid bundle of the kind, with the keys to verify it; the same bytes at every call. */
-export function makeExampleTrail({ kind, edit, key }: ExampleOptions): ExampleTrail {
+export function makeExampleTrail({ kind, edit, follow, key }: ExampleOptions): ExampleTrail {
   const plan: ExamplePlan = PLANS[kind]
   const signers = exampleSigners(plan.tool)
   const trail = new TrailWriter(
     signers,
     edit ?? ((_, object) => object),
+    follow ?? ((_, after) => after),
     key ?? ((_, usual) => usual),
   )
   write(kind, plan, trail)
@@ -195,6 +198,7 @@ class TrailWriter {
   readonly leaves: Uint8Array[] = []
   readonly #signers: Record<string, SigningKey>
   readonly #edit: (name: string, object: JsonObject) => JsonObject
+  readonly #follow: (name: string, after: readonly Ref[]) => readonly Ref[]
   readonly #key: (name: string, usual: SigningKey) => SigningKey
   readonly #refs: Ref[] = []
   /** What the next entry records. */
@@ -207,17 +211,24 @@ class TrailWriter {
   constructor(
     signers: Record<string, SigningKey>,
     edit: (name: string, object: JsonObject) => JsonObject,
+    follow: (name: string, after: readonly Ref[]) => readonly Ref[],
     key: (name: string, usual: SigningKey) => SigningKey,
   ) {
     this.#signers = signers
     this.#edit = edit
+    this.#follow = follow
     this.#key = key
   }
 
   add(kind: LinkName, draft: JsonObject, after: readonly Ref[]): Ref {
     const name = this.#next(kind)
     const object = this.#edit(name, draft)
-    const link: SignedLink = signLink(kind, object, after, this.#signer(kind, name))
+    const link: SignedLink = signLink(
+      kind,
+      object,
+      this.#follow(name, after),
+      this.#signer(kind, name),
+    )
     const digests = linkDigests(kind, link)
     this.#objects.set(name, object)
     this.links.push({ name, link })

@@ -1,4 +1,5 @@
 /** The grammar of trails, shared by everybody who makes or judges one. */
+export { idOfKind } from '../ids.ts'
 export { allocateIds } from './allocate.ts'
 export {
   ID_MEMBERS,
@@ -12,6 +13,28 @@ export {
   parseLinkName,
   TOOL_LINKS,
 } from './kinds.ts'
+export {
+  CLOCK_SKEW_MS,
+  HOLD_GRACE_MS,
+  MAX_ATTEMPTS,
+  MAX_RESULT_BYTES,
+  MAX_TICKETS,
+  RESULT_GRACE_MS,
+} from './limits.ts'
+export { isOneOf } from './one-of.ts'
+export { type ContractTerms, contractFaults } from './rules/contract.ts'
 export type { RuleCode, RuleFault } from './rules/faults.ts'
+export { type Followed, followsOf, type PlacedLink } from './rules/follows.ts'
+export { foreignIds, type KnownIds, knownIdsOf } from './rules/ids.ts'
+export { statementFaults } from './rules/json.ts'
 export { packageFaults } from './rules/package.ts'
+export { type ResultFault, type ResultTerms, resultFaults } from './rules/result.ts'
+export {
+  type KeyCount,
+  keyCountsFor,
+  type RegisteredKey,
+  type SignerFault,
+  type Signing,
+  trailKeyFrom,
+} from './rules/signer.ts'
 export { ownLinks, proofTrailFaults, REFUSED_TRAIL } from './shape.ts'

@@ -40,10 +40,7 @@ export function resultFaults(links: readonly PlacedLink[], terms: ResultTerms): 
   }
   const unreadable = links.flatMap((link) => named(link, statementFaults(link.object)))
   if (unreadable.length > 0) return unreadable
-  const followed = followsOf(links, [command]).flatMap(({ link, faults, parents }) => [
-    ...named(link, faults),
-    ...named(link, commandFaults(link, parents.includes(command))),
-  ])
+  const followed = followsOf(links, [command]).flatMap(({ link, faults }) => named(link, faults))
   const known = knownIdsOf(String(terms.order.work_order_id), ids, terms.attempt)
   return [
     ...followed,
@@ -53,13 +50,6 @@ export function resultFaults(links: readonly PlacedLink[], terms: ResultTerms): 
     }),
     ...named(contract, contractFaults(objectOf(contract), contractTerms(terms, trail))),
   ]
-}
-
-/** A contract names its command itself, whatever else it follows. */
-function commandFaults({ kind }: PlacedLink, namesCommand: boolean): RuleFault[] {
-  if (kind !== 'result_contract' || namesCommand) return []
-  const detail = 'it does not name its execution_command'
-  return [{ code: 'LINK_AFTER', path: '/after', detail }]
 }
 
 function identityFaults(

@@ -51,3 +51,19 @@ function isParty(role: Role, party: string, { agent, tool }: Signing): boolean {
   if (role === 'executor') return tool === undefined || party === tool
   return true
 }
+
+/** A registered key as the verifier's key list holds it. */
+export function trailKeyFrom(key: RegisteredKey, party: string, role: Role): TrailKey {
+  return {
+    ...{ kty: 'OKP', crv: 'Ed25519', use: 'sig', alg: 'EdDSA', party, roles: [role] },
+    ...key,
+  }
+}
+
+/** A public key as a party announced it. */
+export interface RegisteredKey {
+  readonly kid: string
+  readonly x: string
+  readonly nbf?: number
+  readonly exp?: number
+}
