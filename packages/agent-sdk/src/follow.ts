@@ -34,7 +34,7 @@ export interface FollowOptions {
 }
 
 /**
- * Tells each event of a task once, until its trail is sealed or it ended without one.
+ * Tells each event of a task once, those that are known at once in the order of their times, until its trail is sealed or it ended without one.
  * @param id task handle (`tt_…`) or work order id (`wo_…`)
  * @returns the task as it stands at the end
  * @throws Error with code PT-8005 when the time is up
@@ -52,10 +52,10 @@ export async function* followTask(
         `/v1/tasks/${id}/events?after=${told}`,
         options,
       )
-      for (const event of page?.events ?? []) {
-        told = event.sequence
-        yield event
-      }
+      const events = page?.events ?? []
+      told = Math.max(told, ...events.map(({ sequence }) => sequence))
+      // the console numbers events as it hears of them; they happened in the order of their times
+      yield* events.sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
       if (view.sealed) return view
     }
     if (Date.now() > until) {

@@ -52,4 +52,24 @@ export const codes = {
     meaning: 'The name is none that a tool can have, or the folder holds something already.',
     action: 'Choose another name or an empty folder.',
   },
+  'PT-8013': {
+    title: 'an argument that the command does not take',
+    meaning: 'An option or argument has another form than the command says.',
+    action: 'See the command with --help.',
+  },
+  'PT-8014': {
+    title: 'a reference that funded the account before',
+    meaning: 'A reference funds an account once; nothing was moved.',
+    action: 'Give another invoice its own reference, or see `prooftrail credits show ACCOUNT`.',
+  },
+  'PT-8015': {
+    title: 'an account that is nobody’s',
+    meaning: 'The account never moved, and no agent of that name charges it.',
+    action: 'Register the agent first, or fund the account all the same with --new-account.',
+  },
+  'PT-8016': {
+    title: 'the order was refused',
+    meaning: 'Intake refused the order; its reasons are told, each with its code.',
+    action: 'Mend what the reasons name and send the order again.',
+  },
 } as const satisfies CodeTable

@@ -19,7 +19,7 @@ export async function startInProcess(
   const [first] = plans
   if (!first) return { stop: async () => {} }
   const config = readHostConfig(first.env)
-  const host = await connectHost(config, 'all', makeLog('all', config.logLevel, logFile))
+  const host = await connectHost(config, 'all', makeLog(undefined, config.logLevel, logFile))
   const settled = await Promise.allSettled(plans.map((plan) => startOne(host, plan)))
   const running = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const stop = async () => {

@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander'
-import { agentsAdd } from './commands/agents.ts'
-import { creditsFund } from './commands/credits.ts'
+import { agentsAdd, agentsShow } from './commands/agents.ts'
+import { creditsFund, creditsShow } from './commands/credits.ts'
 import { keysMake, schemasRegister } from './commands/deploy.ts'
 import { doctor } from './commands/doctor.ts'
+import { queue } from './commands/queue.ts'
 import { report } from './commands/report.ts'
 import { submit } from './commands/submit.ts'
 import { toolsCommands } from './commands/tools.ts'
@@ -10,14 +11,19 @@ import { trail, verify } from './commands/trail.ts'
 import { up } from './commands/up.ts'
 import { watch } from './commands/watch.ts'
 import { runDemo } from './demo/run.ts'
-import { CommandError } from './fault.ts'
-import { colour, makeOutput, type Output } from './output.ts'
+import { tellFault } from './fault.ts'
+import { makeOutput, type Output } from './output.ts'
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 no (does not verify, refused, not taken, not ready), 2 cannot be read or
+is used in another way, 3 not there (no stack, no answer, nothing known yet), 130 interrupted.`
 
 const program = new Command('prooftrail')
   .description('Work orders of AI agents, with a proof trail that anyone can verify offline.')
   .option('--json', 'one JSON document on standard output; everything else on standard error')
   .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
   .showHelpAfterError('(see --help)')
+  .addHelpText('after', EXIT_CODES)
   .exitOverride()
 
 /** What stopping may take before the process ends anyway; the servers it started end with it. */
@@ -35,11 +41,15 @@ function untilStopped(): Promise<void> {
         resolve()
       })
     }
+    output().onClosed(resolve)
   })
 }
 
+let opened: Output | undefined
+
 function output(): Output {
-  return makeOutput(program.opts().json === true)
+  opened ??= makeOutput(program.opts().json === true)
+  return opened
 }
 
 program
@@ -73,13 +83,22 @@ agents
   .option('--account <account>', 'credit account that pays (default: the agent id)')
   .option('--tools <tools>', 'tools that it may use, comma-separated (default: all)')
   .action((id, options) => agentsAdd(id, options, output()))
+agents
+  .command('show <id>')
+  .description('what is registered of an agent: account, tools, keys')
+  .action((id) => agentsShow(id, output()))
 
 const credits = program.command('credits').description('credit accounts')
 credits
   .command('fund <account> <credits>')
   .description('issue a settlement receipt (manual_invoice)')
   .option('--reference <reference>', "the invoice's own reference; the same one funds once")
+  .option('--new-account', 'also where no agent charges it and nothing was on it before')
   .action((account, amount, options) => creditsFund(account, amount, options, output()))
+credits
+  .command('show <account>')
+  .description('what is on an account, held and free')
+  .action((account) => creditsShow(account, output()))
 
 program
   .command('submit <file>')
@@ -110,10 +129,15 @@ program
 program
   .command('verify <file>')
   .description('verify a bundle offline: exit 0 verifies, 1 does not, 2 cannot be read')
-  .requiredOption('--keys <file>', 'keys.json of the deployment')
+  .requiredOption('--keys <file>', 'keys.json of the deployment (required)')
   .action(async (file, options) => {
     process.exitCode = await verify(file, options, output())
   })
+
+program
+  .command('queue')
+  .description('how many runs stand where, and which has waited longest')
+  .action(() => queue(output()))
 
 program
   .command('doctor')
@@ -147,13 +171,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
   else {
-    const known = error instanceof CommandError
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error'
-    const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`${colour.red(code)} ${message}\n`)
-    if (!known && process.env.DEBUG)
-      process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`)
-    process.exitCode = known ? error.exit : 1
+    process.exitCode = tellFault(error, output())
   }
 }
 

@@ -3,6 +3,10 @@ import pc from 'picocolors'
 /** What people read goes to standard error with --json, else to standard output. */
 export interface Output {
   json: boolean
+  /** True once nobody reads any more: a pipe was closed at its other end. */
+  readonly closed: boolean
+  /** Calls back once, when nobody reads any more. */
+  onClosed(act: () => void): void
   /** A line for people. */
   say(text: string): void
   /** The one document of --json; for people nothing. */
@@ -11,14 +15,30 @@ export interface Output {
   live: boolean
 }
 
-export function makeOutput(json: boolean): Output {
-  const stream = json ? process.stderr : process.stdout
+export function makeOutput(
+  json: boolean,
+  { stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'> = process,
+): Output {
+  const stream = json ? stderr : stdout
+  const acts: (() => void)[] = []
+  let closed = false
+  // A reader that has seen enough is no fault: what is said after it goes nowhere.
+  const onError = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    closed = true
+    for (const act of acts.splice(0)) act()
+  }
+  for (const one of [stdout, stderr]) one.on('error', onError)
   return {
     json,
+    get closed() {
+      return closed
+    },
+    onClosed: (act) => void (closed ? act() : acts.push(act)),
     live: stream.isTTY === true,
     say: (text) => void stream.write(`${text}\n`),
     document(value) {
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+      if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`)
     },
   }
 }

@@ -2,12 +2,17 @@ import { type Logger, type LoggerOptions, pino } from 'pino'
 
 /**
  * One JSON line per event, with the service's name; secrets never reach it (redacted by name).
+ * @param service undefined where several share the process and each names itself
  * @param file where the lines go: a path or a file descriptor; default standard output
  */
-export function makeLog(service: string, level: string, file?: string | number): Logger {
+export function makeLog(
+  service: string | undefined,
+  level: string,
+  file?: string | number,
+): Logger {
   const options: LoggerOptions = {
     level,
-    base: { service },
+    base: service === undefined ? null : { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
       paths: ['*.secret', '*.password', '*.authorization', '*.d', 'headers.authorization'],

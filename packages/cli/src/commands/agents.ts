@@ -62,3 +62,26 @@ export async function agentsAdd(
   out.say(`  webhook secret  ${out.json ? '(in the document)' : added.webhook_secret}`)
   out.say(colour.dim('  The secret verifies callbacks: keep it where the receiver reads it.'))
 }
+
+/** A registration as intake's door shows it. */
+export interface AgentView {
+  agent_id: string
+  account: string
+  tools?: string[]
+  keys: { kid: string; nbf?: number; exp?: number }[]
+}
+
+/** What is registered of an agent. @throws CommandError exit 3 for an agent that is not */
+export async function agentsShow(agentId: string, out: Output): Promise<void> {
+  const path = `${serviceUrl('intake')}/v1/agents/${encodeURIComponent(agentId)}`
+  const { status, body } = await ask<AgentView>('GET', path)
+  if (status === 404) throw new CommandError('PT-8005', `no agent ${agentId} is registered`, 3)
+  out.document(body)
+  out.say(colour.bold(body.agent_id))
+  out.say(`  account  ${body.account}`)
+  out.say(`  tools    ${body.tools?.join(', ') ?? 'all'}`)
+  for (const { kid, exp } of body.keys) {
+    const until = exp === undefined ? '' : ` until ${new Date(exp * 1000).toISOString()}`
+    out.say(`  key      ${kid}${until}`)
+  }
+}

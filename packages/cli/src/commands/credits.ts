@@ -1,12 +1,25 @@
 import { randomUUID } from 'node:crypto'
+import { settlementId } from '@prooftrail/trail'
 import { CommandError } from '../fault.ts'
 import { ask, askUntil } from '../http.ts'
-import { colour, mark, type Output } from '../output.ts'
+import { colour, mark, type Output, pad } from '../output.ts'
 import { serviceUrl } from '../world.ts'
 
 export interface SettlementLink {
   object: { settlement_id: string; credits_funded: number; [member: string]: unknown }
   [member: string]: unknown
+}
+
+/** An account as receipt's door shows it. */
+export interface AccountView {
+  account: string
+  credits_funded: number
+  credits_held: number
+  credits_debited: number
+  remaining_credits: number
+  waiting_orders: number
+  settlement_id?: string
+  last_entry: string
 }
 
 /** Funds an account and answers the settlement receipt's link, signed by receipt. */
@@ -16,26 +29,79 @@ export async function fundAccount(
   reference: string = `invoice-${randomUUID()}`,
 ): Promise<SettlementLink> {
   const receipt = serviceUrl('receipt')
-  const { body } = await ask<{ settlement_id: string }>(
-    'POST',
-    `${receipt}/v1/accounts/${encodeURIComponent(account)}/funding`,
-    { credits, reference, settlement_provider: 'manual_invoice' },
-  )
+  const { body } = await ask<{ settlement_id: string }>('POST', `${addressOf(account)}/funding`, {
+    credits,
+    reference,
+    settlement_provider: 'manual_invoice',
+  })
   const path = `${receipt}/v1/settlements/${body.settlement_id}`
   return askUntil<SettlementLink>(path, `settlement receipt ${body.settlement_id}`)
 }
 
+/**
+ * Funds an account once per reference, and says what the account holds then.
+ * @throws CommandError PT-8014 for a reference that funded it before, PT-8015 for an account that
+ *   is nobody's
+ */
 export async function creditsFund(
   account: string,
   amount: string,
-  options: { reference?: string },
+  options: { reference?: string; newAccount?: boolean },
   out: Output,
 ): Promise<void> {
   if (!/^[1-9]\d{0,14}$/.test(amount)) {
     throw new CommandError('PT-8006', `credits are whole numbers above 0, not '${amount}'`, 2)
   }
-  const link = await fundAccount(account, Number(amount), options.reference)
-  out.document({ account, ...link.object, link })
+  const { reference } = options
+  if (reference !== undefined) await refuseUsed(account, reference)
+  if (!options.newAccount) await refuseUnknown(account)
+  const link = await fundAccount(account, Number(amount), reference)
+  const { body: after } = await ask<AccountView>('GET', addressOf(account))
+  out.document({ account, ...link.object, account_after: after, link })
   out.say(`${mark('ok')} ${colour.bold(amount)} credits on account ${colour.bold(account)}`)
   out.say(`  settlement receipt  ${link.object.settlement_id} (manual_invoice)`)
+  out.say(`  free now            ${after.remaining_credits}`)
+}
+
+/** A reference funds an account once: used again it moves nothing. */
+async function refuseUsed(account: string, reference: string): Promise<void> {
+  const id = settlementId(account, reference, 0)
+  const path = `${serviceUrl('receipt')}/v1/settlements/${id}`
+  const { status, body } = await ask<SettlementLink>('GET', path)
+  if (status === 404) return
+  const { credits_funded } = body.object
+  const detail = `${reference} funded ${account} with ${credits_funded} credits before (${id}); nothing was moved`
+  throw new CommandError('PT-8014', detail)
+}
+
+/** An account is known once it moved, or by the agent that is named as it. */
+async function refuseUnknown(account: string): Promise<void> {
+  const moved = await ask<AccountView>('GET', addressOf(account))
+  if (moved.status !== 404) return
+  const agent = `${serviceUrl('intake')}/v1/agents/${encodeURIComponent(account)}`
+  const registered = await ask<{ account: string }>('GET', agent)
+  if (registered.status !== 404 && registered.body.account === account) return
+  const detail = `${account} never moved and no agent of that name charges it; nothing takes credits back. Is it meant, say --new-account`
+  throw new CommandError('PT-8015', detail)
+}
+
+/** What an account holds, and how much of it is free. @throws CommandError exit 3 without movements */
+export async function creditsShow(account: string, out: Output): Promise<void> {
+  const { status, body } = await ask<AccountView>('GET', addressOf(account))
+  if (status === 404) throw new CommandError('PT-8005', `no movement on account ${account}`, 3)
+  out.document(body)
+  out.say(colour.bold(body.account))
+  for (const [name, value] of [
+    ['funded', body.credits_funded],
+    ['held', body.credits_held],
+    ['debited', body.credits_debited],
+    ['free', body.remaining_credits],
+    ['orders waiting', body.waiting_orders],
+  ] as const) {
+    out.say(`  ${pad(name, 15)} ${value}`)
+  }
+}
+
+function addressOf(account: string): string {
+  return `${serviceUrl('receipt')}/v1/accounts/${encodeURIComponent(account)}`
 }

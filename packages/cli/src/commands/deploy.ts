@@ -1,3 +1,5 @@
+import { generateKeyPair, vkeyOf } from '@prooftrail/trail'
+import { CommandError } from '../fault.ts'
 import { mark, type Output } from '../output.ts'
 import { openKeyRing } from '../service-keys.ts'
 import { EXECUTORS } from '../service-list.ts'
@@ -20,6 +22,13 @@ export async function keysMake(
   options: { origin: string },
   out: Output,
 ): Promise<void> {
+  try {
+    // a verifier key of that name: the rule is that of signed notes
+    vkeyOf(options.origin, generateKeyPair().publicKey)
+  } catch {
+    const what = 'names the log: no spaces, no +, not empty'
+    throw new CommandError('PT-8013', `--origin ${what}, not '${options.origin}'`, 2)
+  }
   const ring = openKeyRing(dir, options.origin)
   for (const { name } of EXECUTORS) ring.own(name)
   out.document({ keys_file: ring.keysFile })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   makeWorkOrder,
@@ -10,7 +11,7 @@ import {
 } from '@prooftrail/agent-sdk'
 import { topicFor, type WorkOrderSubmitted } from '@prooftrail/contracts'
 import { findRunningStack, readAddresses, type StackAddresses } from '@prooftrail/stack'
-import { digestOf, type PrivateJwk } from '@prooftrail/trail'
+import { digestOf, type PrivateJwk, thumbprint } from '@prooftrail/trail'
 import { home } from '../checkout.ts'
 import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
@@ -36,12 +37,23 @@ export async function stackAddresses(): Promise<StackAddresses> {
   )
 }
 
+/** A request without an address for a callback asks for none. */
+export function withCallbackPolicy<T extends object>(request: T): T {
+  if ('callback_url' in request || 'callback_policy' in request) return request
+  return { ...request, callback_policy: 'status_polling_only' }
+}
+
 /**
  * A signed order out of a file: a signed link as it is, or a request that is completed and signed.
- * A request without idempotency_key gets the digest of the file's content, so that submitting the
- * same file twice says the same order once; without an address for a callback it asks for none.
+ * A request without idempotency_key gets the digest of the file's content. What was signed is kept,
+ * so that submitting the same file again says the same order, to the byte.
+ * @param kept folder of orders that were signed here
  */
-export function orderFromFile(path: string, options: SubmitOptions): WorkOrderSubmitted {
+export function orderFromFile(
+  path: string,
+  options: SubmitOptions,
+  kept = join(home, 'orders'),
+): WorkOrderSubmitted {
   const value = readJsonFile(path)
   const members = Object(value)
   // Intake judges the whole order; here only its kind is told apart.
@@ -54,17 +66,20 @@ export function orderFromFile(path: string, options: SubmitOptions): WorkOrderSu
     )
   }
   const request: OrderRequest = {
-    ...members,
+    ...withCallbackPolicy(members),
     agent_id: options.agent ?? members.agent_id,
     idempotency_key: options.fresh ? randomUUID() : (members.idempotency_key ?? digestOf(value)),
-    ...(members.callback_url === undefined && members.callback_policy === undefined
-      ? { callback_policy: 'status_polling_only' }
-      : {}),
   }
   if (!request.agent_id) {
     throw new CommandError('PT-8006', `${path} names no agent_id; give --agent`, 2)
   }
-  return signWorkOrder(makeWorkOrder(request), readJsonFile(options.key) as PrivateJwk)
+  const key = readJsonFile(options.key) as PrivateJwk
+  const file = join(kept, `${digestOf({ request, key: thumbprint(key) }).slice(-40)}.json`)
+  if (existsSync(file)) return readJsonFile(file) as WorkOrderSubmitted
+  const order = signWorkOrder(makeWorkOrder(request), key)
+  mkdirSync(kept, { recursive: true })
+  writeFileSync(file, `${JSON.stringify(order)}\n`)
+  return order
 }
 
 /** Publishes to the intake topic; resolves when the broker has it. */

@@ -10,7 +10,7 @@ import { checkLine, toolTable } from '../tools/table.ts'
 import { tryTool } from '../tools/try.ts'
 import { viewTool, viewTools } from '../tools/view.ts'
 import { trailTree, verdictLines } from '../trail-tree.ts'
-import { eventLine } from './watch.ts'
+import { eventLine, reasonLines } from './watch.ts'
 
 /** Adds `prooftrail tools …`: what a tool's team does with its folder, and what operators see of it. */
 export function toolsCommands(program: Command, output: () => Output): void {
@@ -148,14 +148,18 @@ async function toolsRun(
 
 async function toolsTry(dir: string, out: Output): Promise<void> {
   let first: string | undefined
-  const { work_order_id, verdict } = await tryTool(dir, (event) => {
+  const { work_order_id, task, verdict } = await tryTool(dir, (event) => {
     first ??= event.at
     out.say(eventLine(event, Date.parse(first)))
   })
-  out.document({ work_order_id, verdict })
+  out.document({ work_order_id, task, verdict })
+  for (const line of reasonLines(task)) out.say(line)
   for (const line of trailTree(verdict)) out.say(line)
   for (const line of verdictLines(verdict)) out.say(line)
   if (!verdict.ok) throw new CommandError('PT-8007', 'the trail does not verify')
+  if (task.verdict === 'refused') {
+    throw new CommandError('PT-8016', `${work_order_id} was refused: mend order.json`)
+  }
 }
 
 async function toolsList(options: { all?: boolean }, out: Output): Promise<void> {

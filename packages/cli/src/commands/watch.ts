@@ -1,4 +1,5 @@
 import { followTask, type TaskEvent, type TaskView } from '@prooftrail/agent-sdk'
+import { CommandError } from '../fault.ts'
 import { colour, mark, type Output, pad } from '../output.ts'
 import { serviceUrl } from '../world.ts'
 
@@ -16,14 +17,21 @@ export function reasonLines(task: TaskView): string[] {
   )
 }
 
+/** Seconds as an option gives them. @throws CommandError exit 2 */
+export function secondsOf(text: string): number {
+  if (/^\d{1,7}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)
+  throw new CommandError('PT-8013', `--timeout takes seconds above 0, not '${text}'`, 2)
+}
+
 export async function watch(id: string, options: { timeout: string }, out: Output): Promise<void> {
   const events: TaskEvent[] = []
+  const timeoutMs = 1000 * secondsOf(options.timeout)
   const following = followTask(id, {
     console: serviceUrl('console'),
-    timeoutMs: Number(options.timeout) * 1000,
+    timeoutMs,
     ...(process.env.PROOFTRAIL_TOKEN ? { token: process.env.PROOFTRAIL_TOKEN } : {}),
   })
-  for (;;) {
+  while (!out.closed) {
     const next = await following.next()
     if (next.done) {
       const { value } = next

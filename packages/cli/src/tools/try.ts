@@ -6,12 +6,13 @@ import {
   type OrderRequest,
   signWorkOrder,
   type TaskEvent,
+  type TaskView,
 } from '@prooftrail/agent-sdk'
 import { readManifest } from '@prooftrail/executor-sdk'
 import { parseKeySet, publicJwk, type Verdict, verifyTrail } from '@prooftrail/trail'
 import { addAgent } from '../commands/agents.ts'
 import { fundAccount } from '../commands/credits.ts'
-import { publishOrder } from '../commands/submit.ts'
+import { publishOrder, withCallbackPolicy } from '../commands/submit.ts'
 import { fetchKeys, fetchTrail } from '../commands/trail.ts'
 import { readJsonFile } from '../files.ts'
 import { serviceUrl } from '../world.ts'
@@ -26,7 +27,7 @@ import { ownJwk } from './keys.ts'
 export async function tryTool(
   dir: string,
   onEvent: (event: TaskEvent) => void,
-): Promise<{ work_order_id: string; verdict: Verdict }> {
+): Promise<{ work_order_id: string; task: TaskView; verdict: Verdict }> {
   const folder = resolve(dir)
   const { price } = readManifest(folder)
   const agent = ownJwk(CHECK_AGENT)
@@ -35,15 +36,18 @@ export async function tryTool(
   // makeWorkOrder completes it; intake judges all of it
   const request = readJsonFile(join(folder, 'order.json')) as OrderRequest
   const order = signWorkOrder(
-    makeWorkOrder({ ...request, agent_id: CHECK_AGENT, idempotency_key: randomUUID() }),
+    makeWorkOrder({
+      ...withCallbackPolicy(request),
+      agent_id: CHECK_AGENT,
+      idempotency_key: randomUUID(),
+    }),
     agent,
   )
   const { work_order_id } = order.object
   await publishOrder(order)
   const following = followTask(work_order_id, { console: serviceUrl('console'), everyMs: 50 })
-  for (let next = await following.next(); !next.done; next = await following.next()) {
-    onEvent(next.value)
-  }
+  let next = await following.next()
+  for (; !next.done; next = await following.next()) onEvent(next.value)
   const [bundle, keys] = [await fetchTrail(work_order_id), parseKeySet(await fetchKeys())]
-  return { work_order_id, verdict: verifyTrail(bundle, keys) }
+  return { work_order_id, task: next.value, verdict: verifyTrail(bundle, keys) }
 }
