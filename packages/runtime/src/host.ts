@@ -3,7 +3,7 @@ import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 import { type Db, MongoClient } from 'mongodb'
 import type { Logger } from 'pino'
 import type { HostConfig } from './config.ts'
-import { gatherHeadersLinearly } from './consumer/header-patch.ts'
+import { gatherHeadersLinearly } from './header-patch.ts'
 import { makeLog } from './log.ts'
 import { encodeEvent } from './message.ts'
 

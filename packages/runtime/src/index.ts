@@ -7,7 +7,7 @@ export {
   readEnv,
   readHostConfig,
 } from './config.ts'
-export type { AdmissionControl, AdmissionReadings } from './consumer/admission.ts'
+export type { AdmissionControl } from './consumer/admission.ts'
 export { defineService, equip } from './define-service.ts'
 export { Lookup } from './documents/lookup.ts'
 export { agentDocument, toolDocument } from './documents/names.ts'
@@ -27,7 +27,7 @@ export { type HttpServer, type Probes, serveHttp } from './http/server.ts'
 export { loadService, type ServiceModule } from './load-service.ts'
 export { makeLog } from './log.ts'
 export { encodeEvent, isPublished, messageId } from './message.ts'
-export { makeMetrics, type ServiceMetrics } from './metrics.ts'
+export { type AdmissionReadings, makeMetrics, type ServiceMetrics } from './metrics.ts'
 export { readKeySet, readSigningKey } from './read-keys.ts'
 export {
   type Basics,

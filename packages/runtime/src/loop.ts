@@ -4,7 +4,7 @@ import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { AdmissionControl } from './consumer/admission.ts'
 import { type Consuming, startConsumer } from './consumer/kafka-consumer.ts'
-import type { Readable } from './consumer/read-message.ts'
+import { type Readable, readMessage } from './consumer/read-message.ts'
 import type { Store } from './documents/store.ts'
 import { type Effects, makeEffects } from './effects/effects.ts'
 import { Health } from './health/health.ts'
@@ -101,7 +101,13 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     this.#outbox = new Outbox({ database, cache, publisher, metrics, log })
     this.#effects = makeEffects(service, (doc, input) => enqueue([{ doc, input }]), metrics, log)
     this.#reader = { name: service.name, codec }
-    this.#dueTimes = new DueTimes({ waiting, reader: this.#reader, enqueue, log })
+    this.#dueTimes = new DueTimes({
+      ...{ waiting, enqueue, log },
+      read: async (message) => {
+        const read = await readMessage<I>(this.#reader, message)
+        return 'input' in read ? read.input : undefined
+      },
+    })
     this.#scan = new RecoveryScan({
       ...{ database, waiting, outbox: this.#outbox, dueTimes: this.#dueTimes, log },
       everyMs: options.scanMs,

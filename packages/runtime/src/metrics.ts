@@ -1,5 +1,4 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { AdmissionReadings } from './consumer/admission.ts'
 
 /**
  * Every metric of a service. The journey: fetched (age) → decided (inputs) → saved (saves, lost
@@ -30,6 +29,16 @@ export interface ServiceMetrics {
   effectsRunning: Gauge
   republished: Counter
   outage: Gauge
+}
+
+/** What the metrics report of an admission control. */
+export interface AdmissionReadings {
+  /** For how long messages have been waiting for room; 0 while all are taken as they come. */
+  closedSeconds: number
+  /** How long a message that arrives now is expected to wait. */
+  waitSeconds: number
+  /** Requests that were answered 429. */
+  shed: number
 }
 
 /** @param processMetrics whether those of the Node.js process are added */

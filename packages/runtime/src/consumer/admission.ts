@@ -1,4 +1,5 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
+import type { AdmissionReadings } from '../metrics.ts'
 
 /**
  * How many messages of one topic may be taken now. A service that must not take more than the stages
@@ -17,16 +18,6 @@ export interface AdmissionControl {
   /** Calls `listener` whenever there may be room again. */
   onRoom(listener: () => void): void
   readings(): AdmissionReadings
-}
-
-/** What the metrics report of an admission control. */
-export interface AdmissionReadings {
-  /** For how long messages have been waiting for room; 0 while all are taken as they come. */
-  closedSeconds: number
-  /** How long a message that arrives now is expected to wait. */
-  waitSeconds: number
-  /** Requests that were answered 429. */
-  shed: number
 }
 
 /** What became of messages: all taken; the partition is paused and resumes by itself; left. */

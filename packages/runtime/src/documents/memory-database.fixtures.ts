@@ -1,22 +1,12 @@
-import type { RoundWaiting, Waiting } from '../timers/waiting-messages.ts'
 import type { DocumentDatabase, Pending, Published, Saved, Stored } from './database.ts'
 import type { Doc } from './document.ts'
-
-/** What several `MemoryDatabase`s share, as the instances of a service share their database. */
-export interface MemoryDocuments<S> {
-  docs: Map<string, Doc<S>>
-  waiting: Map<string, Waiting>
-}
-
-export function memoryDocuments<S>(): MemoryDocuments<S> {
-  return { docs: new Map(), waiting: new Map() }
-}
 
 /** A database without a server: it compares versions as MongoDB does. */
 export class MemoryDatabase<S> implements DocumentDatabase<S> {
   readonly #docs: Map<string, Doc<S>>
 
-  constructor({ docs }: Pick<MemoryDocuments<S>, 'docs'>) {
+  /** @param docs shared by all databases that stand for one */
+  constructor(docs: Map<string, Doc<S>>) {
     this.#docs = docs
   }
 
@@ -54,22 +44,5 @@ export class MemoryDatabase<S> implements DocumentDatabase<S> {
       const isFull = outbox_at !== undefined && outbox_at < savedBefore
       if (isFull || (due_at !== undefined && due_at < dueBefore)) yield { id, due_at, outbox_at }
     }
-  }
-}
-
-/** The list of waiting messages without a server. */
-export class MemoryWaiting implements RoundWaiting {
-  readonly #waiting: Map<string, Waiting>
-
-  constructor({ waiting }: Pick<MemoryDocuments<unknown>, 'waiting'>) {
-    this.#waiting = waiting
-  }
-
-  async keep(messages: readonly Waiting[]): Promise<void> {
-    for (const one of messages) if (!this.#waiting.has(one.id)) this.#waiting.set(one.id, one)
-  }
-
-  async drop(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.#waiting.delete(id)
   }
 }

@@ -1,18 +1,16 @@
 import { type Codec, type EventTypes, topicFor } from '@prooftrail/contracts'
 import { pino } from 'pino'
-import type { Outgoing } from '../documents/document.ts'
+import type { Doc, Outgoing } from '../documents/document.ts'
 import { DocumentCache } from '../documents/document-cache.ts'
 import { Documents } from '../documents/documents.ts'
-import {
-  MemoryDatabase,
-  type MemoryDocuments,
-  MemoryWaiting,
-} from '../documents/memory-database.fixtures.ts'
+import { MemoryDatabase } from '../documents/memory-database.fixtures.ts'
 import { messageId } from '../message.ts'
 import { makeMetrics } from '../metrics.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import type { RoundInput } from '../round-input.ts'
 import type { Effect, Service } from '../service.ts'
+import { MemoryWaiting } from '../timers/memory-waiting.fixtures.ts'
+import type { Waiting } from '../timers/waiting-messages.ts'
 import { runRound } from './round.ts'
 import type { RoundTools } from './tools.ts'
 import { type ToyEvent, type ToyInput, type ToyState, toyInitial } from './toy.fixtures.ts'
@@ -27,6 +25,16 @@ export function jsonCodec(schemas?: Set<string>): Codec {
     encode: (_name, value) => Buffer.concat([Buffer.alloc(5), Buffer.from(JSON.stringify(value))]),
     decode: (_topic, bytes) => JSON.parse(bytes.subarray(5).toString()),
   }
+}
+
+/** What the instances of a service share. */
+export interface FakeDatabase<S> {
+  docs: Map<string, Doc<S>>
+  waiting: Map<string, Waiting>
+}
+
+export function fakeDatabase<S>(): FakeDatabase<S> {
+  return { docs: new Map(), waiting: new Map() }
 }
 
 const metrics = makeMetrics('toy', false)
@@ -50,12 +58,12 @@ export class Instance {
 
   constructor(
     service: Service<ToyState, ToyInput, ToyEvent, undefined>,
-    db: MemoryDocuments<ToyState>,
+    db: FakeDatabase<ToyState>,
     codec = jsonCodec(),
     deferMs = 0,
   ) {
     this.#service = service
-    this.database = new MemoryDatabase(db)
+    this.database = new MemoryDatabase(db.docs)
     this.cache = new DocumentCache({ deferMs })
     const documents = new Documents(this.database, this.cache, {
       initial: toyInitial,
@@ -70,7 +78,14 @@ export class Instance {
       publisher: { publish: (all) => this.#publish(all) },
     })
     this.tools = {
-      ...{ documents, outbox: this.outbox, waiting: new MemoryWaiting(db), codec, metrics, log },
+      ...{
+        documents,
+        outbox: this.outbox,
+        waiting: new MemoryWaiting(db.waiting),
+        codec,
+        metrics,
+        log,
+      },
       follow: {
         start: (doc, effects) => this.effects.push(...effects.map((effect) => ({ doc, effect }))),
         due: (doc, at, delayMs) => this.due.set(doc, { at, delayMs }),

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { memoryDocuments } from '../documents/memory-database.fixtures.ts'
 import type { RoundInput } from '../round-input.ts'
-import { Instance, jsonCodec, message } from './fake-round.fixtures.ts'
+import { fakeDatabase, Instance, jsonCodec, message } from './fake-round.fixtures.ts'
 import { funding, makeToy, type ToyInput, type ToyState, toyEffect } from './toy.fixtures.ts'
 
 /**
@@ -39,7 +38,7 @@ const steps = fc.array(
 )
 
 function setUp(deferMs: number) {
-  const db = memoryDocuments<ToyState>()
+  const db = fakeDatabase<ToyState>()
   const run = async () => Promise.reject(new Error('unused'))
   const toy = makeToy({ run: { of: toyEffect, run, concurrency: 1 } })
   const make = () => new Instance(toy, db, jsonCodec(), deferMs)

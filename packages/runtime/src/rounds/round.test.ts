@@ -1,16 +1,15 @@
 import { topicFor } from '@prooftrail/contracts'
 import { describe, expect, it } from 'vitest'
 import type { Doc } from '../documents/document.ts'
-import { memoryDocuments } from '../documents/memory-database.fixtures.ts'
 import type { RoundInput } from '../round-input.ts'
 import type { Input } from '../service.ts'
-import { Instance, jsonCodec, message } from './fake-round.fixtures.ts'
+import { fakeDatabase, Instance, jsonCodec, message } from './fake-round.fixtures.ts'
 import { funding, makeToy, type ToyInput, type ToyState, toyEffect } from './toy.fixtures.ts'
 
 const receipts = 'settlement-receipt.issued'
 
 function setUp(options: Parameters<typeof makeToy>[0] = {}) {
-  const db = memoryDocuments<ToyState>()
+  const db = fakeDatabase<ToyState>()
   const toy = makeToy(options)
   return { db, toy, one: new Instance(toy, db), other: new Instance(toy, db) }
 }
@@ -54,7 +53,7 @@ describe('a round', () => {
   })
 
   it('given a stale memory, when a decision saves nothing, then it is made again on what is stored', async () => {
-    const db = memoryDocuments<ToyState>()
+    const db = fakeDatabase<ToyState>()
     const toy = makeToy()
     const picky: typeof toy = {
       ...toy,
@@ -133,7 +132,7 @@ describe('a round', () => {
   })
 
   it('given a schema id that is not known yet, when an event needs it, then it is looked up and the input decided', async () => {
-    const db = memoryDocuments<ToyState>()
+    const db = fakeDatabase<ToyState>()
     const one = new Instance(makeToy(), db, jsonCodec(new Set()))
     await one.round(message(funding('a', '1')))
     expect(one.said(receipts)).toHaveLength(1)
@@ -144,7 +143,7 @@ describe('a change that nobody waits for', () => {
   const HOUR = 3_600_000
 
   function holding() {
-    const db = memoryDocuments<ToyState>()
+    const db = fakeDatabase<ToyState>()
     const make = () => new Instance(makeToy(), db, jsonCodec(), HOUR)
     return { db, one: make(), other: make() }
   }

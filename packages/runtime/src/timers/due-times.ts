@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
-import { type Readable, readMessage } from '../consumer/read-message.ts'
-import type { RoundInput } from '../round-input.ts'
+import type { Origin, RoundInput } from '../round-input.ts'
 import type { Input } from '../service.ts'
 import { TimerQueue } from './timer-queue.ts'
 import type { WaitingMessages } from './waiting-messages.ts'
@@ -11,7 +10,8 @@ const ASK_EVERY_MS = 1_000
 
 export interface DueTimesOptions<I extends Input> {
   waiting: WaitingMessages
-  reader: Readable
+  /** Reads a message again; undefined while the registry is away. */
+  read(message: Origin & { at: string }): Promise<RoundInput<I> | undefined>
   enqueue(inputs: RoundInput<I>[]): Promise<void>
   log: Logger
 }
@@ -94,11 +94,11 @@ export class DueTimes<I extends Input> {
     const inputs: RoundInput<I>[] = []
     for (const message of messages) {
       const { id, at, ...origin } = message
-      const read = await readMessage<I>(this.#options.reader, { ...origin, at })
-      // It was readable when it came; an outage of the registry leaves it for the next second.
-      if (!('input' in read)) continue
+      const read = await this.#options.read({ ...origin, at })
+      // What is not readable now is left for the next second.
+      if (read === undefined) continue
       const waited = Math.max(0, Math.floor((Date.now() - Date.parse(at)) / 1000))
-      inputs.push({ ...read.input, input: { ...read.input.input, id, waited } })
+      inputs.push({ ...read, input: { ...read.input, id, waited } })
     }
     return inputs
   }
