@@ -38,9 +38,9 @@ export function isTextArray(value: unknown): value is string[] {
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-/** The milliseconds of a time `YYYY-MM-DDThh:mm:ss.sssZ` (wire format section 1), else undefined. */
+/** The milliseconds of a time `YYYY-MM-DDThh:mm:ss.sssZ` of the years 1970 to 9999 (wire format section 1), else undefined. */
 export function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'string' || !TIME.test(value)) return undefined
   const ms = Date.parse(value)
-  return Number.isFinite(ms) && new Date(ms).toISOString() === value ? ms : undefined
+  return ms >= 0 && new Date(ms).toISOString() === value ? ms : undefined
 }

@@ -1,0 +1,77 @@
+/** Signed lies by the thousand, in named groups, the same for the same seed; and honest variations. */
+
+import { type Random, randomFrom } from '../tampering/random.ts'
+import { EXAMPLE_KINDS, type ExampleKind } from '../trail/index.ts'
+import * as facts from './facts.ts'
+import { VARIATIONS } from './honest.ts'
+import * as keysAndLog from './keys-and-log.ts'
+import type { Liar } from './objects.ts'
+import * as objects from './objects.ts'
+import * as structure from './structure.ts'
+import { tell, tellingOf } from './telling.ts'
+
+const { later: _, retarget: ____, ...aboutFacts } = facts
+const { pickDraft: __, say: ___, ...aboutObjects } = objects
+
+/** Every group of lies. */
+export const LIARS: Readonly<Record<string, Liar>> = {
+  ...aboutObjects,
+  ...aboutFacts,
+  ...structure,
+  ...keysAndLog,
+}
+
+/** A trail that is signed by all parties and not so. */
+export interface Lie {
+  group: string
+  of: ExampleKind
+  /** In words. */
+  what: string
+  /** The file, as value or text. */
+  bundle: unknown
+  keys: unknown
+}
+
+/** How many trails a liar is offered before the next one's turn. */
+const OFFERS = 12
+
+/** Draws `count` lies, the groups in turn. */
+export function* lies(count: number, seed: number): Generator<Lie> {
+  const random = randomFrom(seed)
+  const groups = Object.entries(LIARS)
+  let told = 0
+  for (let turn = 0; told < count; turn++) {
+    const [group, liar] = groups[turn % groups.length] ?? ['', () => undefined]
+    const lie = tellOne(liar, random)
+    if (lie === undefined) continue
+    told++
+    yield { group, ...lie }
+  }
+}
+
+function tellOne(liar: Liar, random: Random): Omit<Lie, 'group'> | undefined {
+  for (let offer = 0; offer < OFFERS; offer++) {
+    const of = random.pick(EXAMPLE_KINDS)
+    const telling = tellingOf(of)
+    const what = liar(telling, random)
+    if (what !== undefined) return { of, what, ...tell(telling) }
+  }
+  return undefined
+}
+
+/** An honest trail, and what makes it different from its example. */
+export type Honest = Omit<Lie, 'group'>
+
+/** Draws `count` honest trails, each varied in up to three ways. */
+export function* honest(count: number, seed: number): Generator<Honest> {
+  const random = randomFrom(seed)
+  for (let told = 0; told < count; told++) {
+    const of = random.pick(EXAMPLE_KINDS)
+    const telling = tellingOf(of)
+    const chosen = new Set([1, 2, 3].map(() => random.below(VARIATIONS.length)))
+    const said = VARIATIONS.flatMap((vary, i) =>
+      chosen.has(i) ? (vary(telling, random) ?? []) : [],
+    )
+    yield { of, what: said.join('; ') || 'as it is', ...tell(telling) }
+  }
+}

@@ -1,0 +1,31 @@
+import { honest, LIARS, lies } from '@prooftrail/testing/lies'
+import { EXAMPLE_KINDS } from '@prooftrail/testing/trail'
+import { expect, test } from 'vitest'
+import { verifyTrail } from './verify.ts'
+
+/** How many are drawn; the seed says which. */
+const LIES = Number(process.env.LIES ?? 1_200)
+const SEED = Number(process.env.LIES_SEED ?? 20_260_301)
+
+test(`of ${LIES} trails that all parties signed and that are not so, none verifies and each is told why`, () => {
+  const groups = new Set<string>()
+  const kinds = new Set<string>()
+  for (const { group, of, what, bundle, keys } of lies(LIES, SEED)) {
+    const { ok, problems } = verifyTrail(bundle, keys)
+    const told = { group, of, what, ok, codes: problems.map(({ code }) => code) }
+    expect(told).toMatchObject({ ok: false })
+    expect(told.codes).not.toEqual([])
+    expect(told.codes).not.toContain('INTERNAL')
+    groups.add(group)
+    kinds.add(of)
+  }
+  expect([...groups].sort()).toEqual(Object.keys(LIARS).sort())
+  expect([...kinds].sort()).toEqual([...EXAMPLE_KINDS].sort())
+}, 300_000)
+
+test('honest trails verify, however different they look', () => {
+  for (const { of, what, bundle, keys } of honest(LIES / 4, SEED)) {
+    const { ok, problems } = verifyTrail(bundle, keys)
+    expect({ of, what, ok, problems }).toMatchObject({ ok: true, problems: [] })
+  }
+}, 300_000)
