@@ -8,17 +8,18 @@ const LIES = Number(process.env.LIES ?? 1_200)
 const SEED = Number(process.env.LIES_SEED ?? 20_260_301)
 
 test(`of ${LIES} trails that all parties signed and that are not so, none verifies and each is told why`, () => {
-  const groups = new Set<string>()
-  const kinds = new Set<string>()
+  const [groups, kinds] = [new Set<string>(), new Set<string>()]
+  const [verified, failed]: [string[], string[]] = [[], []]
   for (const { group, of, what, bundle, keys } of lies(LIES, SEED)) {
     const { ok, problems } = verifyTrail(bundle, keys)
-    const told = { group, of, what, ok, codes: problems.map(({ code }) => code) }
-    expect(told).toMatchObject({ ok: false })
-    expect(told.codes).not.toEqual([])
-    expect(told.codes).not.toContain('INTERNAL')
+    const told = `${group} of ${of}: ${what}`
+    if (ok || problems.length === 0) verified.push(told)
+    if (problems.some(({ code }) => code === 'INTERNAL')) failed.push(told)
     groups.add(group)
     kinds.add(of)
   }
+  expect(verified).toEqual([])
+  expect(failed).toEqual([])
   expect([...groups].sort()).toEqual(Object.keys(LIARS).sort())
   expect([...kinds].sort()).toEqual([...EXAMPLE_KINDS].sort())
 }, 300_000)

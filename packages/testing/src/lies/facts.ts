@@ -86,9 +86,9 @@ export const falseConclusion: Liar = (telling, random) => {
     TRUE_STATUS[evidence] === status &&
     (score === 100) === (evidence === 'sufficient') &&
     score <= 100
-  // a partial result also names what is missing
-  if (fits && (status !== 'partial' || contract.object.result_status === 'partial'))
-    return undefined
+  // a partial result also names what is missing, which a ready one does not
+  const isLie = !fits || (status === 'partial' && contract.object.result_status === 'ready')
+  if (!isLie) return undefined
   say(contract, 'result_status', status)
   say(contract, 'machine_result.evidence_status', evidence)
   say(contract, 'machine_result.evidence_score', score)
