@@ -1,7 +1,7 @@
 import { runMain } from '@prooftrail/runtime'
 import { readExecutorConfig } from './config.ts'
 import { loadTool } from './load-tool.ts'
-import { startExecutor } from './serve.ts'
+import { startExecutor } from './service.ts'
 
 /** Runs the tool whose folder is the first argument, or the working directory. */
 try {

@@ -4,7 +4,7 @@ import type { Json, Manifest } from '@prooftrail/contracts'
 import { canonicalize } from '@prooftrail/trail'
 import { type BuiltResult, buildResult } from './build-result.ts'
 import { type CommandOverrides, exampleCommand } from './case-command.ts'
-import { makeGate } from './gate.ts'
+import { makeConcurrencyLimit } from './concurrency-limit.ts'
 import { readManifest } from './load-tool.ts'
 import type { RuleTable } from './rules.ts'
 import { runTool } from './run-tool.ts'
@@ -138,7 +138,7 @@ export async function conclude(
     patient,
     new AbortController().signal,
     () => {},
-    makeGate(1),
+    makeConcurrencyLimit(1),
   )
   if ('fault' in outcome) return { fault: outcome.fault }
   return { conclusion: view(buildResult(manifest, command, outcome.result, command.issued_at)) }

@@ -2,12 +2,15 @@ import { checkResultContract, type ExecutionCommand } from '@prooftrail/contract
 import { digestOf, refTo, signLink, verifyLinkSignature } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { exampleCommand } from './case-command.ts'
-import { decide, dueAt, evolve, MAX_RESULT_BYTES, route } from './decide.ts'
+import { MAX_RESULT_BYTES } from './decide.ts'
+import { due as dueOf } from './evolve.ts'
 import { exampleKey, exampleManifest as manifest } from './example-tool.fixtures.ts'
+import { defineExecutor } from './service.ts'
 import type { DecideContext, ExecutorEvent, ExecutorInput, State } from './state.ts'
 import type { ToolResult } from './tool.ts'
 
 const key = exampleKey()
+const executor = defineExecutor(manifest)
 const command = exampleCommand(manifest, {
   evidence: { first: { reference: 'a' }, second: { reference: 'b' } },
 })
@@ -55,8 +58,8 @@ function given(...inputs: ExecutorInput[]) {
   let state: State = { status: 'absent' }
   const all: ExecutorEvent[][] = []
   for (const input of inputs) {
-    const events = decide(manifest, state, input, contextAt(input.at))
-    for (const event of events) state = evolve(manifest, state, event)
+    const events = executor.decide(state, input, contextAt(input.at))
+    for (const event of events) state = executor.evolve(state, event)
     all.push([...events])
   }
   return {
@@ -83,18 +86,21 @@ function resultOf(events: readonly ExecutorEvent[]) {
 
 describe('where a command belongs', () => {
   test('one document per attempt', () => {
-    expect(route(manifest, commanded())).toBe(`${command.work_order_id}/1`)
+    expect(executor.route(commanded())).toBe(`${command.work_order_id}/1`)
   })
 
   test('a command of another version is left alone', () => {
-    expect(route(manifest, commanded({ ...command, manifest_version: '2.0.0' }))).toBeUndefined()
+    expect(executor.route(commanded({ ...command, manifest_version: '2.0.0' }))).toBeUndefined()
   })
 
   test('a wrong key, another tool and a missing id are refused, all at once', () => {
     const { usage_receipt: _, ...ids } = command.ids
-    const wrong = commanded({ ...command, requested_tool: 'other', ids }, 'wo_other')
-    expect(() => route(manifest, wrong)).toThrow(
-      'PT-3001 the key is not the work order id; it is for other; no id for usage_receipt',
+    const wrong = { ...command, requested_tool: 'other', ids }
+    expect(() => executor.route(commanded(wrong))).toThrow(
+      'PT-3001 it is for other; no id for usage_receipt',
+    )
+    expect(() => executor.route(commanded(wrong, 'wo_other'))).toThrow(
+      'PT-3001 the key is wo_other',
     )
   })
 })
@@ -138,7 +144,7 @@ describe('a result', () => {
     expect(verifyLinkSignature('result_contract', result_contract, key.privateKey)).toBe(true)
     expect(links.every((link) => link.key_id === key.key_id)).toBe(true)
     expect(state).toMatchObject({ status: 'produced', result_status: 'ready' })
-    expect(dueAt(state)).toBeUndefined()
+    expect(dueOf(state)).toBeUndefined()
     expect(JSON.stringify(state)).not.toContain('evidence')
   })
 
@@ -170,7 +176,7 @@ describe('a result', () => {
       { type: 'run.abandoned' },
     ])
     expect(state.status).toBe('abandoned')
-    expect(dueAt(state)).toBeUndefined()
+    expect(dueOf(state)).toBeUndefined()
   })
 
   test('of more than 1.5 MB is a failed one with its code', () => {
@@ -193,7 +199,7 @@ describe('a throw', () => {
       ['execution.progressed', 'run.started'],
       ['run.delayed'],
     ])
-    expect(dueAt(state)).toBe(at(7))
+    expect(dueOf(state)).toBe(at(7))
   })
 
   test('in the last run becomes a failed contract with a ticket, complete', () => {
@@ -232,12 +238,12 @@ describe('a run whose process ended', () => {
   test('is left to its own version', () => {
     const { state } = given(commanded())
     const next = { ...manifest, version: '2.0.0' }
-    expect(decide(next, state, due(10), contextAt(at(10)))).toEqual([])
+    expect(defineExecutor(next).decide(state, due(10), contextAt(at(10)))).toEqual([])
   })
 
   test('that is in hand here only renews its lease', () => {
     const { state } = given(commanded())
-    const events = decide(manifest, state, due(10), contextAt(at(12), true))
+    const events = executor.decide(state, due(10), contextAt(at(12), true))
     expect(events).toEqual([{ type: 'run.renewed', data: { lease_until: at(22) } }])
   })
 
@@ -257,7 +263,7 @@ describe('progress', () => {
       { sequence: 1, state: 'started', note: 'half', percent: 50, at: at(5) },
       { sequence: 2, state: 'running' },
     ])
-    expect(dueAt(state)).toBe(at(20))
+    expect(dueOf(state)).toBe(at(20))
   })
 
   test('after the result is not said', () => {
@@ -269,7 +275,7 @@ describe('a rebuild from published events', () => {
   test('knows which attempts were answered', () => {
     const { events } = given(commanded(), beat(5), finished(6))
     const published = events.filter(({ type }) => !type.startsWith('run.'))
-    const state = published.reduce<State>((s, e) => evolve(manifest, s, e), { status: 'absent' })
-    expect(decide(manifest, state, commanded(), contextAt(at(9)))).toEqual([])
+    const state = published.reduce<State>((s, e) => executor.evolve(s, e), { status: 'absent' })
+    expect(executor.decide(state, commanded(), contextAt(at(9)))).toEqual([])
   })
 })

@@ -1,7 +1,8 @@
-import type { ExecutionCommand, Limits, Manifest } from '@prooftrail/contracts'
-import { type Backoff, backoffMs, Refusal } from '@prooftrail/runtime'
+import type { ExecutionCommand, ExecutionCommanded, Manifest } from '@prooftrail/contracts'
+import { type Backoff, backoffMs, type Message, Refusal } from '@prooftrail/runtime'
 import { type Ref, refOnce } from '@prooftrail/trail'
 import { type BuiltResult, buildFailure, buildResult, type RunFault } from './build-result.ts'
+import { later, leaseMs } from './lease.ts'
 import {
   type DecideContext,
   documentOf,
@@ -11,6 +12,8 @@ import {
   type State,
 } from './state.ts'
 import type { ToolResult } from './tool.ts'
+
+type Of<T extends ExecutorInput['type']> = Extract<ExecutorInput, { type: T }>
 
 /**
  * The decider of any tool.
@@ -29,30 +32,19 @@ export const MAX_RUNS = 3
 export const MAX_RESULT_BYTES = 1_500_000
 const RETRY: Backoff = { first: 1_000, most: 60_000, factor: 4 }
 
-/** A run says that it is alive this often. */
-export function beatMs(limits: Limits): number {
-  return (limits.heartbeat_seconds * 1000) / 4
-}
-
-/** Two beats: a lost process is noticed here before dispatch misses the heartbeat. */
-function leaseMs(limits: Limits): number {
-  return (limits.heartbeat_seconds * 1000) / 2
-}
-
-/** Where an input belongs; undefined for a command of another version. @throws Refusal PT-3001 */
-export function route(manifest: Manifest, input: ExecutorInput): string | undefined {
-  // outcomes and due times come with their document
-  if (input.type !== 'execution.commanded') return undefined
-  const command = input.data.object
+/** The document of a command; undefined for one of another version. @throws Refusal PT-3001 */
+export function documentOfCommand(
+  manifest: Manifest,
+  { object: command }: ExecutionCommanded,
+): string | undefined {
   if (command.manifest_version !== manifest.version) return undefined
-  const faults = faultsOf(manifest, command, input.key)
+  const faults = faultsOf(manifest, command)
   if (faults.length > 0) throw new Refusal('PT-3001', faults.join('; '))
   return documentOf(command)
 }
 
-function faultsOf(manifest: Manifest, command: ExecutionCommand, key?: string): string[] {
+function faultsOf(manifest: Manifest, command: ExecutionCommand): string[] {
   const faults: string[] = []
-  if (key !== command.work_order_id) faults.push('the key is not the work order id')
   if (command.requested_tool !== manifest.tool) faults.push(`it is for ${command.requested_tool}`)
   for (const name of command.proof_requirements) {
     const given = ['work_order', 'execution_command'].includes(name)
@@ -61,33 +53,11 @@ function faultsOf(manifest: Manifest, command: ExecutionCommand, key?: string): 
   return faults
 }
 
-/** Pure: state, input and context decide every byte. */
-export function decide(
+/** Begins the first run of an attempt. @throws Refusal PT-3002: it was commanded otherwise before */
+export function onExecutionCommanded(
   manifest: Manifest,
   state: State,
-  input: ExecutorInput,
-  context: DecideContext,
-): readonly ExecutorEvent[] {
-  switch (input.type) {
-    case 'execution.commanded':
-      return start(manifest, state, input.data.object, context)
-    case 'run.progressed':
-      return progress(manifest, state, input)
-    case 'run.finished':
-      if (state.status !== 'running' && state.status !== 'delayed') return []
-      return conclude(manifest, state.job, input.data.result, input.at, context)
-    case 'run.failed':
-      if (state.status !== 'running' || input.data.run !== state.run) return []
-      return fail(manifest, state, input.data.fault, input.data.retry, input.at, context)
-    case 'due':
-      return wake(manifest, state, input.at, context)
-  }
-}
-
-function start(
-  manifest: Manifest,
-  state: State,
-  command: ExecutionCommand,
+  { data: { object: command } }: Message<'execution.commanded'>,
   context: DecideContext,
 ): readonly ExecutorEvent[] {
   if (state.status === 'absent') {
@@ -131,10 +101,11 @@ function beginAgain(
   ]
 }
 
-function progress(
+/** Says that the run in hand goes on. */
+export function onRunProgressed(
   manifest: Manifest,
   state: State,
-  { at, data }: Extract<ExecutorInput, { type: 'run.progressed' }>,
+  { at, data }: Of<'run.progressed'>,
 ): readonly ExecutorEvent[] {
   if (state.status !== 'running' || data.run !== state.run) return []
   const { run, ...said } = data
@@ -154,6 +125,28 @@ function progressed(
     type: 'execution.progressed',
     data: { work_order_id, tool, tool_command_id, attempt, sequence, state, ...said, at },
   }
+}
+
+/** Answers the attempt with what the run concluded. */
+export function onRunFinished(
+  manifest: Manifest,
+  state: State,
+  { at, data }: Of<'run.finished'>,
+  context: DecideContext,
+): readonly ExecutorEvent[] {
+  if (state.status !== 'running' && state.status !== 'delayed') return []
+  return conclude(manifest, state.job, data.result, at, context)
+}
+
+/** Runs again later, or answers the attempt with the failure. */
+export function onRunFailed(
+  manifest: Manifest,
+  state: State,
+  { at, data: { run, fault, retry } }: Of<'run.failed'>,
+  context: DecideContext,
+): readonly ExecutorEvent[] {
+  if (state.status !== 'running' || run !== state.run) return []
+  return fail(manifest, state, fault, retry, at, context)
 }
 
 function conclude(
@@ -193,10 +186,11 @@ function fail(
   return [produced(manifest, job, buildFailure(manifest, job.command, fault, at), context)]
 }
 
-function wake(
+/** A lease or a pause has passed: goes on, begins again, or gives the attempt up. */
+export function onDue(
   manifest: Manifest,
   state: State,
-  at: string,
+  { at }: Pick<ExecutorInput, 'at'>,
   context: DecideContext,
 ): readonly ExecutorEvent[] {
   if (state.status !== 'running' && state.status !== 'delayed') return []
@@ -247,44 +241,4 @@ function produced(
       ...(signed.length > 0 ? { links: signed } : {}),
     },
   }
-}
-
-/** Pure. What is published is enough to know that an attempt was answered. */
-export function evolve(manifest: Manifest, state: State, event: ExecutorEvent): State {
-  switch (event.type) {
-    case 'run.started':
-      return { status: 'running', ...event.data }
-    case 'run.renewed':
-      return state.status === 'running' ? { ...state, ...event.data } : state
-    case 'run.delayed':
-      return state.status === 'running' || state.status === 'delayed'
-        ? { ...pick(state), status: 'delayed', ...event.data }
-        : state
-    case 'run.abandoned':
-      return { status: 'abandoned', ...event.data }
-    case 'execution.progressed': {
-      if (state.status !== 'running') return state
-      const { sequence, at } = event.data
-      const lease_until = later(at, leaseMs(manifest.limits))
-      return { ...state, sequence, lease_until }
-    }
-    case 'result.produced': {
-      const { result_contract_id, result_status } = event.data.result_contract.object
-      return { status: 'produced', result_contract_id, result_status }
-    }
-  }
-}
-
-/** When the document wants to be looked at again. */
-export function dueAt(state: State): string | undefined {
-  if (state.status === 'running') return state.lease_until
-  return state.status === 'delayed' ? state.retry_at : undefined
-}
-
-function pick({ job, run, sequence }: { job: Job; run: number; sequence: number }) {
-  return { job, run, sequence }
-}
-
-function later(at: string, ms: number): string {
-  return new Date(Date.parse(at) + ms).toISOString()
 }

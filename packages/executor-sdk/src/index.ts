@@ -65,15 +65,7 @@ export {
   type RuleBook,
   type RuleTable,
 } from './rules.ts'
-export {
-  checkTool,
-  type ExecutorOptions,
-  type ExecutorService,
-  makeExecutor,
-  type StartOptions,
-  startExecutor,
-  ToolError,
-} from './serve.ts'
+export { checkTool, defineExecutor, type StartOptions, startExecutor } from './service.ts'
 export {
   foldWord,
   KNOWN_WORDS,
@@ -93,3 +85,4 @@ export type {
   ToolObject,
   ToolResult,
 } from './tool.ts'
+export { ToolError } from './tool-error.ts'

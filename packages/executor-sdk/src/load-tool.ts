@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { checkManifest, type Manifest } from '@prooftrail/contracts'
 import { isConform } from './conformance.ts'
-import { ToolError } from './serve.ts'
 import type { Execute } from './tool.ts'
+import { ToolError } from './tool-error.ts'
 
 /** A tool's folder: what it is, and what it concludes. */
 export interface Tool {

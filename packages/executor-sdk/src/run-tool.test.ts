@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { exampleCommand } from './case-command.ts'
+import { makeConcurrencyLimit } from './concurrency-limit.ts'
 import { exampleManifest as manifest } from './example-tool.fixtures.ts'
-import { makeGate } from './gate.ts'
 import { type Note, runTool } from './run-tool.ts'
 import type { Execute, ToolResult } from './tool.ts'
 
@@ -25,7 +25,10 @@ function run(execute: Execute, options: { deadline?: string; stopping?: AbortSig
   const { deadline = later, stopping = new AbortController().signal } = options
   const own = { ...command, deadline }
   const say = (note: Note) => notes.push(note)
-  return { notes, outcome: runTool({ manifest, execute, log }, own, stopping, say, makeGate(1)) }
+  return {
+    notes,
+    outcome: runTool({ manifest, execute, log }, own, stopping, say, makeConcurrencyLimit(1)),
+  }
 }
 
 describe('a run', () => {
@@ -89,8 +92,8 @@ describe('a run', () => {
 
   test('is ended by the manifest’s own limit, counted from its start', async () => {
     const limits = { ...manifest.limits, deadline_seconds: 0.05 }
-    const gate = makeGate(1)
-    const leave = await gate.enter(new AbortController().signal)
+    const limit = makeConcurrencyLimit(1)
+    const leave = await limit.enter(new AbortController().signal)
     let signal: AbortSignal | undefined
     const endless: Execute = (_, context) => {
       signal = context.signal
@@ -98,7 +101,7 @@ describe('a run', () => {
     }
     const tool = { manifest: { ...manifest, limits }, execute: endless, log }
     const never = new AbortController().signal
-    const outcome = runTool(tool, command, never, () => {}, gate)
+    const outcome = runTool(tool, command, never, () => {}, limit)
     const first = await Promise.race([outcome, waited(120)])
     expect([first, signal]).toEqual(['waiting', undefined])
     leave?.()
@@ -124,20 +127,20 @@ function waited(ms: number): Promise<'waiting'> {
   })
 }
 
-describe('the gate', () => {
+describe('the concurrency limit', () => {
   test('lets its number through, the rest in turn, and forgets who gave up', async () => {
-    const gate = makeGate(1)
+    const limit = makeConcurrencyLimit(1)
     const stop = new AbortController()
     const never = new AbortController().signal
-    const leave = await gate.enter(never)
-    const impatient = gate.enter(stop.signal)
-    const patient = gate.enter(never)
+    const leave = await limit.enter(never)
+    const impatient = limit.enter(stop.signal)
+    const patient = limit.enter(never)
     stop.abort()
     expect(await impatient).toBeUndefined()
     leave?.()
     const second = await patient
     expect(second).toBeTypeOf('function')
     second?.()
-    expect(await gate.enter(never)).toBeTypeOf('function')
+    expect(await limit.enter(never)).toBeTypeOf('function')
   })
 })

@@ -3,7 +3,7 @@ import type { Effect } from '@prooftrail/runtime'
 import { assessEvidence, evidenceItems, scoreEvidence } from './assess-evidence.ts'
 import type { RunFault } from './build-result.ts'
 import { checkResult } from './check-result.ts'
-import type { Gate } from './gate.ts'
+import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { ExecutorEvent, ExecutorInput, Job } from './state.ts'
 import { documentOf } from './state.ts'
 import type { Command, Context, Execute, Log, ToolResult } from './tool.ts'
@@ -51,7 +51,7 @@ export async function runTool(
   command: Command,
   stopping: AbortSignal,
   heartbeat: (note: Note) => void,
-  gate: Gate,
+  limit: ConcurrencyLimit,
 ): Promise<RunOutcome> {
   const { manifest, execute } = tool
   const left = Date.parse(command.deadline) - Date.now()
@@ -62,7 +62,7 @@ export async function runTool(
   if (left <= 0) return late
   const limits = startLimits(stopping, left, late)
   const { signal } = limits
-  const leave = await gate.enter(signal)
+  const leave = await limit.enter(signal)
   const aborted = whenAborted(signal)
   try {
     if (leave === undefined) return limits.outcome()

@@ -1,13 +1,11 @@
-import type {
-  ExecutionCommand,
-  ExecutionCommanded,
-  ExecutionProgressed,
-  ResultProduced,
-} from '@prooftrail/contracts'
-import type { Emitted, Input } from '@prooftrail/runtime'
+import type { ExecutionCommand } from '@prooftrail/contracts'
+import type { EventOf, InputOf } from '@prooftrail/runtime'
 import type { LinkName, Ref, SignedLink } from '@prooftrail/trail'
 import type { RunFault } from './build-result.ts'
-import type { ToolResult } from './tool.ts'
+import type { ConcurrencyLimit } from './concurrency-limit.ts'
+import type { Heartbeats } from './heartbeats.ts'
+import type { Note } from './run-tool.ts'
+import type { Execute, Log, ToolResult } from './tool.ts'
 
 /** One attempt of one work order, as its executor knows it. */
 export type State =
@@ -35,21 +33,6 @@ export interface Job {
   ref: Ref
 }
 
-export type ExecutorInput =
-  | Input<'execution.commanded', ExecutionCommanded>
-  | Input<'run.finished', { run: number; result: ToolResult }>
-  | Input<'run.failed', { run: number; fault: RunFault; retry: boolean }>
-  | Input<'run.progressed', { run: number; note?: string; percent?: number }>
-  | Input<'due', object>
-
-export type ExecutorEvent =
-  | Emitted<'run.started', { job: Job; run: number; sequence: number; lease_until: string }>
-  | Emitted<'run.renewed', { lease_until: string }>
-  | Emitted<'run.delayed', { retry_at: string; fault: RunFault }>
-  | Emitted<'run.abandoned', { tool_command_id: string }>
-  | Emitted<'execution.progressed', ExecutionProgressed>
-  | Emitted<'result.produced', ResultProduced>
-
 /** What decide needs from outside. */
 export interface DecideContext {
   sign<T>(name: LinkName, object: T, after: readonly Ref[]): SignedLink<T>
@@ -58,6 +41,40 @@ export interface DecideContext {
   /** Commands whose run this process has in hand, by document. */
   isInHand(doc: string): boolean
 }
+
+/** What contexts and runs are made with. */
+export interface Tools {
+  execute: Execute
+  sign: DecideContext['sign']
+  /** Runs in hand. */
+  heartbeats: Heartbeats
+  /** How many of them run at a time. */
+  limit: ConcurrencyLimit
+  log: Log
+}
+
+export interface Executor {
+  party: 'executor'
+  doors: 'tool.announced'
+  state: State
+  inputs: {
+    'run.finished': { run: number; result: ToolResult }
+    'run.failed': { run: number; fault: RunFault; retry: boolean }
+    'run.progressed': { run: number } & Note
+    due: Record<string, never>
+  }
+  events: {
+    'run.started': { job: Job; run: number; sequence: number; lease_until: string }
+    'run.renewed': { lease_until: string }
+    'run.delayed': { retry_at: string; fault: RunFault }
+    'run.abandoned': { tool_command_id: string }
+  }
+  context: DecideContext
+  tools: Tools
+}
+
+export type ExecutorInput = InputOf<Executor>
+export type ExecutorEvent = EventOf<Executor>
 
 /** A document is one attempt: attempts of one work order never share one. */
 export function documentOf(command: Pick<ExecutionCommand, 'work_order_id' | 'attempt'>): string {

@@ -32,7 +32,7 @@ export interface ServiceTypes {
   context: unknown
   /** What `prepare`, effects and routes work with; opened when the service starts. */
   tools: unknown
-  /** Topics that its HTTP routes write instead of `decide`. */
+  /** Topics that its doors write instead of `decide`: HTTP routes, what it says when it starts. */
   doors?: TopicName
   /** Topics of the catalogue that it reads beside the loop. */
   beside?: TopicName
@@ -100,9 +100,9 @@ export type Inputs<D extends ServiceTypes> = { [T in ReadBy<D>]: OnTopic<D, T> }
   [T in BesideOf<D>]: 'beside'
 } & { [N in Named<D['inputs']>]: Deciding<D, Input<N, D['inputs'][N]>> }
 
-/** One entry per topic that the catalogue lets the party write: said by `decide`, or by a route. */
+/** One entry per topic that the catalogue lets the party write: said by `decide`, or by a door. */
 export type Emits<D extends ServiceTypes> = {
-  [T in WrittenBy<D>]: T extends DoorsOf<D> ? 'route' : 'decide'
+  [T in WrittenBy<D>]: T extends DoorsOf<D> ? 'door' : 'decide'
 }
 
 /** What HTTP routes get besides the service's tools. */

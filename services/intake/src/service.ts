@@ -53,7 +53,7 @@ export const intake = defineService<Intake>({
     'work-order.rejected': 'decide',
     'agent.registered': 'decide',
     'tool.registered': 'decide',
-    'agent.announced': 'route',
+    'agent.announced': 'door',
   },
   prepare,
   evolve,

@@ -50,7 +50,7 @@ export const receipt = defineService<Receipt>({
     'usage-receipt.issued': 'decide',
     'exception.opened': 'decide',
     'exception.resolved': 'decide',
-    'funding.received': 'route',
+    'funding.received': 'door',
   },
   prepare,
   evolve,

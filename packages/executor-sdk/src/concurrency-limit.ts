@@ -1,11 +1,11 @@
 /** Lets a number of runs through at a time, in the order they came. */
-export interface Gate {
+export interface ConcurrencyLimit {
   /** Resolves with the way out, to be called once; undefined when aborted while waiting. */
   enter(signal: AbortSignal): Promise<(() => void) | undefined>
 }
 
 /** @param places how many may be inside at once */
-export function makeGate(places: number): Gate {
+export function makeConcurrencyLimit(places: number): ConcurrencyLimit {
   const queue = new Set<() => void>()
   let free = places
 

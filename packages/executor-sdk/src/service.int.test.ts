@@ -22,7 +22,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { exampleCommand } from './case-command.ts'
 import { exampleManifest } from './example-tool.fixtures.ts'
-import { startExecutor } from './serve.ts'
+import { startExecutor } from './service.ts'
 import type { Execute } from './tool.ts'
 
 const run = randomUUID().slice(0, 8)

@@ -1,0 +1,181 @@
+import { checkManifest, type Manifest } from '@prooftrail/contracts'
+import {
+  type Basics,
+  type DefinitionOf,
+  defineService,
+  type Host,
+  type Opened,
+  produce,
+  type Running,
+  runService,
+} from '@prooftrail/runtime'
+import { type SigningKey, signOnce } from '@prooftrail/trail'
+import { makeAnnouncement } from './announce.ts'
+import { makeConcurrencyLimit } from './concurrency-limit.ts'
+import {
+  documentOfCommand,
+  onDue,
+  onExecutionCommanded,
+  onRunFailed,
+  onRunFinished,
+  onRunProgressed,
+} from './decide.ts'
+import { due, evolve } from './evolve.ts'
+import { makeHeartbeats } from './heartbeats.ts'
+import { beatMs } from './lease.ts'
+import { effectOf, outcomeInput, type RunEffect, runTool } from './run-tool.ts'
+import { documentOf, type Executor, type ExecutorInput, type State, type Tools } from './state.ts'
+import type { Execute } from './tool.ts'
+import { ToolError } from './tool-error.ts'
+
+/** Throws ToolError unless the manifest is well-formed and the key is the tool's. */
+export function checkTool(manifest: Manifest, key: SigningKey): void {
+  const faults = checkManifest(manifest).map((fault) => `${fault.path} ${fault.detail}`)
+  if (key.party !== manifest.tool) faults.push(`the key is ${key.party}'s`)
+  if (!key.roles.includes('executor')) faults.push('the key may not sign as executor')
+  if (faults.length > 0) throw new ToolError(`${manifest.tool}@${manifest.version}`, faults)
+}
+
+/** The service of one tool version. */
+export function defineExecutor(manifest: Manifest): DefinitionOf<Executor> {
+  const { tool, version } = manifest
+  return defineService<Executor>({
+    name: tool,
+    group: `prooftrail.${tool}@${version}`,
+    collection: `${tool}_executions`,
+    tool,
+    initial: { status: 'absent' },
+    keyCode: 'PT-3001',
+    on: {
+      'execution.commanded': {
+        creates: true,
+        document: (data) => documentOfCommand(manifest, data),
+        decide: (...given) => onExecutionCommanded(manifest, ...given),
+      },
+      'run.progressed': {
+        sequenced: true,
+        decide: (state, input) => onRunProgressed(manifest, state, input),
+      },
+      'run.finished': { decide: (...given) => onRunFinished(manifest, ...given) },
+      'run.failed': { decide: (...given) => onRunFailed(manifest, ...given) },
+      due: { decide: (...given) => onDue(manifest, ...given) },
+    },
+    emits: {
+      'execution.progressed': 'decide',
+      'result.produced': 'decide',
+      'tool.announced': 'door',
+    },
+    prepare: async (_wave, { sign, heartbeats }) => ({
+      sign,
+      now: new Date().toISOString(),
+      isInHand: (doc) => heartbeats.has(doc),
+    }),
+    evolve: (state, event) => evolve(manifest, state, event),
+    due,
+    effect: {
+      of: effectOf,
+      // every run that was announced is taken in hand at once, and beats while it waits its turn
+      concurrency: Number.POSITIVE_INFINITY,
+      // `of` makes no other effect
+      run: (effect, stopping, tools) => run(manifest, effect as RunEffect, stopping, tools),
+    },
+  })
+}
+
+async function run(
+  manifest: Manifest,
+  { job, run, id }: RunEffect,
+  stopping: AbortSignal,
+  { execute, heartbeats, limit, log }: Tools,
+): Promise<ExecutorInput> {
+  const inHand = heartbeats.take(documentOf(job.command), run)
+  try {
+    const tool = { manifest, execute, log }
+    const outcome = await runTool(tool, job.command, stopping, inHand.note, limit)
+    return outcomeInput({ id, job, run }, outcome, new Date().toISOString())
+  } finally {
+    inHand.release()
+  }
+}
+
+/** How one process runs a tool. */
+export interface StartOptions {
+  manifest: Manifest
+  execute: Execute
+  /** The tool's own: party = the tool, role executor. */
+  key: SigningKey
+  port: number
+  /** Runs at a time in this process; what waits for its turn is in hand all the same. Default 64. */
+  concurrency?: number
+  /** False where a deploy step announces. Default true. */
+  announce?: boolean
+  /** Passed its conformance suite; said in the announcement. */
+  checked?: boolean
+  /** Announces what did not pass too, and says so. */
+  forced?: boolean
+}
+
+/**
+ * Announces the tool and serves its commands; the command topic and its schema exist already.
+ * What neither passed its suite nor is forced is served without being announced: orders take it
+ * only if somebody else has announced it. Announcing again what is registered changes nothing.
+ * @throws ToolError for a wrong manifest or key
+ */
+export async function startExecutor(host: Host, options: StartOptions): Promise<Running> {
+  const { manifest, key, port } = options
+  checkTool(manifest, key)
+  return runService(host, defineExecutor(manifest), {
+    port,
+    open: (basics) => open(basics, options),
+  })
+}
+
+function open(
+  { host, submit, ...basics }: Basics<State, ExecutorInput>,
+  options: StartOptions,
+): Opened<Tools> {
+  const { manifest, execute, key, concurrency = 64 } = options
+  const log = basics.log.child({ version: manifest.version })
+  const heartbeats = makeHeartbeats(beatMs(manifest.limits))
+  return {
+    tools: {
+      ...{ execute, heartbeats, log },
+      sign: (name, object, after) => signOnce(name, object, after, key),
+      limit: makeConcurrencyLimit(concurrency),
+    },
+    async start() {
+      heartbeats.start((doc, run, note) => {
+        const at = new Date().toISOString()
+        const data = { run, ...note }
+        const input = { id: `beat:${doc}/${run}/${at}`, type: 'run.progressed', at, data } as const
+        submit(doc, input).catch((err: unknown) => log.warn({ err, doc }, 'beat lost'))
+      })
+      await announce(host, options, log)
+      return { stop: async () => undefined }
+    },
+    close: async () => heartbeats.stop(),
+  }
+}
+
+async function announce(
+  host: Host,
+  options: StartOptions,
+  log: Basics<State, ExecutorInput>['log'],
+): Promise<void> {
+  const { manifest, key, announce = true } = options
+  const how = announce ? standingOf(options) : undefined
+  if (how) {
+    const announced_at = new Date().toISOString()
+    const value = makeAnnouncement(manifest, key, { announced_at, ...how })
+    await produce(host, manifest.tool, 'tool.announced', value)
+    log.info(how, 'announced')
+  } else if (announce) {
+    log.warn({}, 'not announced: the folder holds no record of a passed conformance suite')
+  }
+}
+
+/** How a version is announced; undefined where it may not be. */
+function standingOf({ checked, forced }: StartOptions) {
+  if (checked) return { checked: true } as const
+  return forced ? ({ forced: true } as const) : undefined
+}
