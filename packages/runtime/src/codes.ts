@@ -8,6 +8,13 @@ export const codes = {
     meaning: 'The request shows no operator token, nor a JWT of the configured issuer, as Bearer.',
     action: 'Send Authorization: Bearer with the operator token or a JWT.',
   },
+  'PT-8008': {
+    title: 'A role that is too low',
+    http: 403,
+    meaning:
+      'The JWT is good, and does not list the role that this act needs: viewers read, operators act on runs, agents and tools, admins move money.',
+    action: 'Have the role added where the issuer keeps roles (OIDC_ROLES_CLAIM names the claim).',
+  },
   'PT-9005': {
     title: 'A message that keeps failing',
     meaning:

@@ -86,6 +86,8 @@ export interface HostConfig {
   /** Milliseconds that a write which nobody waits for may be deferred; its offsets wait for it. */
   saveWithinMs: number
   logLevel: string
+  /** The address that is listened on. */
+  host: string
   access: AccessConfig
 }
 
@@ -93,7 +95,12 @@ export interface AccessConfig {
   /** On the embedded stack nothing needs credentials; the banner says so. */
   open: boolean
   operatorToken?: string
-  oidc?: { issuer: string; audience: string }
+  oidc?: {
+    issuer: string
+    audience: string
+    /** Where a JWT lists its roles: a member, or a path of members with points between. */
+    rolesClaim: string
+  }
 }
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
@@ -105,8 +112,7 @@ export function readHostConfig(env: Env): HostConfig {
   if (!known) throw new ConfigError(`KAFKA_SASL_MECHANISM takes ${MECHANISMS.join(', ')}`)
   const username = readEnv.optional(env, 'KAFKA_SASL_USERNAME')
   const registryUser = readEnv.optional(env, 'SCHEMA_REGISTRY_USERNAME')
-  const token = readEnv.optional(env, 'OPERATOR_TOKEN')
-  const issuer = readEnv.optional(env, 'OIDC_ISSUER')
+  const host = readEnv.text(env, 'HOST', '127.0.0.1')
   return {
     kafka: {
       brokers: readEnv.text(env, 'KAFKA_BROKERS').split(','),
@@ -139,12 +145,39 @@ export function readHostConfig(env: Env): HostConfig {
     standIn: readEnv.flag(env, 'MONGODB_STAND_IN'),
     saveWithinMs: readEnv.integer(env, 'SAVE_WITHIN_MS', 3_000),
     logLevel: readEnv.text(env, 'LOG_LEVEL', 'info'),
-    access: {
-      open: readEnv.flag(env, 'OPEN_ACCESS'),
-      ...(token === undefined ? {} : { operatorToken: token }),
-      ...(issuer === undefined
-        ? {}
-        : { oidc: { issuer, audience: readEnv.text(env, 'OIDC_AUDIENCE', 'prooftrail') } }),
-    },
+    host,
+    access: readAccess(env, host),
+  }
+}
+
+/** A token that can be guessed opens everything. */
+const MIN_TOKEN_CHARACTERS = 32
+const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/
+
+/** @throws ConfigError for a short token, and for doors that are open to other machines */
+function readAccess(env: Env, host: string): AccessConfig {
+  const open = readEnv.flag(env, 'OPEN_ACCESS')
+  const token = readEnv.optional(env, 'OPERATOR_TOKEN')
+  const issuer = readEnv.optional(env, 'OIDC_ISSUER')
+  if (open && !LOOPBACK.test(host)) {
+    throw new ConfigError(
+      `OPEN_ACCESS is for this machine alone: with HOST=${host} set OPERATOR_TOKEN or OIDC_ISSUER instead`,
+    )
+  }
+  if (token !== undefined && token.length < MIN_TOKEN_CHARACTERS) {
+    throw new ConfigError(`OPERATOR_TOKEN takes at least ${MIN_TOKEN_CHARACTERS} characters`)
+  }
+  return {
+    open,
+    ...(token === undefined ? {} : { operatorToken: token }),
+    ...(issuer === undefined
+      ? {}
+      : {
+          oidc: {
+            issuer,
+            audience: readEnv.text(env, 'OIDC_AUDIENCE', 'prooftrail'),
+            rolesClaim: readEnv.text(env, 'OIDC_ROLES_CLAIM', 'roles'),
+          },
+        }),
   }
 }

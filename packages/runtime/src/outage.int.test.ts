@@ -28,6 +28,7 @@ function config(): HostConfig {
     standIn: stack.mongodb.standIn,
     saveWithinMs: 200,
     logLevel: 'silent',
+    host: '127.0.0.1',
     access: { open: true },
   }
 }

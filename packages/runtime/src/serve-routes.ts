@@ -48,7 +48,7 @@ export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
     addDiscard(app, access, loop)
     definition.routes?.(app, { ...tools, store, access })
   }
-  return serveHttp(port, probes, mount, log)
+  return serveHttp({ host: host.config.host, port }, probes, mount, log)
 }
 
 /** POST /v1/parked/discard {document, input}: an operator gives a parked input up. */

@@ -62,7 +62,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
     const run = await readRun(doors, req, res)
     if (run) sendReport(req, res, run, await tool(run))
   })
-  app.get('/v1/queue', access.requireOperator, async (_req, res) => {
+  app.get('/v1/queue', access.requireViewer, async (_req, res) => {
     const now = new Date().toISOString()
     res.set('cache-control', 'no-store').json(await queueView(count, store, now))
   })

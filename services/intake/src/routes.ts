@@ -11,7 +11,7 @@ import { versionForOrders } from './versions.ts'
 
 export type Doors = {
   store: Pick<Reader<State>, 'read' | 'find'>
-  access: Pick<Access, 'requireOperator' | 'mayRead'>
+  access: Pick<Access, 'requireOperator' | 'requireViewer' | 'mayRead'>
 } & Omit<Tools, 'key' | 'policy'>
 
 /** White space of a body may go beyond the order's own limit by this much. */
@@ -87,7 +87,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
     res.status(202).location(status_url).json({ agent_id, account, key_id, status_url })
   })
 
-  app.get('/v1/agents/:id', doors.access.requireOperator, async (req, res) => {
+  app.get('/v1/agents/:id', doors.access.requireViewer, async (req, res) => {
     const id = String(req.params.id)
     const state = await read(agentDocument(id))
     if (state?.status !== 'agent') return answer(res, { code: 'PT-1061', detail: `no agent ${id}` })

@@ -17,11 +17,11 @@ const MAX_PAGE = 500
 /** Funding, accounts, settlement and usage receipts. Faults are RFC 9457 problems, PT-4010 to PT-4014. */
 export function mountRoutes(app: Express, doors: Doors): void {
   const { access, accounts, store, publicUrl } = doors
-  const operator = access.requireOperator
+  const viewer = access.requireViewer
 
   app.post(
     '/v1/accounts/:account/funding',
-    operator,
+    access.requireAdmin,
     express.raw({ type: () => true, limit: '16kb' }),
     async (req, res) => {
       const read = readFundingRequest(
@@ -50,14 +50,14 @@ export function mountRoutes(app: Express, doors: Doors): void {
     },
   )
 
-  app.get('/v1/settlements/:id', operator, async (req, res) => {
+  app.get('/v1/settlements/:id', viewer, async (req, res) => {
     const key = `${req.params.id}/fund/0`
     const receipt = (await accounts.find([key])).get(key)?.receipt
     if (receipt) res.json(receipt)
     else problem(res, 404, 'PT-4011', `no settlement receipt ${req.params.id}`)
   })
 
-  app.get('/v1/accounts/:account', operator, async (req, res) => {
+  app.get('/v1/accounts/:account', viewer, async (req, res) => {
     const head = await accounts.head(String(req.params.account))
     if (head.seq === 0) {
       problem(res, 404, 'PT-4012', `no movement on account ${head.account}`)
@@ -75,7 +75,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
     })
   })
 
-  app.get('/v1/accounts/:account/entries', operator, async (req, res) => {
+  app.get('/v1/accounts/:account/entries', viewer, async (req, res) => {
     const after = count(req.query.after, 0)
     const limit = count(req.query.limit, PAGE)
     if (after === undefined || !limit || limit > MAX_PAGE) {

@@ -19,9 +19,12 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
-/** Serves probes and the service's own routes on 127.0.0.1 or, with HOST set, elsewhere. */
+/**
+ * Serves probes and the service's own routes.
+ * @param host the address that is listened on
+ */
 export async function serveHttp(
-  port: number,
+  { host, port }: { host: string; port: number },
   probes: Probes,
   routes: ((app: Express) => void) | undefined,
   log: Logger,
@@ -45,7 +48,7 @@ export async function serveHttp(
   routes?.(app)
   app.use((req, res) => problem(res, 404, 'PT-9032', `nothing at ${req.method} ${req.path}`))
   app.use(failed(log))
-  const server = await listen(app, port, process.env.HOST ?? '127.0.0.1')
+  const server = await listen(app, port, host)
   // listen() on a host and port always yields an AddressInfo.
   const address = server.address() as AddressInfo
   return {
