@@ -48,6 +48,8 @@ function channelOf({ meta, record }: TopicFile): object {
           'retention.ms':
             meta.retention === 'forever' ? -1 : Number.parseInt(meta.retention, 10) * DAY_MS,
           'max.message.bytes': meta.max_message_bytes,
+          'compression.type': 'uncompressed',
+          'message.timestamp.type': 'LogAppendTime',
         },
         bindingVersion: '0.5.0',
       },
