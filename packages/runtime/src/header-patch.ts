@@ -16,7 +16,7 @@ let isDone = false
 
 /**
  * Makes kafkajs gather a record's headers in time that grows with their number. As it comes it
- * copies all for each, so that one message of 60 kB with 10,000 of them holds a process for a
+ * copies all for each, so that one message of 60 kB with 10,000 of them occupies a process for a
  * minute; and under a name that every object has (`constructor`) it hands out what is no header.
  */
 export function gatherHeadersLinearly(): void {

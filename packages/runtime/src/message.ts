@@ -15,7 +15,7 @@ import type { Emitted } from './service.ts'
  * Messages as CloudEvents 1.0 (Kafka binary mode) with a W3C traceparent.
  * M1 An id is the digest of topic, key and bytes: the same message sent twice has the same id,
  *    whoever sends it, and nobody can claim another message's id.
- * M2 Nothing here is drawn: deciding again gives the same bytes and the same headers.
+ * M2 Nothing here is random: deciding again gives the same bytes and the same headers.
  */
 
 /** What caused an event: its input's id and time, and the trace it belongs to. */

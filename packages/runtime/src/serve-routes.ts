@@ -11,7 +11,7 @@ import type { ServiceMetrics } from './metrics.ts'
 import type { Emitted, Input } from './service.ts'
 import type { Definition } from './service-types.ts'
 
-/** A turn of the loop is due at least this often. */
+/** The loop turns at least this often, or it is stuck. */
 const LIVENESS_MS = 60_000
 
 export interface Serving<S> {

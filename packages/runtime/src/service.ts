@@ -8,7 +8,7 @@ import type { TopicName } from '@prooftrail/contracts'
 
 /** Whatever reaches `decide`: a message, a due time, or the outcome of an effect. */
 export interface Input<T extends string = string, D = unknown> {
-  /** Said twice is said once: the digest of topic, key and bytes for a message. */
+  /** An id counts once. For a message it is the digest of topic, key and bytes. */
   id: string
   /** Topic short name, `due`, or a name of the service's own. */
   type: T
@@ -21,7 +21,7 @@ export interface Input<T extends string = string, D = unknown> {
   waited?: number
 }
 
-/** What `decide` says. Published when `type` is a topic's short name, else only folded. */
+/** An event that `decide` returns: published when `type` is a topic's short name, else only applied. */
 export interface Emitted<T extends string = string, D = unknown> {
   type: T
   data: D
@@ -77,13 +77,13 @@ export interface Behaviour<S, I extends Input, E extends Emitted, C> {
   unseen?: readonly string[]
   /** Pure: the same state, input and context give the same events, byte for byte. */
   decide(state: S, input: I, context: C): readonly E[]
-  /** Pure: a new state; published events alone must be enough to fold a document again. */
+  /** Pure: a new state; published events alone must be enough to make a document again. */
   evolve(state: S, event: E): S
   /** When the document wants a `due` input (RFC 3339), if at all. */
   due?(state: S): string | undefined
   /**
-   * True for states that no other process waits to read: a change to one, of which nothing goes out,
-   * may be saved with the next one. Default: none.
+   * True for states that no other process waits to read: a change to one, of which nothing is
+   * published, may be saved with the next one (documents/deferred-writes.ts). Default: none.
    */
   mayDefer?(state: S): boolean
   /** The state as JSON text, where the service has a cheaper way to it than JSON.stringify. */

@@ -9,7 +9,7 @@ export interface Effects {
   start(doc: string, effect: Effect): void
   idle(): Promise<void>
   readonly busy: boolean
-  /** Lets what runs end by itself, then aborts it, then leaves it. */
+  /** Waits for running effects, then aborts them, then leaves them. */
   stop(): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export function makeEffects<S, I extends Input, E extends Emitted, C>(
   log: Logger,
 ): Effects {
   const limit = pLimit(kind?.concurrency ?? 1)
-  // One each: listeners on a signal that outlives its effect would pile up.
+  // One for each effect: on a shared signal, listeners of ended effects would pile up.
   const aborters = new Set<AbortController>()
   let aborted = false
   const running = new Set<Promise<void>>()

@@ -1,4 +1,4 @@
-import { type Codec, type Parked, topicFor } from '@prooftrail/contracts'
+import type { Codec, Parked } from '@prooftrail/contracts'
 import type { Outgoing } from '../documents/document.ts'
 import { encodeHeaders, headerValues } from '../headers.ts'
 import { encodeEvent } from '../message.ts'
@@ -108,6 +108,3 @@ export function parkedMessage(codec: Codec, service: string, parking: Parking): 
   const cause = { id: input, at, traceparent: undefined }
   return encodeEvent(codec, service, { type: 'parked', data: value }, cause)
 }
-
-/** The topic of parked messages. */
-export const parkedTopic = topicFor('parked')
