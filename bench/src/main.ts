@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { type Comparison, compare } from './compare.ts'
+import { countCalls, reportCounts } from './counts.ts'
 import { benchLog, type LogResult } from './log-bench.ts'
 import { describeMachine, hasMongod } from './machine.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
@@ -55,6 +56,13 @@ async function run(options: Options): Promise<void> {
       tell(reportComparison(comparison))
       keep()
     }
+  }
+  if (options.counts) {
+    const [backend = 'memory'] = options.backends
+    const counted = await countCalls(backend, options, say)
+    results.counts = counted
+    tell(reportCounts(counted))
+    keep()
   }
   if (options.against) {
     const rival = await benchRestate(options, say)

@@ -28,6 +28,8 @@ export interface Options {
   soak: number
   /** Seconds of twice the capacity; 0: none. */
   overload: number
+  /** Count what an order costs each service. */
+  counts: boolean
   against: 'restate' | undefined
   json: string | undefined
   /** Folder for CPU profiles of the product's process. */
@@ -51,6 +53,8 @@ export const USAGE = `Usage: npm run bench -- [options]
   --soak N            N orders in a row; memory and cost by tenth
   --overload [N]      twice the capacity at both doors for N seconds (600), then
                       until all is worked off; no other part unless --only names it
+  --counts            what an order costs each service in encodes, hashes, signatures and
+                      bytes; no other part unless --only names it
   --against restate   also run the same seven steps on Restate (fetched by npx)
   --profile DIR       write CPU profiles of the services' process
   --json FILE         write everything measured as JSON
@@ -77,6 +81,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
       hot: flag,
       soak: text,
       overload: text,
+      counts: flag,
       against: text,
       profile: text,
       json: text,
@@ -87,7 +92,8 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
   if (against !== undefined && against !== 'restate') {
     throw new Error(`--against takes restate, not '${against}'`)
   }
-  const parts = values.only ?? (values.overload === undefined ? PARTS.join(',') : undefined)
+  const isAlone = values.counts || values.overload !== undefined
+  const parts = values.only ?? (isAlone ? undefined : PARTS.join(','))
   return {
     seconds: count('seconds', values.seconds, 20),
     orders: values.orders === undefined ? undefined : count('orders', values.orders, 1),
@@ -104,6 +110,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
     only: new Set(parts === undefined ? [] : among('only', parts, PARTS)),
     soak: count('soak', values.soak, 0),
     overload: count('overload', values.overload, 0),
+    counts: values.counts,
     against,
     json: values.json,
     profile: values.profile,

@@ -14,6 +14,8 @@ export interface WorldPlan {
   partitions: number
   tools: readonly string[]
   callbackPort: number
+  /** Variables that every service gets besides its own, where each has a process. */
+  env?: Record<string, string>
 }
 
 /** Where everything is. */
@@ -34,7 +36,7 @@ let profiler: Session | undefined
 answerParent({
   /** Starts the stack and every service on it. */
   start: async ({ plan }: { plan: WorldPlan }): Promise<WorldPlace> => {
-    const { backend, dir, processes, partitions, tools, callbackPort } = plan
+    const { backend, dir, processes, partitions, tools, callbackPort, env } = plan
     world = await startWorld({
       dir,
       processes,
@@ -44,6 +46,7 @@ answerParent({
       allowedNetworks: ['127.0.0.1/32'],
       allowedPorts: [callbackPort],
       logLevel: 'warn',
+      ...(env ? { env } : {}),
       ...(backend === 'mongod' ? {} : { mongoBackend: backend }),
     })
     const { kafka, registry, mongodb, parts } = world.stack
