@@ -3,12 +3,9 @@ import {
   deriveId,
   entryLeaf,
   generateKeyPair,
+  Link,
   leafHash,
-  openLink,
-  type SignedLink,
-  signatureHolds,
   signingKeyFromJwk,
-  signLink,
   thumbprint,
   workOrderId,
 } from '@prooftrail/trail'
@@ -53,9 +50,9 @@ export async function benchLog(backend: Backend): Promise<LogResult> {
       const links = Array.from({ length: BATCH }, (_, i) => entryLink(sample, done + i, signer))
       const before = performance.now()
       const records = links.map((link, i) => {
-        if (!signatureHolds('ledger_entry', link, { kty, crv, x })) throw new Error('signature')
+        if (!link.isSignedBy({ kty, crv, x })) throw new Error('signature')
         const { ledger_entry_id: entry_id, work_order_id } = link.object
-        const data = entryLeaf(openLink('ledger_entry', link).statement_digest)
+        const data = entryLeaf(link.statementDigest)
         bytes = data.length
         const entry = {
           entry_id,
@@ -106,10 +103,15 @@ function exampleEntry(): Entry {
   throw new Error('the example has no ledger entry')
 }
 
-function entryLink(sample: Entry, n: number, key: ReturnType<typeof makeKey>): SignedLink<Entry> {
+function entryLink(
+  sample: Entry,
+  n: number,
+  key: ReturnType<typeof makeKey>,
+): Link<'ledger_entry', Entry> {
   const work_order_id = workOrderId('agent_bench', `log-${n}`)
   const object = { ...sample, work_order_id, ledger_entry_id: deriveId('le', work_order_id, 0) }
-  return signLink('ledger_entry', object, [], key)
+  // of what was worked out for signing nothing is kept, as when others wrote it
+  return Link.fromWire('ledger_entry', Link.sign('ledger_entry', object, [], key))
 }
 
 function makeKey(role: 'log' | 'attestation', party: string) {

@@ -20,18 +20,17 @@ import {
   ID_PREFIXES,
   type IdPrefix,
   inclusionProof,
+  Link,
+  type LinkName,
   leafHash,
   preAuthEncoding,
   rootAt,
   settlementId,
   signCheckpoint,
-  signLink,
-  statementDigest,
   taskToken,
   ticketId,
   tilePath,
   tilesForSize,
-  toEnvelope,
   verifyTrail,
   vkeyOf,
   workOrderId,
@@ -128,15 +127,15 @@ function linkVectors() {
     private_jwk: key.privateKey,
     key_id: key.key_id,
     links: cases.map(({ kind, object: of, after }) => {
-      const link = signLink(kind, of, after, key)
-      const envelope = toEnvelope(kind, link)
+      const link = Link.sign<LinkName, unknown>(kind, of, after, key)
+      const { envelope } = link
       const { payload } = parseEnvelope(envelope)
       return {
         kind,
-        ...link,
+        ...{ object: of, after, key_id: link.key_id, signature: link.signature },
         digest: digestOf(of),
         statement: new TextDecoder().decode(payload),
-        statement_digest: statementDigest(kind, of, after),
+        statement_digest: link.statementDigest,
         pae_hex: hex(preAuthEncoding(PAYLOAD_TYPE, payload)),
         envelope,
       }

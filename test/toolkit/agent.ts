@@ -8,9 +8,9 @@ import {
   signWorkOrder,
 } from '@prooftrail/agent-sdk'
 import type { Json, WorkOrder } from '@prooftrail/contracts'
-import type { SignedLink } from '@prooftrail/trail'
+import type { Link } from '@prooftrail/trail'
 
-export type SignedOrder = SignedLink<WorkOrder>
+export type SignedOrder = Link<'work_order', WorkOrder>
 /** Members of an order to differ from the example; undefined leaves one out. */
 export type Overrides = { [Member in keyof WorkOrder]?: WorkOrder[Member] | undefined }
 

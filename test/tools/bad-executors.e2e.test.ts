@@ -1,6 +1,7 @@
 /** What executors say wrongly is refused or parked with a code, and the rest goes on. */
 import { readFileSync } from 'node:fs'
 import { makeAnnouncement } from '@prooftrail/executor-sdk'
+import { changedLink } from '@prooftrail/testing/trail'
 import { workOrderId } from '@prooftrail/trail'
 import { CompressionTypes } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -117,7 +118,7 @@ describe.concurrent('given a result', () => {
     const { signature } = tool.result(command, { key: strangerKey('played') }).result_contract
     const place = await tool.say({
       ...good,
-      result_contract: { ...good.result_contract, signature },
+      result_contract: changedLink(good.result_contract, { signature }),
     })
     expect(await world.parked(place)).toMatchObject({ reason_code: 'PT-2006' })
     await goesOn(command)

@@ -10,11 +10,11 @@ import {
 } from '@prooftrail/contracts'
 import { buildResult, makeAnnouncement } from '@prooftrail/executor-sdk'
 import {
+  digestOf,
   generateKeyPair,
-  refTo,
+  Link,
   type SigningKey,
   signingKeyFromJwk,
-  signLink,
 } from '@prooftrail/trail'
 import { CompressionTypes } from 'kafkajs'
 import type { Place, RegisteredAgent, TestWorld } from '../world.ts'
@@ -113,10 +113,10 @@ export async function playTool(world: TestWorld, tool: string): Promise<PlayedTo
       const { contract } = buildResult(manifest, command, said, new Date().toISOString())
       const { work_order_id, tool_command_id, attempt } = command
       const object = { ...contract, human_summary: lie.human_summary ?? contract.human_summary }
-      const after = [refTo('execution_command', command)]
+      const after = [{ name: 'execution_command', digest: digestOf(command) }]
       return {
         ...{ work_order_id, tool, tool_command_id, attempt },
-        result_contract: signLink('result_contract', object, after, lie.key ?? key),
+        result_contract: Link.sign('result_contract', object, after, lie.key ?? key),
       }
     },
     say: (result, compression) =>

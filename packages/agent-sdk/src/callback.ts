@@ -1,13 +1,11 @@
 import {
   digestOf,
   digestOfBytes,
-  type Envelope,
-  fromEnvelope,
   type KeySet,
   keyCounts,
   kindOf,
+  Link,
   parseStrict,
-  verifyPayload,
 } from '@prooftrail/trail'
 import { Webhook } from 'standardwebhooks'
 
@@ -96,18 +94,18 @@ function checkLinks(links: unknown, keys: KeySet, problems: CheckedCallback['pro
     const name = String(link?.name)
     try {
       // fromEnvelope checks the form and the digest of whatever it is given.
-      const parsed = fromEnvelope(link.envelope as Envelope)
-      if (parsed.name !== name || parsed.digest !== link.digest) {
+      const parsed = Link.fromEnvelope(link.envelope)
+      if (parsed.kind !== name || parsed.digest !== link.digest) {
         problems.push({ part: name, detail: 'the envelope holds another object' })
         continue
       }
       const issuedAt = String(parsed.object.issued_at)
-      const { roles } = kindOf(parsed.name)
+      const { roles } = kindOf(parsed.kind)
       const key = keys.keys.find((one) => one.kid === parsed.key_id)
       const ofTool = !roles.includes('executor') || key?.party === parsed.object.requested_tool
       if (!key || !ofTool || !roles.some((role) => keyCounts(key, role, issuedAt))) {
         problems.push({ part: name, detail: `key ${parsed.key_id} does not count for it` })
-      } else if (!verifyPayload(parsed.payload, parsed.signature, key)) {
+      } else if (!parsed.isSignedBy(key)) {
         problems.push({ part: name, detail: 'wrong signature' })
       }
     } catch (error) {

@@ -1,4 +1,4 @@
-import { verifyLinkSignature, workOrderId } from '@prooftrail/trail'
+import { workOrderId } from '@prooftrail/trail'
 import { expect, test } from 'vitest'
 import { makeAgentKeys } from './keys.ts'
 import { makeWorkOrder, signWorkOrder } from './order.ts'
@@ -24,6 +24,6 @@ test("a signed order verifies by the agent's public key, and by no other", () =>
   const keys = makeAgentKeys()
   const link = signWorkOrder(makeWorkOrder(request, NOW), keys.privateJwk)
   expect(link.key_id).toBe(keys.publicJwk.kid)
-  expect(verifyLinkSignature('work_order', link, keys.publicJwk)).toBe(true)
-  expect(verifyLinkSignature('work_order', link, makeAgentKeys().publicJwk)).toBe(false)
+  expect(link.isSignedBy(keys.publicJwk)).toBe(true)
+  expect(link.isSignedBy(makeAgentKeys().publicJwk)).toBe(false)
 })

@@ -1,11 +1,5 @@
 import type { WorkOrder } from '@prooftrail/contracts'
-import {
-  type PrivateJwk,
-  type SignedLink,
-  signingKeyFromJwk,
-  signLink,
-  workOrderId,
-} from '@prooftrail/trail'
+import { Link, type PrivateJwk, signingKeyFromJwk, workOrderId } from '@prooftrail/trail'
 
 /** What an agent says; the rest of a work order follows from it. */
 export type OrderRequest = Omit<
@@ -39,7 +33,7 @@ export function makeWorkOrder(request: OrderRequest, now = new Date().toISOStrin
  * Signs a work order with the agent's private JWK, as the intake topic and the HTTP door take it.
  * @throws TrailError KEY for a key that is none; JSON_* for an order that the JSON form refuses
  */
-export function signWorkOrder(order: WorkOrder, key: PrivateJwk): SignedLink<WorkOrder> {
+export function signWorkOrder(order: WorkOrder, key: PrivateJwk): Link<'work_order', WorkOrder> {
   const signer = signingKeyFromJwk(key, { party: order.agent_id, roles: ['agent'] })
-  return signLink('work_order', order, [], signer)
+  return Link.sign('work_order', order, [], signer)
 }

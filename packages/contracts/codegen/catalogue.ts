@@ -151,6 +151,24 @@ export function expand(record: RecordSchema, shared: Catalogue['shared']): Recor
   return expandRecord(record)
 }
 
+/** Kind of link by record, for every record that is one; undefined: its member `name` says it. */
+export function linkKinds({ topics, shared }: Catalogue): Map<string, string | undefined> {
+  const kinds = new Map<string, string | undefined>()
+  for (const [name, { name: short, fields }] of shared) {
+    if (!short.endsWith('Link')) continue
+    const own = fields.some((field) => field.name === 'name')
+    kinds.set(name, own ? undefined : snakeCase(short.slice(0, -'Link'.length)))
+  }
+  for (const { record, meta } of topics) {
+    if (meta.link !== undefined) kinds.set(fullName(record), meta.link)
+  }
+  return kinds
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/(?!^)[A-Z]/g, '_$&').toLowerCase()
+}
+
 export function isUnion(type: AvroType): type is readonly AvroType[] {
   return Array.isArray(type)
 }

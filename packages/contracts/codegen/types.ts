@@ -3,7 +3,9 @@ import {
   type AvroType,
   type Catalogue,
   type FieldSchema,
+  fullName,
   isUnion,
+  linkKinds,
   optionalType,
   type RecordSchema,
 } from './catalogue.ts'
@@ -11,22 +13,43 @@ import { MARK } from './mark.ts'
 import { typeNameOf } from './vocabulary.ts'
 
 /** The text of types.ts. */
-export function typesSource({ topics, shared }: Catalogue): string {
-  const records = [...shared.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+export function typesSource(catalogue: Catalogue): string {
+  const { topics, shared } = catalogue
+  const links = linkKinds(catalogue)
+  const records = [...shared.values()]
+    .filter(({ name }) => name !== 'Ref')
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
   const events = topics.map(({ record }) => record)
   return [
     MARK,
+    "import type { Link, Ref } from '@prooftrail/trail'",
     '',
     ...listTypes([...records, ...events]),
     '',
     '/** A JSON value as objects carry it: never null (wire format section 1). */',
     'export type Json = string | number | boolean | Json[] | { [key: string]: Json }',
     '',
-    ...[...records, ...events].map(interfaceOf),
+    ...[...records, ...events].map((record) =>
+      links.has(fullName(record))
+        ? linkType(record, links.get(fullName(record)))
+        : interfaceOf(record),
+    ),
     '/** What each topic carries, by the short name of the topic. */',
     'export interface EventTypes {',
     ...topics.map(({ name, record }) => `  '${name}': ${record.name}`),
     '}',
+    '',
+  ].join('\n')
+}
+
+/** A link is a value of its own kind, not its record; a tool's own links say their kind. */
+function linkType(record: RecordSchema, kind: string | undefined): string {
+  const object = record.fields.find(({ name }) => name === 'object')
+  if (object === undefined) throw new Error(`${record.name} is a link without an object`)
+  const name = kind === undefined ? 'string' : `'${kind}'`
+  return [
+    ...comment(record.doc, ''),
+    `export type ${record.name} = Link<${name}, ${typeText(object.type)}>`,
     '',
   ].join('\n')
 }

@@ -3,12 +3,14 @@
  * P1 what encodes, decodes to the same canonical bytes; what cannot is refused with every fault.
  * P2 decoding uses the writer's schema, and only a record of the topic passes.
  * P3 a running service never registers a schema.
+ * P4 a link is a `Link` with the bytes it came with: passed on, the same bytes are written. What
+ *    outsiders write is opened and checked at once; what our own services wrote after such a check
+ *    is opened when somebody asks.
  */
-import avsc from 'avsc'
-import { exactLong } from './avro/exact-long.ts'
-import { compileFromAvro, Undecodable } from './avro/from-avro.ts'
+import { Undecodable } from './avro/cursor.ts'
+import { compileReader } from './avro/read-avro.ts'
 import { parseShape, ShapeError } from './avro/shape.ts'
-import { compileToAvro } from './avro/to-avro.ts'
+import { compileWriter } from './avro/write-avro.ts'
 import { ContractError } from './faults.ts'
 import type { EventTypes } from './generated/types.ts'
 import { Poison } from './poison.ts'
@@ -117,11 +119,23 @@ function readWith(reader: Reader, name: TopicName, bytes: Buffer): unknown {
   }
 }
 
+/** Records that parties outside the deployment write: agents, and the executors of tools. */
+const OUTSIDE: ReadonlySet<string> = new Set(
+  Object.values(topics)
+    .filter((topic) => topic.public === true || topic.writers.some(isOutside))
+    .map(({ record }) => record),
+)
+
+function isOutside(writer: string): boolean {
+  return writer === 'agent' || writer === 'executor'
+}
+
 /** A reader by the writer's schema. A schema outside our subset is none of a topic's. */
 function makeReader(schema: string, id: number): Reader {
   try {
     const shape = parseShape(JSON.parse(schema))
-    return { record: shape.name, read: compileFromAvro(shape) }
+    const trust = OUTSIDE.has(shape.name) ? 'outside' : 'own'
+    return { record: shape.name, read: compileReader(shape, trust) }
   } catch (cause) {
     if (!(cause instanceof ShapeError || cause instanceof SyntaxError)) throw cause
     throw new Poison('PT-9003', `schema ${id} is none of a topic's: ${cause.message}`, { cause })
@@ -139,28 +153,17 @@ function writerOf(name: TopicName): Writer {
   return writer
 }
 
-/** What is written is put together here and copied out once. */
-let scratch = Buffer.allocUnsafe(64 * 1024)
-
 function makeWriter(name: TopicName): Writer {
-  const schema: unknown = JSON.parse(topics[name].schema)
-  const toAvro = compileToAvro(parseShape(schema))
-  // the shape was checked above, so the text is an Avro schema
-  const type = avsc.Type.forSchema(schema as avsc.Schema, { registry: { long: exactLong } })
+  const write = compileWriter(parseShape(JSON.parse(topics[name].schema)))
   return (value, id) => {
-    const converted = toAvro(value)
-    if (converted.misfits.length > 0) {
-      const faults = converted.misfits.map((misfit) => ({ code: 'PT-9010' as const, ...misfit }))
+    const written = write(value, HEADER)
+    if ('misfits' in written) {
+      const faults = written.misfits.map((misfit) => ({ code: 'PT-9010' as const, ...misfit }))
       throw new ContractError('PT-9010', `no value of ${name}`, faults)
     }
-    let end = type.encode(converted.value, scratch, HEADER)
-    while (end < 0) {
-      scratch = Buffer.allocUnsafe(2 * (scratch.length - end))
-      end = type.encode(converted.value, scratch, HEADER)
-    }
-    scratch[0] = 0
-    scratch.writeUInt32BE(id, 1)
-    return Buffer.from(scratch.subarray(0, end))
+    written.bytes[0] = 0
+    written.bytes.writeUInt32BE(id, 1)
+    return written.bytes
   }
 }
 

@@ -1,4 +1,5 @@
 import { workOrder } from '@prooftrail/testing/contracts'
+import { Link } from '@prooftrail/trail'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openCodec } from './codec.ts'
 import { registerSchemas, registerSubject, registerToolSubject } from './register.ts'
@@ -60,7 +61,8 @@ test('a message makes its way through the real registry, tools included', async 
   const writer = openCodec({ url })
   await writer.ready(['work-order.submitted', 'execution.commanded'], 'tokenops')
   expect(writer.isReady('execution.commanded', 'tokenops')).toBe(true)
-  const link = { object: workOrder, after: [], key_id: 'k', signature: 's' }
+  const wire = { object: workOrder, after: [], key_id: 'k', signature: 's' }
+  const link = Link.fromWire('work_order', wire)
   const bytes = writer.encode('work-order.submitted', link)
   expect(bytes[0]).toBe(0)
   const found = await askRegistry({ url }, `/schemas/ids/${bytes.readUInt32BE(1)}`)

@@ -1,5 +1,5 @@
 import { checkResultContract, type ExecutionCommand } from '@prooftrail/contracts'
-import { digestOf, refTo, signLink, verifyLinkSignature } from '@prooftrail/trail'
+import { digestOf, Link } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { exampleCommand } from './case-command.ts'
 import { MAX_RESULT_BYTES } from './decide.ts'
@@ -25,7 +25,8 @@ const result: ToolResult = {
 const at = (second: number) => new Date(Date.parse(command.issued_at) + second * 1000).toISOString()
 
 function commanded(object: ExecutionCommand = command, key = object.work_order_id): ExecutorInput {
-  const data = { object, after: [], key_id: 'k', signature: 's' }
+  const wire = { object, after: [], key_id: 'k', signature: 's' }
+  const data = Link.fromWire('execution_command', wire)
   return { id: digestOf(object), type: 'execution.commanded', at: at(0), key, data }
 }
 const finished = (second: number, run = 1, said = result): ExecutorInput => ({
@@ -74,7 +75,7 @@ function contextAt(now: string, inHand = false): DecideContext {
   return {
     now,
     isInHand: () => inHand,
-    sign: (name, object, after) => signLink(name, object, after, key),
+    sign: (name, object, after) => Link.sign(name, object, after, key),
   }
 }
 
@@ -135,13 +136,13 @@ describe('a result', () => {
     })
     expect(checkResultContract(result_contract.object)).toEqual([])
     const [checklist, readiness] = links
-    const first = refTo('execution_command', command)
-    const second = refTo('evidence_checklist', checklist?.object)
-    const third = refTo('readiness_result', readiness?.object)
+    const first = { name: 'execution_command', digest: digestOf(command) }
+    const second = { name: 'evidence_checklist', digest: digestOf(checklist?.object) }
+    const third = { name: 'readiness_result', digest: digestOf(readiness?.object) }
     expect(checklist?.after).toEqual([first])
     expect(readiness?.after).toEqual([second])
     expect(result_contract.after).toEqual([first, second, third])
-    expect(verifyLinkSignature('result_contract', result_contract, key.privateKey)).toBe(true)
+    expect(result_contract.isSignedBy(key.privateKey)).toBe(true)
     expect(links.every((link) => link.key_id === key.key_id)).toBe(true)
     expect(state).toMatchObject({ status: 'produced', result_status: 'ready' })
     expect(dueOf(state)).toBeUndefined()
@@ -209,7 +210,7 @@ describe('a throw', () => {
     expect(result_contract.object.exceptions).toMatchObject([
       { exception_type: 'tool_execution_pause' },
     ])
-    expect(links?.map(({ name }) => name)).toEqual(['evidence_checklist', 'readiness_result'])
+    expect(links?.map(({ kind }) => kind)).toEqual(['evidence_checklist', 'readiness_result'])
   })
 
   test('of a run that is not the current one says nothing', () => {

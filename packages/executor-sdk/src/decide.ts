@@ -1,6 +1,6 @@
 import type { ExecutionCommand, ExecutionCommanded, Manifest } from '@prooftrail/contracts'
 import { type Backoff, backoffMs, type Message, Refusal } from '@prooftrail/runtime'
-import { type Ref, refOnce } from '@prooftrail/trail'
+import type { Ref } from '@prooftrail/trail'
 import { type BuiltResult, buildFailure, buildResult, type RunFault } from './build-result.ts'
 import { later, leaseMs } from './lease.ts'
 import {
@@ -57,11 +57,12 @@ function faultsOf(manifest: Manifest, command: ExecutionCommand): string[] {
 export function onExecutionCommanded(
   manifest: Manifest,
   state: State,
-  { data: { object: command } }: Message<'execution.commanded'>,
+  { data: link }: Message<'execution.commanded'>,
   context: DecideContext,
 ): readonly ExecutorEvent[] {
+  const { object: command } = link
   if (state.status === 'absent') {
-    const job = { command, ref: refOnce('execution_command', command) }
+    const job = { command, ref: link.ref }
     return [begin(manifest, job, 1, 0, context.now)]
   }
   const known = commandIdOf(state)
@@ -227,8 +228,8 @@ function produced(
   const refs: Ref[] = [ref]
   const signed = links.map(({ name, object }) => {
     const link = sign(name, object, refs.slice(-1))
-    refs.push(refOnce(name, object))
-    return { name, ...link }
+    refs.push(link.ref)
+    return link
   })
   return {
     type: 'result.produced',

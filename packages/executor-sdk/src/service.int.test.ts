@@ -14,9 +14,9 @@ import {
 import { connectHost, type Host, produce, type Running, readHostConfig } from '@prooftrail/runtime'
 import {
   generateKeyPair,
+  Link,
   type SigningKey,
   signingKeyFromJwk,
-  verifyLinkSignature,
   workOrderId,
 } from '@prooftrail/trail'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -157,7 +157,7 @@ describe('an executor on the real stack', () => {
     await command(order)
     const { result_contract, links } = await resultOf(order)
     expect(checkResultContract(result_contract.object)).toEqual([])
-    expect(verifyLinkSignature('result_contract', result_contract, key.privateKey)).toBe(true)
+    expect(result_contract.isSignedBy(key.privateKey)).toBe(true)
     expect(links).toHaveLength(2)
     await command({ ...order, manifest_version: '9.0.0' })
     await command(order)
@@ -200,7 +200,8 @@ describe('an executor on the real stack', () => {
 
   test('a command under a wrong key is parked', async () => {
     const order = commandOf('wrong')
-    const value = { object: order, after: [], key_id: 'k', signature: 's' }
+    const wire = { object: order, after: [], key_id: 'k', signature: 's' }
+    const value = Link.fromWire('execution_command', wire)
     const bytes = host.codec.encode('execution.commanded', value, tool)
     await host.producer.send({
       topic: topicFor('execution.commanded', tool),

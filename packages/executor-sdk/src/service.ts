@@ -9,7 +9,7 @@ import {
   type Running,
   runService,
 } from '@prooftrail/runtime'
-import { type SigningKey, signOnce } from '@prooftrail/trail'
+import { Link, type SigningKey } from '@prooftrail/trail'
 import { makeAnnouncement } from './announce.ts'
 import { makeConcurrencyLimit } from './concurrency-limit.ts'
 import {
@@ -140,7 +140,7 @@ function open(
   return {
     tools: {
       ...{ execute, heartbeats, log },
-      sign: (name, object, after) => signOnce(name, object, after, key),
+      sign: (kind, object, after) => Link.sign(kind, object, after, key),
       limit: makeConcurrencyLimit(concurrency),
     },
     async start() {

@@ -1,6 +1,6 @@
 import type { ExecutionCommand } from '@prooftrail/contracts'
 import type { EventOf, InputOf } from '@prooftrail/runtime'
-import type { LinkName, Ref, SignedLink } from '@prooftrail/trail'
+import type { Link, LinkName, Ref } from '@prooftrail/trail'
 import type { RunFault } from './build-result.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { Heartbeats } from './heartbeats.ts'
@@ -35,7 +35,7 @@ export interface Job {
 
 /** What decide needs from outside. */
 export interface DecideContext {
-  sign<T>(name: LinkName, object: T, after: readonly Ref[]): SignedLink<T>
+  sign<K extends LinkName, T>(kind: K, object: T, after: readonly Ref[]): Link<K, T>
   /** When this wave is decided. Leases run by it, nothing that is published does. */
   now: string
   /** Commands whose run this process has in hand, by document. */

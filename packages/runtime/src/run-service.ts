@@ -62,10 +62,7 @@ const SCAN_MS = { mongod: 5_000, standIn: 600_000 } as const
 /** Opens a service's store. */
 export function openStore<S, I extends Input, E extends Emitted, C>(
   host: Host,
-  service: Pick<
-    Behaviour<S, I, E, C>,
-    'collection' | 'initial' | 'index' | 'indexes' | 'stateText'
-  >,
+  service: Pick<Behaviour<S, I, E, C>, 'collection' | 'initial' | 'index' | 'indexes'>,
 ): Store<S> {
   const { instance, config } = host
   const { standIn, saveWithinMs: deferMs } = config

@@ -86,8 +86,6 @@ export interface Behaviour<S, I extends Input, E extends Emitted, C> {
    * published, may be saved with the next one (documents/deferred-writes.ts). Default: none.
    */
   mayDefer?(state: S): boolean
-  /** The state as JSON text, where the service has a cheaper way to it than JSON.stringify. */
-  stateText?(state: S): string
   /** Members to query by, hoisted to `ix.<name>`. */
   index?(state: S): Record<string, string | number | undefined>
   indexes?: readonly IndexSpec[]

@@ -1,13 +1,12 @@
 /** One file that proves one work order (wire format section 6). */
 import { fromBase64, toBase64 } from '#crypto'
 import { checkJson } from './canonical.ts'
-import { digestOf } from './digest.ts'
 import { type Envelope, parseEnvelope } from './envelope.ts'
 import { TrailError } from './errors.ts'
 import { parseLinkName } from './format/kinds.ts'
-import { type SignedLink, toEnvelope } from './old-link.ts'
+import type { Link } from './link.ts'
 import { type Pilot, parsePilot } from './pilot.ts'
-import { type SignedSeal, sealDigest, sealEnvelope } from './seal.ts'
+import type { Seal } from './seal.ts'
 import { isClosed, isCount, isText } from './shape.ts'
 import { parseStrict } from './strict-json.ts'
 
@@ -42,7 +41,7 @@ export interface Bundle {
 }
 
 /** A link or a seal under its name in the trail. */
-export type NamedLink = { name: string } & ({ link: SignedLink } | { seal: SignedSeal })
+export type NamedLink = { name: string } & ({ link: Link } | { seal: Seal })
 
 /**
  * Puts a bundle together; nothing is verified here.
@@ -65,13 +64,12 @@ export function makeBundle(parts: {
 }
 
 /** A link as a bundle, or a callback's body, carries it: name, digest and envelope. @throws TrailError LINK_NAME */
-export function bundleLink(named: NamedLink): BundleLink {
-  const { name } = named
-  const kind = parseLinkName(name)?.kind
-  if (kind === undefined) throw new TrailError('LINK_NAME', `no link is named ${name}`)
-  return 'seal' in named
-    ? { name, digest: sealDigest(named.seal.statement), envelope: sealEnvelope(named.seal) }
-    : { name, digest: digestOf(named.link.object), envelope: toEnvelope(kind, named.link) }
+export function bundleLink({ name, ...of }: NamedLink): BundleLink {
+  if (parseLinkName(name) === undefined) {
+    throw new TrailError('LINK_NAME', `no link is named ${name}`)
+  }
+  const { digest, envelope } = 'seal' in of ? of.seal : of.link
+  return { name, digest, envelope }
 }
 
 /**

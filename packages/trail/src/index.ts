@@ -79,7 +79,14 @@ export {
   trailKeyOf,
 } from './keys.ts'
 export { entryLeaf } from './leaf.ts'
-export { Link, type LinkBytes, linksOf, verifiedLinks, type WireLink } from './link.ts'
+export {
+  Link,
+  type LinkBytes,
+  linksOf,
+  type VerifiedLinks,
+  verifiedLinks,
+  type WireLink,
+} from './link.ts'
 export {
   consistencyProof,
   emptyRoot,
@@ -108,50 +115,20 @@ export {
   signNote,
   vkeyOf,
 } from './note.ts'
-export {
-  fromEnvelope,
-  linkDigests,
-  linkStatement,
-  type ParsedLink,
-  refTo,
-  type SignedLink,
-  type Statement,
-  signLink,
-  statementDigest,
-  toEnvelope,
-  verifyLinkSignature,
-} from './old-link.ts'
-export {
-  type Claim,
-  canonicalOnce,
-  checkAhead,
-  digestOnce,
-  envelopeOnce,
-  type OpenedLink,
-  openLink,
-  refOnce,
-  rememberCanonical,
-  signatureHolds,
-  signOnce,
-} from './once.ts'
 export { type Pilot, parsePilot } from './pilot.ts'
 export {
-  type ParsedSeal,
-  parseSealEnvelope,
   SEAL_PREDICATE,
+  Seal,
   type SealedContract,
   type SealedEntry,
   type SealPredicate,
   type SealStatement,
   type SignedSeal,
-  sealDigest,
-  sealEnvelope,
-  sealOnce,
   sealStatement,
-  signSeal,
   type TrailVerdict,
 } from './seal.ts'
 export { LINK_PREDICATE, type Ref, STATEMENT_TYPE } from './statement.ts'
+export { readStored, storedText } from './stored.ts'
 export { parseStrict } from './strict-json.ts'
 export {
   decodeEntries,

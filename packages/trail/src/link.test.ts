@@ -10,16 +10,8 @@ import { PAYLOAD_TYPE, parseEnvelope, preAuthEncoding } from './envelope.ts'
 import { LINK_NAMES, linkNameOf, parseLinkName } from './format/kinds.ts'
 import { deriveId, settlementId, taskToken, ticketId, workOrderId } from './ids.ts'
 import { parseKeySet, parsePublicJwk, signingKeyFromJwk, thumbprint } from './keys.ts'
-import {
-  fromEnvelope,
-  linkDigests,
-  linkStatement,
-  refTo,
-  signLink,
-  statementDigest,
-  toEnvelope,
-  verifyLinkSignature,
-} from './old-link.ts'
+import { Link } from './link.ts'
+import { LINK_PREDICATE, STATEMENT_TYPE } from './statement.ts'
 
 const key = exampleKey('agent-1', ['agent'])
 const object = {
@@ -50,45 +42,48 @@ const refs = fc.array(
 describe('a link', () => {
   test('its statement text is the canonical form of the statement', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...LINK_NAMES), objects, refs, (name, value, after) => {
-        const statement = linkStatement(name, value, after)
-        expect(statementDigest(name, value, after)).toBe(digestOf(statement))
-        expect(linkDigests(name, { object: value, after })).toEqual({
-          digest: digestOf(value),
-          statement_digest: digestOf(statement),
-        })
-        const link = signLink(name, value, after, key)
-        const envelope = toEnvelope(name, link)
-        expect(parseEnvelope(envelope).payload).toEqual(canonicalBytes(statement))
-        expect(fromEnvelope(envelope)).toMatchObject({ name, digest: digestOf(value), after })
+      fc.property(fc.constantFrom(...LINK_NAMES), objects, refs, (kind, value, after) => {
+        const statement = {
+          _type: STATEMENT_TYPE,
+          subject: [{ name: kind, digest: { sha256: digestOf(value).slice('sha256:'.length) } }],
+          predicateType: LINK_PREDICATE,
+          predicate: { object: value, after },
+        }
+        const link = Link.sign(kind, value, after, key)
+        expect(link.statementDigest).toBe(digestOf(statement))
+        expect(link.digest).toBe(digestOf(value))
+        expect(parseEnvelope(link.envelope).payload).toEqual(canonicalBytes(statement))
+        expect(Link.fromEnvelope(link.envelope)).toMatchObject({ kind, digest: digestOf(value) })
       }),
       { numRuns: 200 },
     )
   })
 
   test('signed, put in an envelope and read again it is the same', () => {
-    const link = signLink('work_order', object, [], key)
-    const { name, digest, statement_digest, payload, ...read } = fromEnvelope(
-      toEnvelope('work_order', link),
-    )
-    expect(read).toEqual(link)
-    expect({ name, digest }).toEqual(refTo('work_order', object))
-    expect(statement_digest).toBe(digestOfBytes(payload))
-    expect(verifyLinkSignature('work_order', link, key.privateKey)).toBe(true)
+    const link = Link.sign('work_order', object, [], key)
+    const read = Link.fromEnvelope(link.envelope)
+    expect(read.toJSON()).toEqual(link.toJSON())
+    expect(read.ref).toEqual({ name: 'work_order', digest: digestOf(object) })
+    expect(read.statementDigest).toBe(digestOfBytes(parseEnvelope(link.envelope).payload))
+    expect(read.isSignedBy(key.privateKey)).toBe(true)
   })
 
   test('another object, kind, reference or key makes the signature false', () => {
-    const link = signLink('usage_receipt', object, [refTo('result_contract', object)], key)
-    expect(verifyLinkSignature('usage_receipt', link, key.privateKey)).toBe(true)
-    expect(verifyLinkSignature('settlement_receipt', link, key.privateKey)).toBe(false)
-    expect(verifyLinkSignature('usage_receipt', { ...link, after: [] }, key.privateKey)).toBe(false)
-    expect(verifyLinkSignature('usage_receipt', { ...link, object: {} }, key.privateKey)).toBe(
-      false,
+    const link = Link.sign(
+      'usage_receipt',
+      object,
+      [{ name: 'result_contract', digest: digestOf(object) }],
+      key,
     )
-    expect(verifyLinkSignature('usage_receipt', { ...link, signature: '' }, key.privateKey)).toBe(
-      false,
-    )
-    expect(verifyLinkSignature('usage_receipt', link, exampleKeyPair('other'))).toBe(false)
+    const wire = link.toJSON()
+    const isGood = (kind: string, changes: object = {}) =>
+      Link.fromWire(kind, { ...wire, ...changes }).isSignedBy(key.privateKey)
+    expect(isGood('usage_receipt')).toBe(true)
+    expect(isGood('settlement_receipt')).toBe(false)
+    expect(isGood('usage_receipt', { after: [] })).toBe(false)
+    expect(isGood('usage_receipt', { object: {} })).toBe(false)
+    expect(isGood('usage_receipt', { signature: '' })).toBe(false)
+    expect(link.isSignedBy(exampleKeyPair('other'))).toBe(false)
   })
 
   test.each([
@@ -105,20 +100,18 @@ describe('a link', () => {
       'LINK_NAME',
     ],
   ])('a payload with %s is refused', (_, change, code) => {
-    const { payload } = fromEnvelope(
-      toEnvelope('work_order', signLink('work_order', object, [], key)),
-    )
-    const changed = new TextEncoder().encode(change(new TextDecoder().decode(payload)))
+    const { statement } = Link.sign('work_order', object, [], key)
+    const changed = new TextEncoder().encode(change(statement))
     const envelope = {
       payload: node.toBase64(changed),
       payloadType: PAYLOAD_TYPE,
       signatures: [{ keyid: key.key_id, sig: node.toBase64(new Uint8Array(64)) }],
     }
-    expect(() => fromEnvelope(envelope)).toThrow(expect.objectContaining({ code }))
+    expect(() => Link.fromEnvelope(envelope)).toThrow(expect.objectContaining({ code }))
   })
 
   test('an object with nulls is not signed', () => {
-    expect(() => signLink('work_order', { a: null }, [], key)).toThrow(
+    expect(() => Link.sign('work_order', { a: null }, [], key)).toThrow(
       expect.objectContaining({ code: 'JSON_NULL' }),
     )
   })
@@ -141,7 +134,7 @@ describe('a link', () => {
 })
 
 describe('an envelope', () => {
-  const good = toEnvelope('work_order', signLink('work_order', object, [], key))
+  const good = Link.sign('work_order', object, [], key).envelope
   const [signature] = good.signatures
 
   test.each([

@@ -33,7 +33,7 @@ export interface LinkBytes<T = unknown> {
   /** Links of one layout have the same bytes for the same value. */
   readonly layout: string
   /** Reads the object out of the bytes. @throws for bytes that hold none */
-  open(bytes: Uint8Array): T
+  open(): T
 }
 
 /**
@@ -131,8 +131,8 @@ export class Link<K extends string = LinkName, T = unknown> implements WireLink<
   /** What the link is about. @throws whatever the bytes' reader throws for bytes that hold none */
   get object(): T {
     if (this.#object !== undefined) return this.#object
-    const { bytes, open } = this.#carried ?? neither()
-    this.#object = frozen(open(bytes))
+    if (this.#carried === undefined) throw new Error('a link has an object or bytes')
+    this.#object = frozen(this.#carried.open())
     return this.#object
   }
 
@@ -208,13 +208,16 @@ export function linksOf(value: unknown): Link<string>[] {
   return isObject(value) ? Object.values(value).flatMap(linksOf) : []
 }
 
+/** Asks whether a link's signature was found to be that of the key it names. */
+export type VerifiedLinks = Pick<ReadonlySet<Link<string>>, 'has'>
+
 /**
  * Checks signatures ahead: those links whose key is found and whose signature is that key's.
  * @param findKey undefined where the link's key is not known, or need not be asked
  */
-export async function verifiedLinks(
-  links: readonly Link<string>[],
-  findKey: (link: Link<string>) => PublicJwk | undefined,
+export async function verifiedLinks<L extends Link<string>>(
+  links: readonly L[],
+  findKey: (link: L) => PublicJwk | undefined,
 ): Promise<Set<Link<string>>> {
   const verified = new Set<Link<string>>()
   await Promise.all(
@@ -239,8 +242,4 @@ function freezeWhole<T>(value: T): T {
     for (const member of Object.values(value)) freezeWhole(member)
   }
   return value
-}
-
-function neither(): never {
-  throw new Error('a link has an object or bytes')
 }

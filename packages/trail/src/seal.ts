@@ -1,12 +1,10 @@
 /** The attestation: a signed statement over all objects of a trail (wire format section 5). */
-import { encodeUtf8 } from './bytes.ts'
-import { canonicalize, canonicalizeChecked } from './canonical.ts'
-import { bareHex, type Digest, digestOf } from './digest.ts'
+import { canonicalizeChecked } from './canonical.ts'
+import { bareHex, type Digest, digestOf, digestOfBytes } from './digest.ts'
 import { type Envelope, makeEnvelope, parseEnvelope, signPayload } from './envelope.ts'
 import { TrailError } from './errors.ts'
 import { deriveId } from './ids.ts'
 import type { SigningKey } from './keys.ts'
-import { canonicalOnce } from './once.ts'
 import type { Pilot } from './pilot.ts'
 import { isClosed, isObject, type JsonObject } from './shape.ts'
 import { parseCanonical, type Ref, STATEMENT_TYPE } from './statement.ts'
@@ -48,11 +46,11 @@ export interface SealStatement {
   predicate: SealPredicate
 }
 
-/** A seal as it travels on the bus. */
+/** A seal as a record of JSON. */
 export interface SignedSeal {
-  statement: SealStatement
-  key_id: string
-  signature: string
+  readonly statement: SealStatement
+  readonly key_id: string
+  readonly signature: string
 }
 
 /**
@@ -84,26 +82,56 @@ export function sealStatement(parts: {
   }
 }
 
-/** Signs a seal. @throws TrailError JSON_* when the statement holds what the JSON form refuses */
-export function signSeal(statement: SealStatement, key: SigningKey): SignedSeal {
-  const payload = encodeUtf8(canonicalizeChecked(statement))
-  return { statement, key_id: key.key_id, signature: signPayload(payload, key) }
-}
+/** The signed attestation of a trail. It does not change; what is read off it is worked out once. */
+export class Seal implements SignedSeal {
+  readonly statement: SealStatement
+  readonly key_id: string
+  readonly signature: string
+  #text: string | undefined
+  #digest: Digest | undefined
 
-/** The same of a statement that nobody changes: its text is remembered for its digest. */
-export function sealOnce(statement: SealStatement, key: SigningKey): SignedSeal {
-  const signature = signPayload(canonicalOnce(statement), key)
-  return { statement, key_id: key.key_id, signature }
-}
+  private constructor({ statement, key_id, signature }: SignedSeal, text?: string) {
+    this.statement = statement
+    this.key_id = key_id
+    this.signature = signature
+    this.#text = text
+    this.#digest = undefined
+    Object.freeze(this)
+  }
 
-/** A seal's digest is over its statement's JCS bytes. */
-export function sealDigest(statement: SealStatement): Digest {
-  return digestOf(statement)
-}
+  /** Signs a statement. @throws TrailError JSON_* when it holds what the JSON form refuses */
+  static sign(statement: SealStatement, key: SigningKey): Seal {
+    const text = canonicalizeChecked(statement)
+    return new Seal({ statement, key_id: key.key_id, signature: signPayload(text, key) }, text)
+  }
 
-/** The DSSE envelope of a seal. */
-export function sealEnvelope({ statement, key_id, signature }: SignedSeal): Envelope {
-  return makeEnvelope(encodeUtf8(canonicalize(statement)), key_id, signature)
+  /** A seal out of its record. Nothing is checked here. */
+  static fromWire(wire: SignedSeal): Seal {
+    return new Seal(wire)
+  }
+
+  /** The statement's JCS text: what the signature is over. @throws TrailError JSON_* */
+  get text(): string {
+    this.#text ??= canonicalizeChecked(this.statement)
+    return this.#text
+  }
+
+  /** A seal's digest is over its statement's JCS bytes. @throws TrailError JSON_* */
+  get digest(): Digest {
+    this.#digest ??= digestOfBytes(this.text)
+    return this.#digest
+  }
+
+  /** The DSSE envelope. @throws TrailError JSON_* */
+  get envelope(): Envelope {
+    return makeEnvelope(this.text, this.key_id, this.signature)
+  }
+
+  /** The seal as a record of JSON. */
+  toJSON(): SignedSeal {
+    const { statement, key_id, signature } = this
+    return { statement, key_id, signature }
+  }
 }
 
 /** A seal as an envelope says it; only its form is checked, not what it claims. */
@@ -112,7 +140,8 @@ export interface ParsedSeal {
   subject: { name: string; digest: Digest }[]
   key_id: string
   signature: string
-  payload: Uint8Array
+  /** The statement's JCS text: what the signature is over. */
+  payload: string
 }
 
 /**
@@ -121,7 +150,7 @@ export interface ParsedSeal {
  */
 export function parseSealEnvelope(value: unknown): ParsedSeal {
   const { envelope, payload } = parseEnvelope(value)
-  const { statement } = parseCanonical(payload)
+  const { statement, text } = parseCanonical(payload)
   const fault = (detail: string) => new TrailError('SEAL', detail)
   if (!isClosed(statement, ['_type', 'subject', 'predicateType', 'predicate'])) {
     throw fault('a statement has exactly _type, subject, predicateType and predicate')
@@ -131,7 +160,13 @@ export function parseSealEnvelope(value: unknown): ParsedSeal {
   if (predicateType !== SEAL_PREDICATE) throw fault(`predicateType is not ${SEAL_PREDICATE}`)
   if (!isObject(predicate) || !Array.isArray(subject)) throw fault('no subjects or no predicate')
   const [{ keyid, sig }] = envelope.signatures
-  return { predicate, subject: subject.map(parseSubject), key_id: keyid, signature: sig, payload }
+  return {
+    predicate,
+    subject: subject.map(parseSubject),
+    key_id: keyid,
+    signature: sig,
+    payload: text,
+  }
 }
 
 function parseSubject(value: unknown): { name: string; digest: Digest } {

@@ -75,7 +75,7 @@ describe('what is read off a link is what is computed from scratch', () => {
 
 function bytesOf<T>(object: T): LinkBytes<T> {
   const bytes = new TextEncoder().encode(JSON.stringify(object))
-  return { bytes, layout: 'json', open: (read) => JSON.parse(new TextDecoder().decode(read)) }
+  return { bytes, layout: 'json', open: () => JSON.parse(new TextDecoder().decode(bytes)) }
 }
 
 describe('a link does not change', () => {

@@ -12,7 +12,7 @@ import type { Bundle } from './bundle.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { digestOf } from './digest.ts'
 import type { TrailKey } from './keys.ts'
-import { toEnvelope } from './old-link.ts'
+import { Link } from './link.ts'
 import type { JsonObject } from './shape.ts'
 import { verifyTrail } from './verify.ts'
 
@@ -556,7 +556,7 @@ describe('given a bundle put together from others', () => {
       const object = { ...predicate.object, hold: { ...predicate.object.hold, credits_held: 1 } }
       const signature = { key_id: signatures[0].keyid, signature: signatures[0].sig }
       const forged = { object, after: predicate.after, ...signature }
-      link.envelope = toEnvelope('execution_command', forged)
+      link.envelope = Link.fromWire('execution_command', forged).envelope
       link.digest = digestOf(object)
     })
     expect(edited).toContain('LINK_SIGNATURE execution_command')

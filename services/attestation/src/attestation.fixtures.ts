@@ -14,14 +14,12 @@ import {
   deriveId,
   generateKeyPair,
   type KeySet,
+  Link,
   publicJwk,
   type Role,
-  refTo,
-  type SignedLink,
   type SigningKey,
   settlementId,
   signingKeyFromJwk,
-  signLink,
   trailKeyOf,
   workOrderId,
 } from '@prooftrail/trail'
@@ -134,7 +132,7 @@ export function exampleRun(options: ExampleOptions = {}): Example {
   const common = { requested_tool: 'tokenops', requested_capability: 'settlement_evidence_review' }
   const pilot = mode === 'controlled_pilot' ? { pilot_id: 'tokenops_controlled_pilot_001' } : {}
 
-  const order: SignedLink<WorkOrder> = signLink(
+  const order = Link.sign<'work_order', WorkOrder>(
     'work_order',
     {
       object_type: 'work_order',
@@ -159,7 +157,7 @@ export function exampleRun(options: ExampleOptions = {}): Example {
     credit_entry: 'acc/2',
     held_at: '2026-11-01T10:00:01.000Z',
   }
-  const command: SignedLink<ExecutionCommand> = signLink(
+  const command = Link.sign<'execution_command', ExecutionCommand>(
     'execution_command',
     {
       object_type: 'execution_command',
@@ -184,11 +182,11 @@ export function exampleRun(options: ExampleOptions = {}): Example {
       hold: { account: 'acc', credits_held: 25, credit_entry: 'acc/2' },
       issued_at: '2026-11-01T10:00:02.000Z',
     },
-    [refTo('work_order', order.object)],
+    [order.ref],
     services.dispatch,
   )
   const failed = status === 'failed'
-  const contract: SignedLink<ResultContract> = signLink(
+  const contract = Link.sign<'result_contract', ResultContract>(
     'result_contract',
     {
       object_type: 'agent_result_contract',
@@ -225,10 +223,10 @@ export function exampleRun(options: ExampleOptions = {}): Example {
       exceptions: [],
       issued_at: '2026-11-01T10:00:03.000Z',
     },
-    [refTo('execution_command', command.object)],
+    [command.ref],
     executor,
   )
-  const settlement: SignedLink<SettlementReceipt> = signLink(
+  const settlement = Link.sign<'settlement_receipt', SettlementReceipt>(
     'settlement_receipt',
     {
       object_type: 'settlement_receipt',
@@ -246,7 +244,7 @@ export function exampleRun(options: ExampleOptions = {}): Example {
     services.receipt,
   )
   const debited = failed ? 0 : 25
-  const usage: SignedLink<UsageReceipt> = signLink(
+  const usage = Link.sign<'usage_receipt', UsageReceipt>(
     'usage_receipt',
     {
       object_type: 'usage_receipt',
@@ -275,7 +273,7 @@ export function exampleRun(options: ExampleOptions = {}): Example {
       },
       issued_at: '2026-11-01T10:00:04.000Z',
     },
-    [refTo('result_contract', contract.object), refTo('settlement_receipt', settlement.object)],
+    [contract.ref, settlement.ref],
     services.receipt,
   )
 
@@ -306,14 +304,14 @@ export function exampleRun(options: ExampleOptions = {}): Example {
       ...(callback_status === 'pending' ? { next_attempt_at: minute(n + 1) } : {}),
       issued_at: minute(n),
     }
-    const after = [refTo('result_contract', contract.object), refTo('usage_receipt', usage.object)]
+    const after = [contract.ref, usage.ref]
     return input(
       'callback.attempted',
-      signLink('callback_delivery', object, after, services.callback),
+      Link.sign('callback_delivery', object, after, services.callback),
     )
   }
 
-  const decision: SignedLink<IntakeDecision> = signLink(
+  const decision = Link.sign<'intake_decision', IntakeDecision>(
     'intake_decision',
     {
       object_type: 'intake_decision',
@@ -323,10 +321,10 @@ export function exampleRun(options: ExampleOptions = {}): Example {
       reason_codes: ['PT-1010'],
       reasons: [{ code: 'PT-1010', detail: 'no such tool' }],
       policy_version: '1',
-      work_order_digest: refTo('work_order', order.object).digest,
+      work_order_digest: order.digest,
       issued_at: '2026-11-01T10:00:01.000Z',
     },
-    [refTo('work_order', order.object)],
+    [order.ref],
     services.intake,
   )
 

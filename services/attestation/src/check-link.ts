@@ -2,11 +2,10 @@ import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import {
   keyFault,
   kindOf,
-  type LinkName,
-  openLink,
-  type SignedLink,
-  signatureHolds,
+  type Link,
   type TrailKey,
+  type VerifiedLinks,
+  verifiedLinks,
 } from '@prooftrail/trail'
 import type { CheckedLink } from './state.ts'
 
@@ -15,46 +14,57 @@ export type FindKey = (keyId: string) => TrailKey | undefined
 
 /**
  * Signatures that were found good, or made here, lately: one settlement receipt is shared by many
- * trails, and an entry comes back from its topic. The digest given covers all that was signed.
+ * trails, and an entry comes back from its topic. Kept by `prepare` and by the log, bounded.
  */
 export class KnownSignatures {
   readonly #known = new Set<string>()
-  readonly #signatures = new Set<string>()
   readonly #limit: number
 
   constructor(limit = 20_000) {
     this.#limit = limit
   }
 
-  has(link: Pick<SignedLink, 'key_id' | 'signature'>, digest: string): boolean {
-    return this.#known.has(place(link, digest))
-  }
-
-  /** Whether a good signature with these bytes was met lately, whatever it was found on. */
-  hasSigned({ signature }: Pick<SignedLink, 'signature'>): boolean {
-    return this.#signatures.has(signature)
-  }
-
-  /** The oldest half is forgotten at the limit. */
-  add(link: Pick<SignedLink, 'key_id' | 'signature'>, digest: string): void {
-    if (this.#known.size >= this.#limit) {
-      for (const one of [...this.#known].slice(0, this.#limit / 2)) this.#known.delete(one)
-      for (const one of [...this.#signatures].slice(0, this.#limit / 2)) {
-        this.#signatures.delete(one)
-      }
+  /** Whether this very statement was met under this signature and key. False for what has none. */
+  has(link: Link<string>): boolean {
+    try {
+      return this.#known.has(place(link))
+    } catch {
+      return false
     }
-    this.#known.add(place(link, digest))
-    this.#signatures.add(link.signature)
+  }
+
+  /** Takes a link whose signature is that of its key. The oldest goes at the limit. */
+  add(link: Link<string>): void {
+    for (const oldest of this.#known) {
+      if (this.#known.size < this.#limit) break
+      this.#known.delete(oldest)
+    }
+    this.#known.add(place(link))
   }
 }
 
-function place({ key_id, signature }: { key_id: string; signature: string }, digest: string) {
-  return `${key_id} ${signature} ${digest}`
+function place({ key_id, signature, statementDigest }: Link<string>): string {
+  return `${key_id} ${signature} ${statementDigest}`
+}
+
+/** Checks ahead what nobody checked lately; answers all whose signature is that of their key. */
+export async function checkAhead(
+  links: readonly Link<string>[],
+  findKey: FindKey,
+  known: KnownSignatures,
+): Promise<VerifiedLinks> {
+  const met = links.filter((link) => known.has(link))
+  const fresh = links.filter((link) => !met.includes(link))
+  const verified = await verifiedLinks(fresh, ({ key_id }) => findKey(key_id))
+  for (const link of verified) known.add(link)
+  for (const link of met) verified.add(link)
+  return verified
 }
 
 export interface LinkCheck {
   findKey: FindKey
-  known: KnownSignatures
+  /** Whose signature is that of the key that `findKey` finds. */
+  verified: VerifiedLinks
   /** Seconds that the input waited for a key, if it did. */
   waited: number | undefined
 }
@@ -65,31 +75,27 @@ export interface LinkCheck {
  * @param party whose key it must be; undefined: any that has the role (the deployment's services)
  * @throws RetryLater PT-6002 while a key may still become known; Refusal PT-6001 to PT-6003
  */
-export function checkLink<T>(
-  name: LinkName,
-  link: SignedLink<T>,
+export function checkLink<L extends Link>(
+  link: L,
   party: string | undefined,
-  { findKey, known, waited = 0 }: LinkCheck,
-): CheckedLink<T> {
-  const key = findKey(link.key_id)
+  { findKey, verified, waited = 0 }: LinkCheck,
+): CheckedLink<L> {
+  const { kind: name, key_id } = link
+  const key = findKey(key_id)
   if (key === undefined) {
-    const detail = `${name}: no key ${link.key_id}`
+    const detail = `${name}: no key ${key_id}`
     if (waited < WAIT_SECONDS) throw new RetryLater('PT-6002', detail)
     throw new Refusal('PT-6002', detail)
   }
   const role = kindOf(name).roles.find((one) => key.roles.includes(one))
   const fault = role && keyFault(key, role, issuedAt(link.object))
   if (role === undefined || fault !== undefined || (party !== undefined && key.party !== party)) {
-    throw new Refusal('PT-6003', `${name}: key ${link.key_id}: ${fault ?? 'KEY_ROLE or party'}`)
+    throw new Refusal('PT-6003', `${name}: key ${key_id}: ${fault ?? 'KEY_ROLE or party'}`)
   }
-  const { digest, statement_digest } = openLink(name, link)
-  if (!known.has(link, statement_digest)) {
-    if (!signatureHolds(name, link, key)) {
-      throw new Refusal('PT-6001', `${name}: the signature is not that of key ${link.key_id}`)
-    }
-    known.add(link, statement_digest)
+  if (!verified.has(link)) {
+    throw new Refusal('PT-6001', `${name}: the signature is not that of key ${key_id}`)
   }
-  return { name, link, digest, statement_digest }
+  return { name, link }
 }
 
 /** The object's issued_at; empty where it has none, which no key counts for. */

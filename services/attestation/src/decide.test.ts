@@ -1,6 +1,7 @@
 import { checkLedgerEntry } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
-import { canonicalize, entryLeaf, leafHash } from '@prooftrail/trail'
+import { changedLink, verifiedBy } from '@prooftrail/testing/trail'
+import { canonicalize, entryLeaf, type Link, leafHash } from '@prooftrail/trail'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -10,7 +11,6 @@ import {
   exampleRun,
   registered,
 } from './attestation.fixtures.ts'
-import { KnownSignatures } from './check-link.ts'
 import { type Context, decide, newestEntry } from './decide.ts'
 import { due, evolve } from './evolve.ts'
 import { makeSigner } from './signer.ts'
@@ -19,11 +19,10 @@ import { type AttestationEvent, type AttestationInput, initial, type State } fro
 const keysById = new Map(allKeys.keys.map((key) => [key.kid, key]))
 
 function context(over: Partial<Context> = {}): Context {
-  const known = new KnownSignatures()
   const nbf = keysById.get(exampleKeys.attestation.key_id)?.nbf
   return {
-    known,
-    signer: makeSigner(exampleKeys.attestation, nbf, known),
+    verified: verifiedBy(...Object.values(exampleKeys)),
+    signer: makeSigner(exampleKeys.attestation, nbf),
     findKey: (kid) => keysById.get(kid),
     leaves: new Map(),
     ...over,
@@ -56,9 +55,9 @@ function seals({ events }: Told) {
 
 function integrated(state: State, index: number): AttestationInput {
   if (state.status !== 'sealed') throw new Error('not sealed')
-  const { link, statement_digest } = newestEntry(state)
+  const { link } = newestEntry(state)
   const { object } = link
-  const hash = Buffer.from(leafHash(entryLeaf(statement_digest))).toString('hex')
+  const hash = Buffer.from(leafHash(entryLeaf(link.statementDigest))).toString('hex')
   const data = { entry_id: object.ledger_entry_id, index, hash }
   return {
     id: `integrated:${data.entry_id}`,
@@ -69,9 +68,10 @@ function integrated(state: State, index: number): AttestationInput {
 }
 
 function tamper(input: AttestationInput, change: (data: never) => void): AttestationInput {
-  const copy = structuredClone(input)
-  change(copy.data as never)
-  return copy
+  const data = { ...Object(input.data) }
+  change(data as never)
+  // the type says which data it has
+  return { ...input, data } as AttestationInput
 }
 
 function code(run: () => unknown): string {
@@ -184,8 +184,9 @@ describe('given a signature that does not count', () => {
   test('when it is not over the object, then the fact is refused and the state unchanged', () => {
     const forged = tamper(
       run.result,
-      (data: { result_contract: { object: { human_summary: string } } }) => {
-        data.result_contract.object.human_summary = 'better'
+      (data: { result_contract: Link<'result_contract', object> }) => {
+        const object = { ...data.result_contract.object, human_summary: 'better' }
+        data.result_contract = changedLink(data.result_contract, { object })
       },
     )
     expect(code(() => decide(initial, forged, context()))).toBe('Refusal PT-6001')

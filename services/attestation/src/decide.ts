@@ -1,7 +1,14 @@
 import type { EventTypes, PublicKey } from '@prooftrail/contracts'
 import { backoffMs, Refusal } from '@prooftrail/runtime'
-import { entryLeaf, leafHash, type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
-import { checkLink, type FindKey, type KnownSignatures } from './check-link.ts'
+import {
+  entryLeaf,
+  leafHash,
+  type Role,
+  type TrailKey,
+  trailKeyOf,
+  type VerifiedLinks,
+} from '@prooftrail/trail'
+import { checkLink, type FindKey } from './check-link.ts'
 import { firstEntry, nextEntry, refusedEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
 import { type FactInput, ofRun, readDelivery, readFact } from './facts.ts'
@@ -19,7 +26,8 @@ import { checkFollows, completeRun, isFinal } from './trail-order.ts'
 
 export interface Context {
   findKey: FindKey
-  known: KnownSignatures
+  /** The wave's links whose signature is that of the key that `findKey` finds. */
+  verified: VerifiedLinks
   signer: Signer
   /** Leaves that due documents asked for, by entry id. */
   leaves: ReadonlyMap<string, Integrated>
@@ -52,8 +60,8 @@ export function decide(
       ofRun(work_order_id, 'order', order.object)
       ofRun(work_order_id, 'decision', decision.object)
       const links = [
-        checkLink('work_order', order, order.object.agent_id, check),
-        checkLink('intake_decision', decision, undefined, check),
+        checkLink(order, order.object.agent_id, check),
+        checkLink(decision, undefined, check),
       ] as const
       checkFollows(links)
       const entry = refusedEntry(input.data, [...links], context.signer.notBefore)
@@ -121,7 +129,7 @@ function integrate(
   if (state.awaited?.entry_id !== entry_id) return []
   const newest = newestEntry(state)
   const { object: entry } = newest.link
-  const own = Buffer.from(leafHash(entryLeaf(newest.statement_digest))).toString('hex')
+  const own = Buffer.from(leafHash(entryLeaf(newest.link.statementDigest))).toString('hex')
   if (own !== hash) throw new Refusal('PT-6011', `${entry_id} at index ${index} has hash ${hash}`)
   const seal = context.signer.seal(refsOf(state.items), entry, contractOf(state))
   const attested: AttestationEvent = {
@@ -217,12 +225,12 @@ export function runOf(input: FactInput): string {
   }
 }
 
-export function newestEntry(state: SealedTrail): CheckedLink<LedgerEntry> {
+export function newestEntry(state: SealedTrail): CheckedLink<EventTypes['ledger.appended']> {
   const name = nameAt('ledger_entry', state.revision)
   const item = state.items.find((one) => one.name === name)
   if (item === undefined || !('link' in item)) throw new Error(`the trail has no ${name}`)
   // Only this service puts items of this name there, from entries that it made.
-  return item as CheckedLink<LedgerEntry>
+  return item as CheckedLink<EventTypes['ledger.appended']>
 }
 
 function contractOf(

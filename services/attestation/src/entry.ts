@@ -95,7 +95,7 @@ export function refusedEntry(
  */
 export function nextEntry(
   trail: SealedTrail,
-  newest: CheckedLink<LedgerEntry>,
+  newest: CheckedLink<EventTypes['ledger.appended']>,
   index: number,
   facts: readonly Delivery[],
   notBefore: string,
@@ -111,17 +111,17 @@ export function nextEntry(
     events,
     objects: recorded(facts),
     revision,
-    follows: { name: nameAt('ledger_entry', trail.revision), digest: newest.digest, index },
+    follows: { name: nameAt('ledger_entry', trail.revision), digest: newest.link.digest, index },
     issued_at,
   }
 }
 
 function recorded(links: readonly CheckedLink[]): LedgerEntry['objects'] {
-  return links.map(({ name, digest, statement_digest, link }) => ({
+  return links.map(({ name, link: { digest, statementDigest, key_id } }) => ({
     name,
     digest,
-    statement_digest,
-    key_id: link.key_id,
+    statement_digest: statementDigest,
+    key_id,
   }))
 }
 

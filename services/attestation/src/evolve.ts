@@ -1,5 +1,4 @@
-import type { SignedSeal } from '@prooftrail/trail'
-import { digestOnce } from '@prooftrail/trail'
+import { Seal, type SealStatement } from '@prooftrail/trail'
 import { nameAt } from './signer.ts'
 import {
   type AttestationEvent,
@@ -31,11 +30,10 @@ export function evolve(state: State, event: AttestationEvent): State {
       if (state.status !== 'sealed') return state
       const { key_id, signature, revision, log_index } = event.data
       // Made by this service as a seal's statement; on the bus it is plain JSON.
-      const statement = event.data.statement as unknown as SignedSeal['statement']
+      const statement = event.data.statement as unknown as SealStatement
       const seal = {
         name: nameAt('attestation', revision),
-        digest: digestOnce(statement),
-        seal: { statement, key_id, signature },
+        seal: Seal.fromWire({ statement, key_id, signature }),
       }
       const { awaited: _, ...rest } = state
       return { ...rest, items: [...state.items, seal], index: log_index }

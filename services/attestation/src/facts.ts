@@ -1,6 +1,6 @@
 import { Refusal } from '@prooftrail/runtime'
-import { type Claim, isLinkName, type SignedLink } from '@prooftrail/trail'
-import { checkLink, type FindKey, type KnownSignatures, type LinkCheck } from './check-link.ts'
+import { isLinkName, type Link } from '@prooftrail/trail'
+import { checkLink, type LinkCheck } from './check-link.ts'
 import type { AttestationInput, CheckedLink, Delivery, Fact } from './state.ts'
 
 type Of<T extends AttestationInput['type']> = Extract<AttestationInput, { type: T }>
@@ -23,9 +23,9 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
       return {
         kind: 'bound',
         attempt: command.object.attempt,
-        order: checkLink('work_order', order, order.object.agent_id, check),
+        order: checkLink(order, order.object.agent_id, check),
         bound: {
-          command: checkLink('execution_command', command, undefined, check),
+          command: checkLink(command, undefined, check),
           proof_trail: binding.proof_trail,
           accepted_at,
           held_at: hold.held_at,
@@ -41,10 +41,10 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
         kind: 'result',
         result: {
           tool_command_id,
-          contract: checkLink('result_contract', result_contract, object.requested_tool, check),
+          contract: checkLink(result_contract, object.requested_tool, check),
           links: (links ?? []).map((link) => {
-            ofRun(workOrderId, link.name, link.object)
-            return toolLink(link.name, link, object.requested_tool, check)
+            ofRun(workOrderId, link.kind, link.object)
+            return toolLink(link, object.requested_tool, check)
           }),
         },
       }
@@ -60,11 +60,11 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
       return {
         kind: 'receipts',
         receipts: {
-          usage: checkLink('usage_receipt', usage_receipt, undefined, check),
+          usage: checkLink(usage_receipt, undefined, check),
           ...(settlement_receipt === undefined
             ? {}
             : {
-                settlement: checkLink('settlement_receipt', settlement_receipt, undefined, check),
+                settlement: checkLink(settlement_receipt, undefined, check),
               }),
         },
       }
@@ -74,55 +74,6 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
   }
 }
 
-/** The links of an input whose signatures are to be checked, with their kinds. */
-function linksOf(input: AttestationInput): { name: string; link: SignedLink }[] {
-  switch (input.type) {
-    case 'execution.bound': {
-      const { order, command } = input.data
-      return [
-        { name: 'work_order', link: order },
-        { name: 'execution_command', link: command },
-      ]
-    }
-    case 'result.accepted': {
-      const { result_contract, links } = input.data
-      return [
-        { name: 'result_contract', link: result_contract },
-        ...(links ?? []).map((link) => ({ name: link.name, link })),
-      ]
-    }
-    case 'usage-receipt.issued': {
-      const { usage_receipt, settlement_receipt } = input.data
-      return [
-        { name: 'usage_receipt', link: usage_receipt },
-        ...(settlement_receipt ? [{ name: 'settlement_receipt', link: settlement_receipt }] : []),
-      ]
-    }
-    case 'callback.attempted':
-      return [{ name: 'callback_delivery', link: input.data }]
-    case 'work-order.rejected':
-      return [
-        { name: 'work_order', link: input.data.order },
-        { name: 'intake_decision', link: input.data.decision },
-      ]
-    default:
-      return []
-  }
-}
-
-/** What `checkLink` will ask of an input's signatures and does not know yet, to be checked ahead. */
-export function claimsOf(
-  input: AttestationInput,
-  findKey: FindKey,
-  known: KnownSignatures,
-): Claim[] {
-  return linksOf(input).flatMap(({ name, link }) => {
-    const publicKey = findKey(link.key_id)
-    if (!publicKey || !isLinkName(name) || known.hasSigned(link)) return []
-    return [{ name, link, publicKey }]
-  })
-}
-
 /** A finished callback attempt, or the word that none is due. @throws as readFact */
 export function readDelivery(
   input: Of<'callback.attempted'>,
@@ -130,14 +81,16 @@ export function readDelivery(
   check: LinkCheck,
 ): Delivery {
   ofRun(workOrderId, 'callback delivery', input.data.object)
-  return checkLink('callback_delivery', input.data, undefined, check)
+  return checkLink(input.data, undefined, check)
 }
 
-function toolLink(name: string, link: SignedLink, tool: string, check: LinkCheck): CheckedLink {
-  if (!isLinkName(name)) throw new Refusal('PT-6008', `a tool's link is named ${name}`)
-  const checked = checkLink(name, link, tool, check)
-  const { object, after, key_id, signature } = link
-  return { ...checked, link: { object, after, key_id, signature } }
+function toolLink(link: Link<string>, tool: string, check: LinkCheck): CheckedLink {
+  if (!isOfTheList(link)) throw new Refusal('PT-6008', `a tool's link is named ${link.kind}`)
+  return checkLink(link, tool, check)
+}
+
+function isOfTheList(link: Link<string>): link is Link {
+  return isLinkName(link.kind)
 }
 
 /** @throws Refusal PT-6004 unless the object is this work order's */

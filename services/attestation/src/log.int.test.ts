@@ -1,6 +1,6 @@
 import { type EventTypes, topicFor } from '@prooftrail/contracts'
 import { connectHost, type Host, produce, type Running, readHostConfig } from '@prooftrail/runtime'
-import { signLink, verifyTrail } from '@prooftrail/trail'
+import { Link, verifyTrail } from '@prooftrail/trail'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { exampleKeys, exampleRun, ORIGIN, registered, serviceKeys } from './attestation.fixtures.ts'
 import type { AttestationConfig } from './config.ts'
@@ -83,7 +83,7 @@ describe('given attestation on the real stack', () => {
     const late = runs.slice(0, 3)
     await publish(late.map(({ attempted }) => attempted(2, 'delivered')))
     const entry = { ...exampleEntry(run), ledger_entry_id: 'le_foreign' }
-    const foreign = signLink('ledger_entry', entry, [], exampleKeys.callback)
+    const foreign = Link.sign('ledger_entry', entry, [], exampleKeys.callback)
     await produce(host, 'test', 'ledger.appended', foreign)
 
     const second = await start()

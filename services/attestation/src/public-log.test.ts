@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { makeAccess } from '@prooftrail/runtime'
+import { verifiedBy } from '@prooftrail/testing/trail'
 import { type Tile, tilePath, tilesForSize } from '@prooftrail/trail'
 import express from 'express'
 import { expect, onTestFinished, test } from 'vitest'
@@ -17,10 +18,10 @@ import { type AttestationEvent, type AttestationInput, initial, type State } fro
 
 /** Everything that these inputs made, as attestation says it. */
 function say(inputs: readonly AttestationInput[]): AttestationEvent[] {
-  const known = new KnownSignatures()
   const byId = new Map(allKeys.keys.map((key) => [key.kid, key]))
-  const signer = makeSigner(exampleKeys.attestation, undefined, new KnownSignatures())
-  const context = { findKey: (id: string) => byId.get(id), known, signer, leaves: new Map() }
+  const signer = makeSigner(exampleKeys.attestation, undefined)
+  const verified = verifiedBy(...Object.values(exampleKeys))
+  const context = { findKey: (id: string) => byId.get(id), verified, signer, leaves: new Map() }
   let state: State = initial
   return inputs.flatMap((input) => {
     const said = decide(state, input, context)

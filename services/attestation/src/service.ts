@@ -1,4 +1,4 @@
-import { type EventTypes, topicFor } from '@prooftrail/contracts'
+import { type Codec, type EventTypes, topicFor } from '@prooftrail/contracts'
 import {
   type Host,
   openStore,
@@ -7,14 +7,13 @@ import {
   runService,
   type Service,
 } from '@prooftrail/runtime'
-import { checkAhead, type KeySet, type SigningKey } from '@prooftrail/trail'
+import { type KeySet, linksOf, type SigningKey } from '@prooftrail/trail'
 import type { Express } from 'express'
-import { KnownSignatures } from './check-link.ts'
+import { checkAhead, KnownSignatures } from './check-link.ts'
 import { codes } from './codes.ts'
 import { type AttestationConfig, checkAttestationConfig } from './config.ts'
 import { type Context, decide, runOf } from './decide.ts'
 import { due, evolve } from './evolve.ts'
-import { claimsOf } from './facts.ts'
 import { agentDoc, makeKeyring, type PartyReader, toolDoc } from './keyring.ts'
 import { type LogStore, openFolder } from './log/fold.ts'
 import { type ForeignMessage, type Integrator, startIntegrator } from './log/integrate.ts'
@@ -30,14 +29,12 @@ import {
   initial,
   type State,
 } from './state.ts'
-import { stateText } from './state-text.ts'
 
 /** How the service's documents are kept; opening the store needs no more. */
 export const trailDocuments = {
   name: 'attestation',
   collection: 'trails',
   initial,
-  stateText,
   index: (state: State) => ({ party: state.status === 'keys' ? partyOf(state) : undefined }),
   indexes: [
     {
@@ -56,8 +53,6 @@ export interface AttestationOptions {
   parties: PartyReader
   /** Stored leaves, for trails that were not told their index. */
   leaves: Pick<LogStore, 'known'>
-  /** Entries that were signed here, which the log need not verify again. */
-  made?: KnownSignatures
 }
 
 /** The joining service as data and functions; it consumes facts and publishes entries and seals. */
@@ -66,7 +61,7 @@ export function makeAttestation(
 ): Service<State, AttestationInput, AttestationEvent, Context> {
   const known = new KnownSignatures()
   const nbf = options.keys.keys.find(({ kid }) => kid === options.key.key_id)?.nbf
-  const signer = makeSigner(options.key, nbf, options.made ?? new KnownSignatures())
+  const signer = makeSigner(options.key, nbf)
   const keyring = makeKeyring(options.keys, options.parties)
   return {
     ...trailDocuments,
@@ -100,8 +95,9 @@ export function makeAttestation(
         keyring.prepare(wave.map(({ input }) => input)),
         awaitedLeaves(options.leaves, wave),
       ])
-      await checkAhead(wave.flatMap(({ input }) => claimsOf(input, findKey, known)))
-      return { findKey, known, signer, leaves }
+      const links = wave.flatMap(({ input }) => linksOf(input.data))
+      const verified = await checkAhead(links, findKey, known)
+      return { findKey, verified, signer, leaves }
     },
     decide,
     evolve,
@@ -126,14 +122,13 @@ export async function start(host: Host, config: AttestationConfig): Promise<Runn
     keys,
     parties: store,
     leaves: logStore,
-    made,
   })
 
   let integrator: Integrator | undefined
   const fault: Integrator['fault'] = () =>
     integrator ? integrator.fault() : { code: 'PT-6021', detail: 'the log is not open yet' }
   const running = await runService(
-    host,
+    { ...host, codec: toldOf(made, host.codec) },
     {
       ...service,
       codes,
@@ -169,6 +164,20 @@ export async function start(host: Host, config: AttestationConfig): Promise<Runn
     async stop() {
       await started.stop()
       await running.stop()
+    },
+  }
+}
+
+/**
+ * A codec that tells of every entry it encodes: what goes out from here was signed here, so that
+ * the log need not verify it again when it comes back.
+ */
+function toldOf(made: KnownSignatures, codec: Codec): Codec {
+  return {
+    ...codec,
+    encode(name, value, tool) {
+      if (name === 'ledger.appended') for (const link of linksOf(value)) made.add(link)
+      return codec.encode(name, value, tool)
     },
   }
 }

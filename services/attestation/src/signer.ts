@@ -1,55 +1,41 @@
 import type { EventTypes } from '@prooftrail/contracts'
-import {
-  openLink,
-  type Ref,
-  type SignedSeal,
-  type SigningKey,
-  sealOnce,
-  sealStatement,
-  signOnce,
-} from '@prooftrail/trail'
-import type { KnownSignatures } from './check-link.ts'
+import { Link, type Ref, Seal, type SigningKey, sealStatement } from '@prooftrail/trail'
 import type { CheckedLink, TrailItem } from './state.ts'
 
-export type LedgerEntry = EventTypes['ledger.appended']['object']
+type LedgerLink = EventTypes['ledger.appended']
+export type LedgerEntry = LedgerLink['object']
 type ResultContract = EventTypes['result.accepted']['result_contract']['object']
 
 /** Signs what attestation says: entries and seals. Ed25519 draws nothing: twice is the same bytes. */
 export interface Signer {
   /** The first second at which the key counts; a claim is never dated before it. */
   notBefore: string
-  entry(entry: LedgerEntry, after: readonly Ref[]): CheckedLink<LedgerEntry>
-  seal(links: readonly Ref[], entry: LedgerEntry, contract: ResultContract | undefined): SignedSeal
+  entry(entry: LedgerEntry, after: readonly Ref[]): CheckedLink<LedgerLink>
+  seal(links: readonly Ref[], entry: LedgerEntry, contract: ResultContract | undefined): Seal
 }
 
-/**
- * @param nbf of the key in keys.json, whole seconds
- * @param made is told of every entry signed here
- */
-export function makeSigner(
-  key: SigningKey,
-  nbf: number | undefined,
-  made: KnownSignatures,
-): Signer {
+/** @param nbf of the key in keys.json, whole seconds */
+export function makeSigner(key: SigningKey, nbf: number | undefined): Signer {
   return {
     notBefore: new Date((nbf ?? 0) * 1000).toISOString(),
     entry(entry, after) {
-      const link = signOnce('ledger_entry', entry, after, key)
-      const { digest, statement_digest } = openLink('ledger_entry', link)
-      made.add(link, statement_digest)
-      return { name: nameAt('ledger_entry', entry.revision), link, digest, statement_digest }
+      const link = Link.sign('ledger_entry', entry, after, key)
+      return { name: nameAt('ledger_entry', entry.revision), link }
     },
     seal(links, entry, contract) {
       // The verdict of an entry is one of the four: entries are made in this service only.
       const sealed = entry as LedgerEntry & { verdict: 'ready' | 'partial' | 'failed' | 'refused' }
-      return sealOnce(sealStatement({ links: refsOf(links), entry: sealed, contract }), key)
+      return Seal.sign(sealStatement({ links, entry: sealed, contract }), key)
     },
   }
 }
 
 /** Names and digests of items, as `after` and a seal's subjects hold them. */
-export function refsOf(items: readonly (Ref | TrailItem)[]): Ref[] {
-  return items.map(({ name, digest }) => ({ name, digest }))
+export function refsOf(items: readonly TrailItem[]): Ref[] {
+  return items.map(({ name, ...of }) => ({
+    name,
+    digest: ('seal' in of ? of.seal : of.link).digest,
+  }))
 }
 
 /** The name of a revision's entry or seal: the bare kind for revision 0. */

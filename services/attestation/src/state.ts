@@ -1,21 +1,18 @@
 import type { EventTypes } from '@prooftrail/contracts'
 import type { Emitted, Input } from '@prooftrail/runtime'
-import type { SignedLink, SignedSeal, TrailKey } from '@prooftrail/trail'
+import type { Link, Seal, TrailKey } from '@prooftrail/trail'
 
-/** A link of the trail with its two digests, which entry, seal and bundle name. */
-export interface CheckedLink<T = unknown> {
+/** A link of the trail whose signature counts. */
+export interface CheckedLink<L extends Link = Link> {
   /** The name in the trail: the kind, with `/<n>` for a later one of its kind. */
   name: string
-  link: SignedLink<T>
-  digest: string
-  statement_digest: string
+  link: L
 }
 
 /** A seal as it was published: the statement itself, because old bytes never change. */
 export interface SealItem {
   name: string
-  seal: SignedSeal
-  digest: string
+  seal: Seal
 }
 
 /** A place in the trail: a link, or the seal of a revision. */
@@ -23,7 +20,7 @@ export type TrailItem = CheckedLink | SealItem
 
 /** One attempt as dispatch bound it. */
 export interface BoundAttempt {
-  command: CheckedLink<EventTypes['execution.bound']['command']['object']>
+  command: CheckedLink<EventTypes['execution.bound']['command']>
   proof_trail: string[]
   accepted_at: string
   held_at: string
@@ -33,20 +30,20 @@ export interface BoundAttempt {
 /** The result that dispatch accepted: the contract, and the tool's own links before it. */
 export interface AcceptedResult {
   tool_command_id: string
-  contract: CheckedLink<EventTypes['result.accepted']['result_contract']['object']>
+  contract: CheckedLink<EventTypes['result.accepted']['result_contract']>
   links: CheckedLink[]
 }
 
 export interface Receipts {
-  usage: CheckedLink<EventTypes['usage-receipt.issued']['usage_receipt']['object']>
+  usage: CheckedLink<EventTypes['usage-receipt.issued']['usage_receipt']>
   settlement?: CheckedLink
 }
 
-export type Delivery = CheckedLink<EventTypes['callback.attempted']['object']>
+export type Delivery = CheckedLink<EventTypes['callback.attempted']>
 
 /** Facts of a run that has no seal yet, in any order of arrival. All their signatures count. */
 export interface Facts {
-  order?: CheckedLink<EventTypes['execution.bound']['order']['object']>
+  order?: CheckedLink<EventTypes['execution.bound']['order']>
   /** By attempt. */
   bound: Record<string, BoundAttempt>
   result?: AcceptedResult

@@ -1,5 +1,6 @@
 import { Refusal } from '@prooftrail/runtime'
-import type { BoundAttempt, CheckedLink, Delivery, Facts } from './state.ts'
+import { refsOf } from './signer.ts'
+import type { BoundAttempt, CheckedLink, Delivery, Facts, TrailItem } from './state.ts'
 
 /** A run with every link that its proof trail wants before the ledger entry. */
 export interface CompleteRun {
@@ -72,18 +73,17 @@ export function isFinal({ object }: Delivery['link']): boolean {
  */
 export function checkFollows(
   links: readonly CheckedLink[],
-  before: readonly { name: string; digest: string }[] = [],
+  before: readonly TrailItem[] = [],
 ): void {
-  const seen = new Set(before.flatMap(refForms))
-  for (const item of links) {
-    const { name, link } = item
+  const seen = new Set(refsOf(before).flatMap(refForms))
+  for (const { name, link } of links) {
     const lost = link.after.find((ref) => !seen.has(`${ref.name} ${ref.digest}`))
     if (lost) throw new Refusal('PT-6005', `${name} follows ${lost.name} ${lost.digest}`)
     const isRoot = name === 'work_order' || name === 'settlement_receipt'
     if (isRoot !== (link.after.length === 0)) {
       throw new Refusal('PT-6005', `${name} follows ${link.after.length} links`)
     }
-    for (const form of refForms(item)) seen.add(form)
+    for (const form of refForms({ name, digest: link.digest })) seen.add(form)
   }
 }
 

@@ -1,4 +1,4 @@
-import { canonicalize, digestOf, digestOfBytes, fromEnvelope, toEnvelope } from '@prooftrail/trail'
+import { canonicalize, digestOf, digestOfBytes, Link } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { buildBody, MAX_BODY_BYTES } from './body.ts'
 import { usageReceiptIssued } from './callback.fixtures.ts'
@@ -47,12 +47,12 @@ describe('the body of a callback', () => {
     const names = payload.links.map((link: { name: string }) => link.name)
     expect(names).toEqual(['result_contract', 'settlement_receipt', 'usage_receipt'])
     for (const link of payload.links) {
-      const parsed = fromEnvelope(link.envelope)
-      expect(parsed.name).toBe(link.name)
+      const parsed = Link.fromEnvelope(link.envelope)
+      expect(parsed.kind).toBe(link.name)
       expect(parsed.digest).toBe(link.digest)
       expect(link.digest).toBe(digestOf(parsed.object))
     }
-    expect(payload.links[0].envelope).toEqual(toEnvelope('result_contract', event.result_contract))
+    expect(payload.links[0].envelope).toEqual(event.result_contract.envelope)
     expect(build().payload.links).toHaveLength(2)
   })
 

@@ -1,11 +1,11 @@
-import type { Json, Ref, UsageReceiptIssued } from '@prooftrail/contracts'
+import type { Json, UsageReceiptIssued } from '@prooftrail/contracts'
 import {
+  type BundleLink,
+  bundleLink,
   canonicalize,
   digestOfBytes,
-  envelopeOnce,
-  type LinkName,
-  openLink,
-  type SignedLink,
+  type Link,
+  type Ref,
 } from '@prooftrail/trail'
 
 /** A callback's body is under 1 MB (wire format section 8), in bytes of UTF-8. */
@@ -75,24 +75,14 @@ function payloadOf(event: UsageReceiptIssued, addresses: Addresses, due: boolean
   }
 }
 
-interface BodyLink {
-  name: LinkName
-  digest: string
-  envelope: unknown
-}
-
-function linksOf(event: UsageReceiptIssued): BodyLink[] {
+function linksOf(event: UsageReceiptIssued): BundleLink[] {
   const { result_contract, settlement_receipt, usage_receipt } = event
-  const link = (name: LinkName, signed: SignedLink): BodyLink => ({
-    name,
-    digest: openLink(name, signed).digest,
-    envelope: envelopeOnce(name, signed),
-  })
-  return [
-    link('result_contract', result_contract),
-    ...(settlement_receipt ? [link('settlement_receipt', settlement_receipt)] : []),
-    link('usage_receipt', usage_receipt),
+  const links: Link[] = [
+    result_contract,
+    ...(settlement_receipt ? [settlement_receipt] : []),
+    usage_receipt,
   ]
+  return links.map((link) => bundleLink({ name: link.kind, link }))
 }
 
 function firstThatFits(payload: ReturnType<typeof payloadOf>): string {

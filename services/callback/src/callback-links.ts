@@ -1,5 +1,5 @@
 import type { CallbackDelivery, ExceptionTicket } from '@prooftrail/contracts'
-import { signLink, ticketId } from '@prooftrail/trail'
+import { Link, ticketId } from '@prooftrail/trail'
 import type { CallbackEvent, Context, Delivery, State } from './state.ts'
 
 /** What callback signs: deliveries and tickets, as links of the trail. */
@@ -26,7 +26,7 @@ export function attempted(
     attempts: [...delivery.attempts],
     issued_at: at,
   }
-  const data = signLink('callback_delivery', object, delivery.after, key)
+  const data = Link.sign('callback_delivery', object, delivery.after, key)
   return { type: 'callback.attempted', data }
 }
 
@@ -60,5 +60,5 @@ export function ticket(
     issued_at: at,
   }
   const after = delivery.after.filter(({ name }) => name === 'usage_receipt')
-  return { type: 'exception.opened', data: signLink('exception_ticket', object, after, key) }
+  return { type: 'exception.opened', data: Link.sign('exception_ticket', object, after, key) }
 }

@@ -9,11 +9,10 @@ import type {
 import {
   deriveId,
   generateKeyPair,
-  refTo,
+  Link,
   type SigningKey,
   settlementId,
   signingKeyFromJwk,
-  signLink,
   workOrderId,
 } from '@prooftrail/trail'
 import { GAPS_MS } from './schedule.ts'
@@ -65,19 +64,19 @@ export function usageReceiptIssued(given: Given = {}): UsageReceiptIssued {
     issued_at: AT,
   }
   const receipt = receiptOf(contract, n)
-  const after = [refTo('result_contract', contract)]
+  const result_contract = Link.sign(
+    'result_contract',
+    contract,
+    [{ name: 'execution_command', digest: `sha256:${'0'.repeat(64)}` }],
+    executorKey,
+  )
   return {
     work_order_id: workOrder,
-    usage_receipt: signLink('usage_receipt', receipt, after, receiptKey),
+    usage_receipt: Link.sign('usage_receipt', receipt, [result_contract.ref], receiptKey),
     ...(given.settlement
-      ? { settlement_receipt: signLink('settlement_receipt', settlement, [], receiptKey) }
+      ? { settlement_receipt: Link.sign('settlement_receipt', settlement, [], receiptKey) }
       : {}),
-    result_contract: signLink(
-      'result_contract',
-      contract,
-      [{ name: 'execution_command', digest: `sha256:${'0'.repeat(64)}` }],
-      executorKey,
-    ),
+    result_contract,
     callback: {
       agent_id: 'agent-a',
       callback_policy: given.callback_policy ?? 'callback_required',

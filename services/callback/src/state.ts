@@ -1,6 +1,6 @@
-import type { CallbackAttempt, Ref } from '@prooftrail/contracts'
+import type { CallbackAttempt } from '@prooftrail/contracts'
 import type { EventOf, InputOf } from '@prooftrail/runtime'
-import type { SigningKey } from '@prooftrail/trail'
+import type { Ref, SigningKey } from '@prooftrail/trail'
 import type { Attempt } from './attempt.ts'
 import type { Addresses } from './body.ts'
 import type { Secrets } from './sign.ts'

@@ -12,7 +12,7 @@ import {
   type Verdict,
   type WorkOrder,
 } from '@prooftrail/contracts'
-import { deriveId, digestOf, ticketId, workOrderId } from '@prooftrail/trail'
+import { deriveId, digestOf, Link, type LinkName, ticketId, workOrderId } from '@prooftrail/trail'
 import { consoleService } from './service.ts'
 import type { ConsoleInput, RunState, State } from './state.ts'
 
@@ -38,7 +38,11 @@ export function at(seconds: number): string {
   return new Date(Date.parse('2026-11-01T10:00:00.000Z') + seconds * 1000).toISOString()
 }
 
-const signed = { after: [], key_id: 'key', signature: 'c2ln' }
+/** A link that nobody verifies. */
+export function linkOf<K extends LinkName, T>(kind: K, object: T): Link<K, T> {
+  return Link.fromWire(kind, { object, after: [], key_id: 'key', signature: 'c2ln' })
+}
+
 const id = (prefix: Parameters<typeof deriveId>[0], n = 0) => deriveId(prefix, WO, n)
 const tool = {
   requested_tool: 'energyops',
@@ -95,7 +99,7 @@ export function accepted(
     accepted: {
       work_order_id: WO,
       task_token: TOKEN,
-      order: { object, ...signed },
+      order: linkOf('work_order', object),
       pins: { ...others, ...pinned },
       accepted_at: at(1),
     },
@@ -106,7 +110,7 @@ export const held = input('credits.held', 2, {
   accepted: {
     work_order_id: WO,
     task_token: TOKEN,
-    order: { object: order, ...signed },
+    order: linkOf('work_order', order),
     pins,
     accepted_at: at(1),
   },
@@ -122,21 +126,18 @@ export const held = input('credits.held', 2, {
 export const rejected = input('work-order.rejected', 1, {
   work_order_id: WO,
   task_token: TOKEN,
-  order: { object: order, ...signed },
-  decision: {
-    object: {
-      object_type: 'intake_decision',
-      decision_id: id('dec'),
-      work_order_id: WO,
-      decision: 'rejected',
-      reason_codes: ['PT-1010'],
-      reasons: [{ code: 'PT-1010', detail: 'no such capability' }],
-      policy_version: '1',
-      work_order_digest: digestOf('order'),
-      issued_at: at(1),
-    },
-    ...signed,
-  },
+  order: linkOf('work_order', order),
+  decision: linkOf('intake_decision', {
+    object_type: 'intake_decision',
+    decision_id: id('dec'),
+    work_order_id: WO,
+    decision: 'rejected',
+    reason_codes: ['PT-1010'],
+    reasons: [{ code: 'PT-1010', detail: 'no such capability' }],
+    policy_version: '1',
+    work_order_digest: digestOf('order'),
+    issued_at: at(1),
+  }),
 })
 
 export function bound(attempt: number, seconds: number): ConsoleInput {
@@ -163,31 +164,28 @@ export function bound(attempt: number, seconds: number): ConsoleInput {
       credit_entry: 'acme/1',
       held_at: at(2),
     },
-    order: { object: order, ...signed },
-    command: {
-      object: {
-        object_type: 'execution_command',
-        tool_command_id: execution_command,
-        work_order_id: WO,
-        task_token: TOKEN,
-        agent_id: 'agent-1',
-        agent_task_run_id: id('run'),
-        execution_binding_id: id('eb'),
-        attempt,
-        deadline: at(seconds + 600),
-        manifest_version: '1.0.0',
-        manifest_digest: digestOf('manifest'),
-        ...tool,
-        execution_mode: 'controlled_pilot',
-        evidence: {},
-        callback_policy: 'callback_required',
-        proof_requirements: PROOF_TRAIL,
-        ids,
-        hold: { account: 'acme', credits_held: 15, credit_entry: 'acme/1' },
-        issued_at: at(seconds),
-      },
-      ...signed,
-    },
+    order: linkOf('work_order', order),
+    command: linkOf('execution_command', {
+      object_type: 'execution_command',
+      tool_command_id: execution_command,
+      work_order_id: WO,
+      task_token: TOKEN,
+      agent_id: 'agent-1',
+      agent_task_run_id: id('run'),
+      execution_binding_id: id('eb'),
+      attempt,
+      deadline: at(seconds + 600),
+      manifest_version: '1.0.0',
+      manifest_digest: digestOf('manifest'),
+      ...tool,
+      execution_mode: 'controlled_pilot',
+      evidence: {},
+      callback_policy: 'callback_required',
+      proof_requirements: PROOF_TRAIL,
+      ids,
+      hold: { account: 'acme', credits_held: 15, credit_entry: 'acme/1' },
+      issued_at: at(seconds),
+    }),
   })
 }
 
@@ -238,7 +236,7 @@ export function resulted(status: 'ready' | 'partial' = 'ready', attempt = 1): Co
     work_order_id: WO,
     tool_command_id: id('cmd', attempt - 1),
     attempt,
-    result_contract: { object: resultOf(status), ...signed },
+    result_contract: linkOf('result_contract', resultOf(status)),
   })
 }
 
@@ -271,8 +269,8 @@ const usage: UsageReceipt = {
 
 export const charged = input('usage-receipt.issued', 22, {
   work_order_id: WO,
-  usage_receipt: { object: usage, ...signed },
-  result_contract: { object: resultOf('ready'), ...signed },
+  usage_receipt: linkOf('usage_receipt', usage),
+  result_contract: linkOf('result_contract', resultOf('ready')),
   callback: {
     agent_id: 'agent-1',
     callback_policy: 'callback_required',
@@ -286,8 +284,10 @@ export function delivery(
   seconds: number,
   more: Partial<CallbackDelivery> = {},
 ): ConsoleInput {
-  return input('callback.attempted', seconds, {
-    object: {
+  return input(
+    'callback.attempted',
+    seconds,
+    linkOf('callback_delivery', {
       object_type: 'callback_delivery',
       callback_event_id: id('cb'),
       work_order_id: WO,
@@ -298,9 +298,8 @@ export function delivery(
       attempts: [],
       issued_at: at(seconds),
       ...more,
-    },
-    ...signed,
-  })
+    }),
+  )
 }
 
 export function ticketOf(type: ExceptionType, seconds: number, n = 0): ExceptionTicket {
@@ -319,7 +318,7 @@ export function ticketOf(type: ExceptionType, seconds: number, n = 0): Exception
 }
 
 export function opened(type: ExceptionType, seconds: number): ConsoleInput {
-  return input('exception.opened', seconds, { object: ticketOf(type, seconds), ...signed })
+  return input('exception.opened', seconds, linkOf('exception_ticket', ticketOf(type, seconds)))
 }
 
 export function resolved(type: ExceptionType, seconds: number): ConsoleInput {
@@ -361,7 +360,7 @@ export function entered(revision: number, seconds: number, names: readonly strin
     revision,
     issued_at: at(seconds),
   }
-  return input('ledger.appended', seconds, { object, ...signed })
+  return input('ledger.appended', seconds, linkOf('ledger_entry', object))
 }
 
 export function attested(

@@ -8,6 +8,7 @@ import {
   entered,
   goodRun,
   held,
+  linkOf,
   opened,
   order,
   PILOT,
@@ -291,7 +292,7 @@ describe('the report as text and as a page', () => {
     ...goodRun().slice(1),
     {
       ...opened('evidence_gap', 23),
-      ...{ data: { object: { ...ticketWith(hostile) }, after: [], key_id: 'k', signature: 's' } },
+      data: linkOf('exception_ticket', ticketWith(hostile)),
     } as ConsoleInput,
   ])
 

@@ -1,6 +1,11 @@
 /** What dispatch accepts can be proven: the trail that is made of it verifies, whatever a tool signs. */
 import type { ExecutionCommand, ResultContractLink, WorkOrderLink } from '@prooftrail/contracts'
-import { type ExampleKind, type ExampleTrail, makeExampleTrail } from '@prooftrail/testing/trail'
+import {
+  type ExampleKind,
+  type ExampleTrail,
+  makeExampleTrail,
+  verifiedBy,
+} from '@prooftrail/testing/trail'
 import { digestOf, type Ref, verifyTrail } from '@prooftrail/trail'
 import { allocateIds } from '@prooftrail/trail/format'
 import fc from 'fast-check'
@@ -81,9 +86,12 @@ function refusal({ links, signers }: ExampleTrail): string | undefined {
         },
       },
       {
-        ...{ status: 'tool', tool, registered_at: command.issued_at, revision: 0 },
-        keys: [{ kid: key.key_id, x: key.privateKey.x }],
-        versions: [{ ...version, registered_at: command.issued_at }],
+        tool: {
+          ...{ status: 'tool', tool, registered_at: command.issued_at, revision: 0 },
+          keys: [{ kid: key.key_id, x: key.privateKey.x }],
+          versions: [{ ...version, registered_at: command.issued_at }],
+        },
+        verified: verifiedBy(key),
       },
       '2026-01-05T10:00:04.000Z',
       60,

@@ -1,13 +1,9 @@
 import type { AcceptedOrder, ExecutionBound, ExecutionCommand, Hold } from '@prooftrail/contracts'
-import { deriveId, digestOnce, type LinkName, refOnce, type SignedLink } from '@prooftrail/trail'
+import { deriveId, type Link, type LinkName, type Ref } from '@prooftrail/trail'
 import { allocateIds, RESULT_GRACE_MS } from '@prooftrail/trail/format'
 
 /** Signs an object as a link of the trail, with the service's key. */
-export type Sign = <T>(
-  name: LinkName,
-  object: T,
-  after: readonly { name: string; digest: string }[],
-) => SignedLink<T>
+export type Sign = <K extends LinkName, T>(kind: K, object: T, after: readonly Ref[]) => Link<K, T>
 
 /** Binds one attempt: every id, the order, and the signed command (design: the binding comes first). */
 export function bindAttempt(
@@ -70,11 +66,6 @@ export function bindAttempt(
     pins,
     hold,
     order: accepted.order,
-    command: sign('execution_command', command, [refOnce('work_order', asked)]),
+    command: sign('execution_command', command, [accepted.order.ref]),
   }
-}
-
-/** Digest of a command as results name it. */
-export function commandDigest(command: ExecutionCommand): string {
-  return digestOnce(command)
 }

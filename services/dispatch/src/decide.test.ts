@@ -1,6 +1,7 @@
 import type { ExceptionTicket, ResultContract } from '@prooftrail/contracts'
 import { codeOf, given } from '@prooftrail/testing/runtime'
-import { deriveId, digestOf, ticketId, verifyLinkSignature } from '@prooftrail/trail'
+import { changedLink } from '@prooftrail/testing/trail'
+import { deriveId, digestOf, ticketId } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import {
   after,
@@ -50,10 +51,7 @@ describe('when credits are held', () => {
 
   test('the command is signed by dispatch and follows the order', () => {
     const { command, order } = bound()
-    const { x } = dispatchKey.privateKey
-    expect(
-      verifyLinkSignature('execution_command', command, { kty: 'OKP', crv: 'Ed25519', x }),
-    ).toBe(true)
+    expect(command.isSignedBy(dispatchKey.privateKey)).toBe(true)
     expect(command.after).toEqual([{ name: 'work_order', digest: digestOf(order.object) }])
   })
 
@@ -211,7 +209,7 @@ describe('when a result comes', () => {
       ...good,
       data: {
         ...good.data,
-        result_contract: { ...link, object: { ...link.object, human_summary: 'x' } },
+        result_contract: changedLink(link, { object: { ...link.object, human_summary: 'x' } }),
       },
     }
     expect(codeOf(() => decide(state, forged, context()))).toBe('PT-2006')

@@ -1,6 +1,6 @@
 import type { AcceptedOrder, ExceptionTicket } from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
-import { deriveId, digestOnce, refOnce, ticketId } from '@prooftrail/trail'
+import { deriveId, ticketId } from '@prooftrail/trail'
 
 import { allocateIds, RESULT_GRACE_MS } from '@prooftrail/trail/format'
 import { bindAttempt } from './command.ts'
@@ -98,7 +98,7 @@ export function onResultProduced(
 ): readonly DispatchEvent[] {
   const result = input.data
   checkSize(result)
-  const digest = digestOnce(result.result_contract.object)
+  const { digest } = result.result_contract
   switch (state.status) {
     case 'absent':
     case 'tool':
@@ -122,7 +122,7 @@ export function onResultProduced(
   judgeResult(
     result,
     { accepted, ids, current },
-    context.tools.get(pins.tool),
+    { tool: context.tools.get(pins.tool), verified: context.verified },
     input.at,
     input.waited ?? 0,
   )
@@ -140,7 +140,7 @@ export function onResultProduced(
     },
   ]
   const contract = result_contract.object
-  const after = [refOnce('result_contract', contract)]
+  const after = [result_contract.ref]
   for (const ticket of contract.exceptions) {
     events.push({ type: 'exception.opened', data: context.sign('exception_ticket', ticket, after) })
   }
@@ -184,6 +184,5 @@ function stalledTicket(state: Held, at: string, context: Context): DispatchEvent
     created_at: at,
     issued_at: at,
   }
-  const after = [refOnce('work_order', order.object)]
-  return { type: 'exception.opened', data: context.sign('exception_ticket', ticket, after) }
+  return { type: 'exception.opened', data: context.sign('exception_ticket', ticket, [order.ref]) }
 }

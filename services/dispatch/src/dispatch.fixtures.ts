@@ -9,8 +9,8 @@ import type {
   ToolRegistered,
   WorkOrder,
 } from '@prooftrail/contracts'
-import { exampleKey } from '@prooftrail/testing/trail'
-import { refTo, type SigningKey, settlementId, signLink, workOrderId } from '@prooftrail/trail'
+import { exampleKey, verifiedBy } from '@prooftrail/testing/trail'
+import { Link, type SigningKey, settlementId, workOrderId } from '@prooftrail/trail'
 import type { Context, DispatchInput, ToolState } from './state.ts'
 
 export const dispatchKey = exampleKey('dispatch', ['dispatch'])
@@ -34,7 +34,7 @@ export const LIMITS = { heartbeat_seconds: 10, deadline_seconds: 60, max_attempt
 /** A link of the tool's own, as this trail does not have one. */
 export function strangeLink(): ToolLink {
   const object = { work_order_id: WORK_ORDER_ID, issued_at: after(3) }
-  return { name: 'readiness_result', ...signLink('readiness_result', object, [], toolKey) }
+  return Link.sign('readiness_result', object, [], toolKey)
 }
 
 /** RFC 3339, so many seconds after the hold. */
@@ -63,8 +63,9 @@ export const tool: ToolState = {
 
 export function context(over: Partial<Context> = {}): Context {
   return {
-    sign: (name, object, refs) => signLink(name, object, [...refs], dispatchKey),
+    sign: (name, object, refs) => Link.sign(name, object, refs, dispatchKey),
     tools: new Map([['tokenops', tool]]),
+    verified: verifiedBy(toolKey),
     commandable: new Set(['tokenops']),
     ...over,
   }
@@ -104,7 +105,7 @@ export function held(): CreditsHeld {
     accepted: {
       work_order_id: WORK_ORDER_ID,
       task_token: `tt_${'a'.repeat(32)}`,
-      order: signLink('work_order', order, [], agentKey),
+      order: Link.sign('work_order', order, [], agentKey),
       accepted_at: HELD_AT,
       pins: {
         agent_key_id: agentKey.key_id,
@@ -121,7 +122,7 @@ export function held(): CreditsHeld {
         policy_version: '1',
       },
     },
-    settlement_receipt: signLink('settlement_receipt', settlement, [], receiptKey),
+    settlement_receipt: Link.sign('settlement_receipt', settlement, [], receiptKey),
     hold: {
       account: 'agent-example',
       credits_held: 10,
@@ -176,7 +177,7 @@ export interface ResultEdits {
 export function produced(bound: ExecutionBound, edits: ResultEdits = {}): DispatchInput {
   const command = bound.command.object
   const contract = { ...contractFor(command), ...edits.contract }
-  const refs = [refTo('execution_command', command)]
+  const refs = [bound.command.ref]
   return {
     id: 'produced',
     type: 'result.produced',
@@ -187,7 +188,7 @@ export function produced(bound: ExecutionBound, edits: ResultEdits = {}): Dispat
       tool: 'tokenops',
       tool_command_id: command.tool_command_id,
       attempt: command.attempt,
-      result_contract: signLink('result_contract', contract, refs, edits.key ?? toolKey),
+      result_contract: Link.sign('result_contract', contract, refs, edits.key ?? toolKey),
       ...edits.result,
     },
   }

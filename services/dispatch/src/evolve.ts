@@ -1,5 +1,3 @@
-import { digestOnce } from '@prooftrail/trail'
-import { commandDigest } from './command.ts'
 import { unheardUntil } from './silence.ts'
 import type { DispatchEvent, State } from './state.ts'
 
@@ -20,7 +18,7 @@ export function evolve(state: State, event: DispatchEvent): State {
         ...(settlement_id === undefined ? {} : { settlement_id }),
         attempts: [
           ...before,
-          { attempt, tool_command_id, command_digest: commandDigest(link.object), commanded_at },
+          { attempt, tool_command_id, command_digest: link.digest, commanded_at },
         ],
         sequence: 0,
         due_at: unheardUntil(commanded_at, pins.limits),
@@ -35,7 +33,7 @@ export function evolve(state: State, event: DispatchEvent): State {
       return {
         status: 'settled',
         attempt,
-        result_digest: digestOnce(result_contract.object),
+        result_digest: result_contract.digest,
         result_status: result_contract.object.result_status,
       }
     }

@@ -6,15 +6,7 @@ import {
   type ResultProduced,
 } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
-import {
-  type Claim,
-  canonicalOnce,
-  digestOnce,
-  isLinkName,
-  type LinkName,
-  type SignedLink,
-  signatureHolds,
-} from '@prooftrail/trail'
+import { isLinkName, type Link, type TrailKey, type VerifiedLinks } from '@prooftrail/trail'
 import {
   keyCountsFor,
   MAX_RESULT_BYTES,
@@ -35,8 +27,10 @@ export interface Commanded {
 
 /** @throws Refusal PT-2010: before anything is computed over what is too large */
 export function checkSize({ result_contract, links = [] }: ResultProduced): void {
-  const objects: unknown[] = [result_contract.object, ...links.map(({ object }) => object)]
-  const bytes = objects.reduce<number>((sum, one) => sum + Buffer.byteLength(canonicalOnce(one)), 0)
+  const bytes = [result_contract, ...links].reduce(
+    (sum, { text }) => sum + Buffer.byteLength(text),
+    0,
+  )
   if (bytes <= MAX_RESULT_BYTES) return
   throw new Refusal('PT-2010', `${bytes} bytes of JSON; ${MAX_RESULT_BYTES} are allowed`)
 }
@@ -49,7 +43,7 @@ export function checkSize({ result_contract, links = [] }: ResultProduced): void
 export function judgeResult(
   result: ResultProduced,
   commanded: Commanded,
-  tool: ToolState | undefined,
+  { tool, verified }: { tool: ToolState | undefined; verified: VerifiedLinks },
   at: string,
   waited: number,
 ): void {
@@ -64,7 +58,7 @@ export function judgeResult(
   const version = tool?.versions.find((one) => one.version === pins.manifest_version)
   if (!tool || !version) throw unknown(`tool ${pins.tool} ${pins.manifest_version}`, waited)
   const links = linksOf(result)
-  for (const { kind, link } of links) checkSigner(kind, link, tool, at, waited)
+  for (const link of links) checkSigner(link, tool, verified, at, waited)
   const faults = resultFaults(links.map(placed), termsOf(commanded))
   const lost = faults.filter(({ code }) => code === 'LINK_AFTER')
   if (lost.length > 0) throw new Refusal('PT-2008', wordsOf(lost))
@@ -78,23 +72,20 @@ export function judgeResult(
   if (found.length > 0) throw new Refusal('PT-2002', found.join('; '))
 }
 
-interface NamedLink {
-  kind: LinkName
-  link: SignedLink
-}
-
 /** The links of a result in the order of the trail. @throws Refusal PT-2002 */
-function linksOf({ result_contract, links = [] }: ResultProduced): NamedLink[] {
-  const own = links.map((link): NamedLink => {
-    if (isLinkName(link.name)) return { kind: link.name, link }
-    throw new Refusal('PT-2002', `${link.name} is no link's name`)
+function linksOf({ result_contract, links = [] }: ResultProduced): Link[] {
+  return [...links, result_contract].map((link) => {
+    if (isOfTheList(link)) return link
+    throw new Refusal('PT-2002', `${link.kind} is no link's name`)
   })
-  return [...own, { kind: 'result_contract', link: result_contract }]
 }
 
-function placed({ kind, link }: NamedLink): PlacedLink {
-  const { object, after } = link
-  return { name: kind, kind, object: Object(object), after, digest: digestOnce(object) }
+function isOfTheList(link: Link<string>): link is Link {
+  return isLinkName(link.kind)
+}
+
+function placed({ kind, object, after, digest }: Link): PlacedLink {
+  return { name: kind, kind, object: Object(object), after, digest }
 }
 
 /** Order and command as the trail holds them; of the command, what a result can disagree with. */
@@ -122,42 +113,30 @@ function wordsOf(faults: readonly { link: string; path: string; detail: string }
 }
 
 function checkSigner(
-  name: LinkName,
-  link: SignedLink,
+  link: Link,
   tool: ToolState,
+  verified: VerifiedLinks,
   at: string,
   waited: number,
 ): void {
-  const key = tool.keys.find((one) => one.kid === link.key_id)
+  const { kind: name } = link
+  const key = keyOf(link, tool)
   if (!key) {
     if (waited < WAIT_SECONDS) throw new RetryLater('PT-2006', `key ${link.key_id}`)
     throw new Refusal('PT-2006', `${link.key_id} is not a key of ${tool.tool}`)
   }
   const { issued_at: issuedAt } = Object(link.object)
-  const trailKey = trailKeyFrom(key, tool.tool, 'executor')
-  const { fault } = keyCountsFor(name, trailKey, { issuedAt, tool: tool.tool, at })
+  const { fault } = keyCountsFor(name, key, { issuedAt, tool: tool.tool, at })
   if (fault !== undefined) {
     throw new Refusal('PT-2006', `${name}: ${fault}, issued at ${issuedAt}, arrived ${at}`)
   }
-  if (!signatureHolds(name, link, trailKey)) {
-    throw new Refusal('PT-2006', `${name}: wrong signature`)
-  }
+  if (!verified.has(link)) throw new Refusal('PT-2006', `${name}: wrong signature`)
 }
 
-/** The signatures of a result that its tool's keys may have made, to be checked ahead. */
-export function claimsOf(result: ResultProduced, tool: ToolState | undefined): Claim[] {
-  const named = [
-    { name: 'result_contract', link: result.result_contract },
-    ...(result.links ?? []).map((link) => ({ name: link.name, link })),
-  ]
-  return named.flatMap(({ name, link }) => {
-    const key = tool?.keys.find((one) => one.kid === link.key_id)
-    return key && isLinkName(name) ? [{ name, link, publicKey: publicJwkOf(key) }] : []
-  })
-}
-
-function publicJwkOf({ x }: { x: string }) {
-  return { kty: 'OKP' as const, crv: 'Ed25519' as const, x }
+/** The key that a link names; undefined where its tool has no such key. */
+export function keyOf({ key_id }: Link<string>, tool: ToolState | undefined): TrailKey | undefined {
+  const key = tool?.keys.find(({ kid }) => kid === key_id)
+  return tool && key && trailKeyFrom(key, tool.tool, 'executor')
 }
 
 /** The result package against the schema that the pinned version announced, if it did. */

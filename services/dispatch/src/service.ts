@@ -8,7 +8,7 @@ import {
   runService,
   toolDocument,
 } from '@prooftrail/runtime'
-import { checkAhead, type SigningKey, signOnce } from '@prooftrail/trail'
+import { Link, linksOf, type SigningKey, verifiedLinks } from '@prooftrail/trail'
 import { codes } from './codes.ts'
 import type { Sign } from './command.ts'
 import type { DispatchConfig } from './config.ts'
@@ -20,7 +20,7 @@ import {
   onToolRegistered,
 } from './decide.ts'
 import { due, evolve } from './evolve.ts'
-import { claimsOf } from './judge.ts'
+import { keyOf } from './judge.ts'
 import type { Context, Dispatch, DispatchInput, State, ToolState, Tools } from './state.ts'
 
 /** Stage 2: judges attempts and results. See state.ts for what a document is, decide.ts for the rules. */
@@ -73,11 +73,14 @@ async function prepare(
   for (const state of (await lookup.get(results.map(({ tool }) => toolDocument(tool)))).values()) {
     if (state.status === 'tool') tools.set(state.tool, state)
   }
-  const [deployed] = await Promise.all([
+  const toolOfLink = new Map(
+    results.flatMap((result) => linksOf(result).map((link) => [link, tools.get(result.tool)])),
+  )
+  const [deployed, verified] = await Promise.all([
     commandable(codec, wave.flatMap(toolOf)),
-    checkAhead(results.flatMap((result) => claimsOf(result, tools.get(result.tool)))),
+    verifiedLinks([...toolOfLink.keys()], (link) => keyOf(link, toolOfLink.get(link))),
   ])
-  return { sign, tools, commandable: deployed }
+  return { sign, tools, verified, commandable: deployed }
 }
 
 /** The tool that a pair may have to command. */
@@ -110,7 +113,7 @@ async function commandable(
 }
 
 function signWith(key: SigningKey): Sign {
-  return (name, object, after) => signOnce(name, object, [...after], key)
+  return (kind, object, after) => Link.sign(kind, object, after, key)
 }
 
 /** Runs dispatch on a host; resolves when it consumes. @throws when the stack is away */

@@ -1,5 +1,6 @@
 import type { AcceptedOrder, Codec, Hold, ToolRegistered } from '@prooftrail/contracts'
 import type { EventOf, InputOf, Lookup } from '@prooftrail/runtime'
+import type { VerifiedLinks } from '@prooftrail/trail'
 import type { Sign } from './command.ts'
 
 /** What an attempt was told; the result must follow from it. */
@@ -42,6 +43,8 @@ export type State = OrderState | ToolState
 export interface Context {
   sign: Sign
   tools: ReadonlyMap<string, ToolState>
+  /** The links of results whose signature is that of the tool's key. */
+  verified: VerifiedLinks
   /** Tools whose command topic has its schema. */
   commandable: ReadonlySet<string>
 }

@@ -1,10 +1,9 @@
 import type { AgentRegistered, PublicKey, WorkOrderLink } from '@prooftrail/contracts'
 import {
-  type Claim,
   keyFault,
   type Role,
-  signatureHolds,
   type TrailKey,
+  type VerifiedLinks,
   workOrderId,
 } from '@prooftrail/trail'
 import { ID_MEMBERS } from '@prooftrail/trail/format'
@@ -49,18 +48,19 @@ export function formFault({ object, after }: WorkOrderLink): Fault | undefined {
 /**
  * Why the order is not this agent's word, undefined when it is (wire format sections 3 and 4).
  * @param at RFC 3339: when the order reached the broker, or the door
+ * @param verified of the key that `keyOfOrder` finds
  */
 export function authenticityFault(
   link: WorkOrderLink,
   agent: AgentRegistered,
   at: string,
+  verified: VerifiedLinks,
 ): Fault | undefined {
-  const key = agent.keys.find(({ kid }) => kid === link.key_id)
-  if (key === undefined) {
+  const trailKey = keyOfOrder(link, agent)
+  if (trailKey === undefined) {
     return { code: 'PT-1004', detail: `${agent.agent_id} has no key ${link.key_id}` }
   }
-  const trailKey = trailKeyFrom(key, agent.agent_id, 'agent')
-  if (!signatureHolds('work_order', link, trailKey)) {
+  if (!verified.has(link)) {
     return { code: 'PT-1005', detail: `not the signature of ${link.key_id}` }
   }
   const { issued_at } = link.object
@@ -77,11 +77,13 @@ export function authenticityFault(
   return undefined
 }
 
-/** The order's signature, to be checked ahead; none where the agent has no such key. */
-export function claimOfOrder(link: WorkOrderLink, agent: AgentRegistered | undefined): Claim[] {
-  const key = agent?.keys.find(({ kid }) => kid === link.key_id)
-  if (!agent || !key) return []
-  return [{ name: 'work_order', link, publicKey: trailKeyFrom(key, agent.agent_id, 'agent') }]
+/** The key that an order names; undefined where its agent has no such key. */
+export function keyOfOrder(
+  { key_id }: Pick<WorkOrderLink, 'key_id'>,
+  agent: AgentRegistered | undefined,
+): TrailKey | undefined {
+  const key = agent?.keys.find(({ kid }) => kid === key_id)
+  return agent && key && trailKeyFrom(key, agent.agent_id, 'agent')
 }
 
 /** A registered key as the verifier's key list holds it. */

@@ -1,14 +1,8 @@
 import type { WorkOrderLink } from '@prooftrail/contracts'
 import { Refusal, RetryLater } from '@prooftrail/runtime'
 import { FORBIDDEN_CALLBACKS } from '@prooftrail/testing/contracts'
-import {
-  digestOf,
-  generateKeyPair,
-  signingKeyFromJwk,
-  signLink,
-  taskToken,
-  verifyLinkSignature,
-} from '@prooftrail/trail'
+import { changedLink, verifiedBy } from '@prooftrail/testing/trail'
+import { digestOf, generateKeyPair, Link, signingKeyFromJwk, taskToken } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import {
   AT,
@@ -226,7 +220,7 @@ describe('given an order of a registered agent for a registered tool', () => {
     expect(task_token).toBe(taskToken(context.taskSecret, work_order_id))
     expect(decision.after).toEqual([{ name: 'work_order', digest: digestOf(link.object) }])
     expect(decision.key_id).toBe(intakeKey.key_id)
-    expect(verifyLinkSignature('intake_decision', decision, intakeKey.privateKey)).toBe(true)
+    expect(decision.isSignedBy(intakeKey.privateKey)).toBe(true)
     expect(decision.object).toMatchObject({
       object_type: 'intake_decision',
       decision_id: expect.stringMatching(/^dec_[a-z2-7]{32}$/),
@@ -251,17 +245,22 @@ describe('given an order that is not the agent’s word', () => {
     ['is signed by a stranger', forged, aContext(), 'PT-1004'],
     [
       'names the agent’s key under a stranger’s signature',
-      { ...forged, key_id: agentKey.key_id },
+      changedLink(forged, { key_id: agentKey.key_id }),
       aContext(),
       'PT-1005',
     ],
     [
       'was changed after signing',
-      { ...signed(order), object: { ...order, requested_tool: 'other' } },
+      changedLink(signed(order), { object: { ...order, requested_tool: 'other' } }),
       aContext(),
       'PT-1005',
     ],
-    ['has no base64 for a signature', { ...signed(order), signature: '!' }, aContext(), 'PT-1005'],
+    [
+      'has no base64 for a signature',
+      changedLink(signed(order), { signature: '!' }),
+      aContext(),
+      'PT-1005',
+    ],
     [
       'is issued before its key counts',
       signed(anOrder({ issued_at: '2026-11-23T10:54:59.999Z' })),
@@ -283,7 +282,7 @@ describe('given an order that is not the agent’s word', () => {
     ],
     [
       'follows something',
-      signLink('work_order', order, [{ name: 'work_order', digest: digestOf(1) }], agentKey),
+      Link.sign('work_order', order, [{ name: 'work_order', digest: digestOf(1) }], agentKey),
       aContext(),
       'PT-1007',
     ],
@@ -445,7 +444,8 @@ test('given an agent with two keys, when it signs with either, then the order is
   const { privateKey } = generateKeyPair()
   const second = signingKeyFromJwk(privateKey, { party: 'agent-1', roles: ['agent'] })
   const keys = [agentKey, second].map((key) => ({ ...publicKey(key), nbf: 0 }))
-  const context = aContext({ agents: new Map([['agent-1', anAgent({ keys })]]) })
+  const agents = new Map([['agent-1', anAgent({ keys })]])
+  const context = aContext({ agents, verified: verifiedBy(agentKey, second) })
   for (const key of [agentKey, second]) {
     const events = decide(absent, submitted(signed(anOrder(), key)), context)
     expect(pinsOf(events)).toMatchObject({ agent_key_id: key.key_id })

@@ -1,13 +1,6 @@
 import type { IntakeDecision, Pins, WorkOrderLink } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
-import {
-  canonicalOnce,
-  type Digest,
-  deriveId,
-  digestOnce,
-  signLink,
-  taskToken,
-} from '@prooftrail/trail'
+import { type Digest, deriveId, Link, taskToken } from '@prooftrail/trail'
 import { authenticityFault, formFault } from './authenticate.ts'
 import type { Fault } from './codes.ts'
 import { MAX_ANSWERED_BYTES, POLICY_VERSION } from './policy.ts'
@@ -27,8 +20,7 @@ export function onWorkOrderSubmitted(
   context: Context,
 ): IntakeEvent[] {
   const { data: link, at } = input
-  const text = canonicalOnce(link.object)
-  const digest = digestOnce(link.object)
+  const { text, digest } = link
   if (state.status === 'order' && state.digest === digest) return []
   refuse(formFault(link))
   // before anything waits: what no event can hold, no list of waiting messages can either
@@ -41,7 +33,7 @@ export function onWorkOrderSubmitted(
     const detail = `${agent_id} is not registered`
     throw isPatient(input) ? new RetryLater('PT-1003', detail) : new Refusal('PT-1003', detail)
   }
-  refuse(authenticityFault(link, agent, at))
+  refuse(authenticityFault(link, agent, at, context.verified))
   if (state.status === 'order') {
     throw new Refusal('PT-1008', `${link.object.work_order_id} is another order`, {
       firstDigest: state.digest,
@@ -107,7 +99,7 @@ function rejected(
       work_order_id,
       task_token: taskToken(context.taskSecret, work_order_id),
       order,
-      decision: signLink('intake_decision', object, after, context.key),
+      decision: Link.sign('intake_decision', object, after, context.key),
     },
   }
 }

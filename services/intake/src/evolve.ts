@@ -1,4 +1,3 @@
-import { digestOnce } from '@prooftrail/trail'
 import type { IntakeEvent, State } from './state.ts'
 
 /** The state after an event; published events alone are enough to fold a document again. */
@@ -7,7 +6,7 @@ export function evolve(_state: State, event: IntakeEvent): State {
     case 'work-order.accepted': {
       const { order, pins, accepted_at } = event.data.accepted
       return {
-        ...{ status: 'order', decision: 'accepted', digest: digestOnce(order.object) },
+        ...{ status: 'order', decision: 'accepted', digest: order.digest },
         ...{ decided_at: accepted_at, agent_id: order.object.agent_id },
         ...{ tool: pins.tool, manifest_version: pins.manifest_version },
       }

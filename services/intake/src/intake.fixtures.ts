@@ -9,12 +9,13 @@ import type {
   WorkOrder,
   WorkOrderLink,
 } from '@prooftrail/contracts'
+import { verifiedBy } from '@prooftrail/testing/trail'
 import {
   digestOf,
   generateKeyPair,
+  Link,
   type SigningKey,
   signingKeyFromJwk,
-  signLink,
   thumbprint,
   workOrderId,
 } from '@prooftrail/trail'
@@ -119,7 +120,7 @@ export function anOrder(changes: { [name: string]: unknown } = {}): WorkOrder {
 }
 
 export function signed(order: WorkOrder, key: SigningKey = agentKey): WorkOrderLink {
-  return signLink('work_order', order, [], key)
+  return Link.sign('work_order', order, [], key)
 }
 
 export function submitted(link: WorkOrderLink, changes: Partial<OrderInput> = {}): OrderInput {
@@ -169,6 +170,7 @@ export function aContext(changes: Partial<Context> = {}): Context {
     agents: new Map([['agent-1', anAgent()]]),
     tools: new Map([['settling', aTool()]]),
     holders: new Map(),
+    verified: verifiedBy(agentKey, otherKey),
     key: intakeKey,
     taskSecret: new Uint8Array(32).fill(7),
     policy: { allowedNetworks: [], allowedPorts: [] },

@@ -1,6 +1,6 @@
-import { checkHttpBody, type WorkOrderLink } from '@prooftrail/contracts'
-import { canonicalize, digestOfBytes, parseStrict, TrailError } from '@prooftrail/trail'
-import { authenticityFault, formFault } from './authenticate.ts'
+import { checkHttpBody, type WorkOrder, type WorkOrderLink } from '@prooftrail/contracts'
+import { Link, parseStrict, TrailError, verifiedLinks, type WireLink } from '@prooftrail/trail'
+import { authenticityFault, formFault, keyOfOrder } from './authenticate.ts'
 import type { Fault } from './codes.ts'
 import { describeFaults } from './describe-faults.ts'
 import { MAX_ORDER_BYTES } from './policy.ts'
@@ -39,19 +39,19 @@ export async function receiveOrder(body: Uint8Array, reading: Reading): Promise<
   const form = formFault(link)
   if (form) return { outcome: 'refused', fault: form }
   const { agent_id, work_order_id } = link.object
-  const text = canonicalize(link.object)
-  const bytes = Buffer.byteLength(text)
+  const bytes = Buffer.byteLength(link.text)
   if (bytes > MAX_ORDER_BYTES) return refused('PT-1009', `${bytes} bytes as JSON`)
 
   const { agents } = await reading.registry.find({ agents: [agent_id], tools: [] })
   const agent = agents.get(agent_id)
   if (!agent) return refused('PT-1003', `${agent_id} is not registered`)
-  const fault = authenticityFault(link, agent, reading.at)
+  const verified = await verifiedLinks([link], () => keyOfOrder(link, agent))
+  const fault = authenticityFault(link, agent, reading.at, verified)
   if (fault) return { outcome: 'refused', fault }
 
   const state = await reading.stateOf(work_order_id)
   if (state?.status !== 'order') return { outcome: 'fresh', link }
-  if (state.digest === digestOfBytes(text)) return { outcome: 'known', link }
+  if (state.digest === link.digest) return { outcome: 'known', link }
   return { ...refused('PT-1008', `${work_order_id} is another order`), firstDigest: state.digest }
 }
 
@@ -71,7 +71,7 @@ function parseLink(body: Uint8Array): { link: WorkOrderLink } | Refused {
   if (version.length > 0) return refused('PT-1021', describeFaults(version, 'body'))
   if (faults.length > 0) return refused('PT-1020', describeFaults(faults, 'body'))
   // the schema is that of a signed work order
-  return { link: value as WorkOrderLink }
+  return { link: Link.fromWire('work_order', value as WireLink<WorkOrder>) }
 }
 
 function refused(code: Fault['code'], detail: string): Refused {

@@ -75,15 +75,15 @@ describe('given an order at the door', () => {
   const cases: [string, unknown, number, string][] = [
     ['no JSON', '{', 400, 'PT-1010'],
     ['a member twice', JSON.stringify(good).replace('{', '{"after":[],'), 400, 'PT-1010'],
-    ['a null', { ...good, object: { ...good.object, quote_id: null } }, 400, 'PT-1010'],
-    ['an unknown member beside the link', { ...good, extra: 1 }, 400, 'PT-1010'],
+    ['a null', { ...good.toJSON(), object: { ...good.object, quote_id: null } }, 400, 'PT-1010'],
+    ['an unknown member beside the link', { ...good.toJSON(), extra: 1 }, 400, 'PT-1010'],
     ['an unknown member in the order', signed(anOrder({ extra: 1 })), 400, 'PT-1020'],
-    ['a missing member', { ...good, object: unfinished }, 400, 'PT-1020'],
+    ['a missing member', { ...good.toJSON(), object: unfinished }, 400, 'PT-1020'],
     ['another schema version', signed(anOrder({ schema_version: 'v0' })), 400, 'PT-1021'],
     ['an id that is not derived', signed(anOrder({ work_order_id: 'wo_x' })), 400, ''],
     [
       'something it follows',
-      { ...good, after: [{ name: 'work_order', digest: digestOf(1) }] },
+      { ...good.toJSON(), after: [{ name: 'work_order', digest: digestOf(1) }] },
       400,
       'PT-1007',
     ],
@@ -91,7 +91,7 @@ describe('given an order at the door', () => {
     ['a key of another agent', signed(anOrder(), otherKey), 403, 'PT-1004'],
     [
       'a wrong signature',
-      { ...signed(anOrder(), otherKey), key_id: agentKey.key_id },
+      { ...signed(anOrder(), otherKey).toJSON(), key_id: agentKey.key_id },
       403,
       'PT-1005',
     ],

@@ -13,8 +13,8 @@ import {
   runService,
   toolDocument,
 } from '@prooftrail/runtime'
-import { checkAhead, workOrderId } from '@prooftrail/trail'
-import { claimOfOrder } from './authenticate.ts'
+import { verifiedLinks, workOrderId } from '@prooftrail/trail'
+import { keyOfOrder } from './authenticate.ts'
 import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
 import { onAgentAnnounced, onToolAnnounced, onWorkOrderSubmitted } from './decide.ts'
@@ -98,10 +98,10 @@ async function prepare(
     agents: links.map(({ object }) => object.agent_id),
     tools: links.map(({ object }) => object.requested_tool),
   })
-  await checkAhead(
-    links.flatMap((link) => claimOfOrder(link, found.agents.get(link.object.agent_id))),
+  const verified = await verifiedLinks(links, (link) =>
+    keyOfOrder(link, found.agents.get(link.object.agent_id)),
   )
-  return { ...found, holders, key, taskSecret, policy }
+  return { ...found, holders, verified, key, taskSecret, policy }
 }
 
 /** Opens the registry and begins to watch the load. */

@@ -1,6 +1,6 @@
 import type { AgentRegistered, Reason, ToolRegistered } from '@prooftrail/contracts'
 import type { EventOf, InputOf, Message } from '@prooftrail/runtime'
-import type { Digest, SigningKey } from '@prooftrail/trail'
+import type { Digest, SigningKey, VerifiedLinks } from '@prooftrail/trail'
 import type { KeyHolders } from './key-holders.ts'
 import type { Policy } from './policy.ts'
 import type { Registry } from './registry.ts'
@@ -47,6 +47,8 @@ export interface Context {
   tools: ReadonlyMap<string, ToolRegistered>
   /** Who holds the keys that the wave's announcements name, by kid. */
   holders: ReadonlyMap<string, string>
+  /** The wave's orders whose signature is that of their agent's key. */
+  verified: VerifiedLinks
   /** Signs intake's decisions. */
   key: SigningKey
   /** Of task handles. */

@@ -1,6 +1,6 @@
 import type { FundingReceived } from '@prooftrail/contracts'
 import { Refusal, RetryLater } from '@prooftrail/runtime'
-import { deriveId, publicJwk, settlementId, ticketId, verifyLinkSignature } from '@prooftrail/trail'
+import { deriveId, publicJwk, settlementId, ticketId } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { makeAccounts } from './accounts.ts'
 import { due, evolve } from './evolve.ts'
@@ -93,7 +93,7 @@ describe('funding', () => {
       issued_at: T0,
     })
     expect(data.after).toEqual([])
-    expect(verifyLinkSignature('settlement_receipt', data, publicJwk(key.privateKey))).toBe(true)
+    expect(data.isSignedBy(publicJwk(key.privateKey))).toBe(true)
   })
 
   test('the same reference again says nothing and moves nothing', async () => {
@@ -171,7 +171,7 @@ describe('an accepted order', () => {
       work_order_id: order.work_order_id,
     })
     expect(data.after).toMatchObject([{ name: 'work_order' }])
-    expect(verifyLinkSignature('exception_ticket', data, publicJwk(key.privateKey))).toBe(true)
+    expect(data.isSignedBy(publicJwk(key.privateKey))).toBe(true)
     expect(stateOf(doc)).toMatchObject({ status: 'pending', wait: { short_seq: 2 } })
     only(events, 'queue.woken')
   })
@@ -346,9 +346,7 @@ describe('an accepted result', () => {
       settlement_reference: settlement_receipt?.object.settlement_id,
       payment_request_reference: 'pr-7',
     })
-    expect(verifyLinkSignature('usage_receipt', usage_receipt, publicJwk(key.privateKey))).toBe(
-      true,
-    )
+    expect(usage_receipt.isSignedBy(publicJwk(key.privateKey))).toBe(true)
     expect(result_contract).toEqual(acceptedResult(one.order).result_contract)
     expect(callback).toEqual({
       agent_id: 'agent-1',

@@ -1,6 +1,6 @@
 import type { AcceptedOrder } from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
-import { refTo, settlementId } from '@prooftrail/trail'
+import { settlementId } from '@prooftrail/trail'
 import type { Answer, Entry } from './credits.ts'
 import { faultOf, isExpired, resultStatus } from './movements.ts'
 import {
@@ -82,11 +82,10 @@ export function onFundingReceived(
   const first = receipt.object
   const differs = otherTerms(first, funding)
   if (differs.length > 0) {
-    const { digest: firstDigest } = refTo(SETTLEMENT, first)
     throw new Refusal(
       'PT-4002',
       `${funding.reference} funded ${funding.account} before with other ${differs.join(', ')}`,
-      { firstDigest },
+      { firstDigest: receipt.digest },
     )
   }
   if (state.status === 'funded') return []
@@ -119,7 +118,7 @@ export function onResultAccepted(
     case 'expired':
       throw new Refusal('PT-4004', `${work_order_id} has no hold any more (${state.status})`)
     case 'charged': {
-      const { digest } = refTo('result_contract', result_contract.object)
+      const { digest } = result_contract
       if (digest === state.contract_digest) return []
       throw new Refusal('PT-4005', `${work_order_id} was charged for ${state.contract_digest}`, {
         firstDigest: state.contract_digest,

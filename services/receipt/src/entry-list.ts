@@ -1,3 +1,4 @@
+import { Link } from '@prooftrail/trail'
 import { type Collection, type Db, MongoBulkWriteError } from 'mongodb'
 import { type Entry, entryId } from './credits.ts'
 
@@ -57,5 +58,7 @@ function raw({ receipt, ...entry }: Entry): Raw {
 }
 
 function parse({ _id, receipt, ...entry }: Raw): Entry {
-  return receipt === undefined ? entry : { ...entry, receipt: JSON.parse(receipt) }
+  return receipt === undefined
+    ? entry
+    : { ...entry, receipt: Link.fromWire('settlement_receipt', JSON.parse(receipt)) }
 }

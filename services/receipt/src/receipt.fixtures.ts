@@ -1,11 +1,5 @@
 import type { AcceptedOrder, ResultAccepted } from '@prooftrail/contracts'
-import {
-  deriveId,
-  generateKeyPair,
-  signingKeyFromJwk,
-  signLink,
-  workOrderId,
-} from '@prooftrail/trail'
+import { deriveId, generateKeyPair, Link, signingKeyFromJwk, workOrderId } from '@prooftrail/trail'
 import { type Entry, entryId } from './credits.ts'
 import type { EntryList } from './entry-list.ts'
 import type { Sign } from './state.ts'
@@ -54,7 +48,7 @@ export function makeMemoryList(
 export function makeSigner(): { key: ReturnType<typeof signingKeyFromJwk>; sign: Sign } {
   const { privateKey } = generateKeyPair()
   const key = signingKeyFromJwk(privateKey, { party: 'receipt', roles: ['receipt'] })
-  return { key, sign: (name, object, after) => signLink(name, object, after, key) }
+  return { key, sign: (name, object, after) => Link.sign(name, object, after, key) }
 }
 
 export const T0 = '2026-11-23T10:00:00.000Z'
@@ -80,7 +74,7 @@ export function acceptedOrder({
     work_order_id,
     task_token: `tt_${job}`,
     accepted_at: T0,
-    order: {
+    order: Link.fromWire('work_order', {
       object: {
         object_type: 'work_order',
         work_order_id,
@@ -98,7 +92,7 @@ export function acceptedOrder({
       after: [],
       key_id: 'agent-key',
       signature: 'c2ln',
-    },
+    }),
     pins: {
       agent_key_id: 'agent-key',
       account,
@@ -142,7 +136,7 @@ export function acceptedResult(
     work_order_id,
     tool_command_id: deriveId('cmd', work_order_id, 0),
     attempt: 1,
-    result_contract: {
+    result_contract: Link.fromWire('result_contract', {
       object: {
         object_type: 'agent_result_contract',
         contract_version: '2.0',
@@ -173,6 +167,6 @@ export function acceptedResult(
       after: [],
       key_id: 'tool-key',
       signature: 'c2ln',
-    },
+    }),
   }
 }

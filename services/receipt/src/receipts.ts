@@ -6,7 +6,7 @@ import type {
   ResultContractLink,
   UsageReceiptIssued,
 } from '@prooftrail/contracts'
-import { deriveId, refOnce, ticketId } from '@prooftrail/trail'
+import { deriveId, ticketId } from '@prooftrail/trail'
 import { type Entry, entryId } from './credits.ts'
 import type { Held, Sign } from './state.ts'
 
@@ -69,10 +69,7 @@ export function issueUsageReceipt(
     },
     issued_at,
   }
-  const after = [
-    refOnce('result_contract', contract),
-    ...(settlement ? [refOnce('settlement_receipt', settlement.object)] : []),
-  ]
+  const after = [result_contract.ref, ...(settlement ? [settlement.ref] : [])]
   const { agent_id, callback_url, callback_policy } = held
   return {
     work_order_id,
@@ -118,5 +115,5 @@ export function openCreditHold(
     created_at: issued_at,
     issued_at,
   }
-  return sign('exception_ticket', ticket, [refOnce('work_order', order.object)])
+  return sign('exception_ticket', ticket, [order.ref])
 }

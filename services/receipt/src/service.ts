@@ -6,7 +6,7 @@ import {
   type Running,
   runService,
 } from '@prooftrail/runtime'
-import { settlementId, signOnce } from '@prooftrail/trail'
+import { Link, settlementId } from '@prooftrail/trail'
 import { makeAccounts } from './accounts.ts'
 import { codes } from './codes.ts'
 import type { ReceiptConfig } from './config.ts'
@@ -95,7 +95,7 @@ async function openTools(
   { key, publicUrl }: ReceiptConfig,
 ): Promise<Tools> {
   const accounts = makeAccounts(await openEntryList(host.db, ENTRIES))
-  const sign: Sign = (name, object, after) => signOnce(name, object, after, key)
+  const sign: Sign = (kind, object, after) => Link.sign(kind, object, after, key)
   const release = makeRelease({
     accounts,
     oldest: async (account, limit) => {

@@ -7,7 +7,7 @@ import type {
   UsageReceiptLink,
 } from '@prooftrail/contracts'
 import type { EventOf, InputOf } from '@prooftrail/runtime'
-import type { SignedLink } from '@prooftrail/trail'
+import type { Link, Ref } from '@prooftrail/trail'
 import type { Accounts } from './accounts.ts'
 import type { Answer } from './credits.ts'
 import type { Need } from './settlements.ts'
@@ -65,11 +65,11 @@ export interface Context {
 }
 
 /** Signs with receipt's key. */
-export type Sign = <T>(
-  name: 'settlement_receipt' | 'usage_receipt' | 'exception_ticket',
+export type Sign = <K extends 'settlement_receipt' | 'usage_receipt' | 'exception_ticket', T>(
+  kind: K,
   object: T,
-  after: readonly { name: string; digest: string }[],
-) => SignedLink<T>
+  after: readonly Ref[],
+) => Link<K, T>
 
 /** What movements, releases and routes are made with. */
 export interface Tools {

@@ -1,6 +1,6 @@
 import { makeAgentKeys, signWorkOrder } from '@prooftrail/agent-sdk'
 import { type Json, topics } from '@prooftrail/contracts'
-import { refTo } from '@prooftrail/trail'
+import { changedLink } from '@prooftrail/testing/trail'
 import avsc from 'avsc'
 import type { Agent, SignedOrder } from '../../toolkit/agent.ts'
 
@@ -18,7 +18,7 @@ export function withEvidenceText(order: SignedOrder, evidence: string, frame: Bu
     ]),
   )
   const object = { ...optional, ...asText(order.object), evidence }
-  return Buffer.concat([frame, submitted.toBuffer({ ...order, object })])
+  return Buffer.concat([frame, submitted.toBuffer({ ...order.toJSON(), object })])
 }
 
 /** Members of type json are text on the wire. */
@@ -43,26 +43,27 @@ export function forged(agent: Agent): SignedOrder {
 /** The same, and it names the agent's key. */
 export function forgedUnderItsKey(agent: Agent): SignedOrder {
   const { object } = agent.order()
-  const { signature, after } = signWorkOrder(object, makeAgentKeys().privateJwk)
-  return { object, after, key_id: agent.keys.publicJwk.kid, signature }
+  const forged = signWorkOrder(object, makeAgentKeys().privateJwk)
+  return changedLink(forged, { key_id: agent.keys.publicJwk.kid })
 }
 
 export function withBrokenSignature(agent: Agent): SignedOrder {
   const order = agent.order()
   const bytes = Buffer.from(order.signature, 'base64')
   bytes.writeUInt8(bytes.readUInt8(9) ^ 1, 9)
-  return { ...order, signature: bytes.toString('base64') }
+  return changedLink(order, { signature: bytes.toString('base64') })
 }
 
 export function changedAfterSigning(agent: Agent): SignedOrder {
   const order = agent.order()
-  return { ...order, object: { ...order.object, requested_capability: 'token_operations' } }
+  const object = { ...order.object, requested_capability: 'token_operations' }
+  return changedLink(order, { object })
 }
 
 /** An order that claims to follow something. */
 export function following(agent: Agent): SignedOrder {
   const order = agent.order()
-  return { ...order, after: [refTo('work_order', agent.order().object)] }
+  return changedLink(order, { after: [agent.order().ref] })
 }
 
 const HOUR_MS = 3_600_000

@@ -301,3 +301,21 @@ export const generatedTopics = {
     schema: "{\"type\":\"record\",\"name\":\"Parked\",\"namespace\":\"prooftrail\",\"doc\":\"A message set aside for a person, as it was.\",\"fields\":[{\"name\":\"service\",\"type\":\"string\"},{\"name\":\"reason_code\",\"type\":\"string\"},{\"name\":\"detail\",\"type\":\"string\"},{\"name\":\"topic\",\"type\":\"string\"},{\"name\":\"partition\",\"type\":\"long\"},{\"name\":\"offset\",\"type\":\"string\"},{\"name\":\"key\",\"doc\":\"base64\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"value\",\"doc\":\"base64 of the original bytes\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"headers\",\"doc\":\"base64\",\"type\":{\"type\":\"map\",\"values\":\"string\"}},{\"name\":\"first_time\",\"type\":\"string\"},{\"name\":\"attempts\",\"type\":\"long\"},{\"name\":\"document\",\"doc\":\"the document it was for, where known\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"first_digest\",\"doc\":\"digest of the first body, where the same key came with another\",\"type\":[\"null\",\"string\"],\"default\":null}]}",
   },
 } as const
+
+/** Records that are links, with their kind; undefined: the member `name` says it. */
+export const generatedLinks: Readonly<Record<string, string | undefined>> = {
+  'prooftrail.ExceptionTicketLink': 'exception_ticket',
+  'prooftrail.ExecutionCommandLink': 'execution_command',
+  'prooftrail.IntakeDecisionLink': 'intake_decision',
+  'prooftrail.ResultContractLink': 'result_contract',
+  'prooftrail.SettlementReceiptLink': 'settlement_receipt',
+  'prooftrail.ToolLink': undefined,
+  'prooftrail.UsageReceiptLink': 'usage_receipt',
+  'prooftrail.WorkOrderLink': 'work_order',
+  'prooftrail.SettlementReceiptIssued': 'settlement_receipt',
+  'prooftrail.WorkOrderSubmitted': 'work_order',
+  'prooftrail.ExecutionCommanded': 'execution_command',
+  'prooftrail.CallbackAttempted': 'callback_delivery',
+  'prooftrail.ExceptionOpened': 'exception_ticket',
+  'prooftrail.LedgerAppended': 'ledger_entry',
+}

@@ -1,3 +1,4 @@
+import { readStored, storedText } from '@prooftrail/trail'
 import { Binary } from 'mongodb'
 
 /**
@@ -68,17 +69,13 @@ export function freshDoc<S>(id: string, initial: S): Doc<S> {
 }
 
 /** The next version of a document in the database's form. */
-export function toRaw<S>(
-  doc: Doc<S>,
-  saveId: string,
-  { index, stateText }: { index?: Hoist<S>; stateText?: ((state: S) => string) | undefined },
-): Raw {
+export function toRaw<S>(doc: Doc<S>, saveId: string, { index }: { index?: Hoist<S> }): Raw {
   const hoisted = index?.(doc.state)
   const ix = hoisted && Object.fromEntries(Object.entries(hoisted).filter(isPresent))
   return {
     _id: doc.id,
     version: doc.version + 1,
-    state: stateText ? stateText(doc.state) : JSON.stringify(doc.state),
+    state: storedText(doc.state),
     handled_ids: [...doc.handledIds],
     published_ids: [...doc.publishedIds],
     outbox: doc.outbox.map((entry) => ({ ...entry, value: new Binary(entry.value) })),
@@ -90,12 +87,18 @@ export function toRaw<S>(
   }
 }
 
+/** The state in a text that `toRaw` wrote. */
+export function readState<S>(text: string): S {
+  // only this module writes the text, from a state
+  return readStored(text) as S
+}
+
 /** The stored document; `initial` stands for its own text, so that it can be told by identity. */
 export function fromRaw<S>(raw: Raw, initial: { state: S; text: string }): Doc<S> {
   return {
     id: raw._id,
     version: raw.version,
-    state: raw.state === initial.text ? initial.state : JSON.parse(raw.state),
+    state: raw.state === initial.text ? initial.state : readState<S>(raw.state),
     handledIds: raw.handled_ids,
     publishedIds: raw.published_ids,
     parked: raw.parked ?? [],

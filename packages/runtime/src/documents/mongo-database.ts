@@ -2,14 +2,13 @@ import { type Collection, type Db, MongoBulkWriteError } from 'mongodb'
 import type { IndexSpec } from '../service.ts'
 import type { DocumentDatabase, Pending, Published, Saved, Stored } from './database.ts'
 import { type Dialect, mongodDialect } from './dialect.ts'
-import { bytesOf, type Doc, fromRaw, type Hoist, type Raw, toRaw } from './document.ts'
+import { bytesOf, type Doc, fromRaw, type Hoist, type Raw, readState, toRaw } from './document.ts'
 import { standInDialect } from './stand-in-dialect.ts'
 
 export interface MongoOptions<S> {
   collection: string
   initial: S
   index?: Hoist<S>
-  stateText?: ((state: S) => string) | undefined
   indexes?: readonly IndexSpec[] | undefined
   /** The stand-in has neither range indexes nor partial unique ones. */
   standIn?: boolean
@@ -109,7 +108,7 @@ export class MongoDatabase<S> implements DocumentDatabase<S> {
       .toArray()
     const present = raws.filter(({ state }) => state !== this.#initial.text)
     return new Map(
-      present.map(({ _id, state, version }) => [_id, { state: JSON.parse(state), version }]),
+      present.map(({ _id, state, version }) => [_id, { state: readState<S>(state), version }]),
     )
   }
 
@@ -122,7 +121,7 @@ export class MongoDatabase<S> implements DocumentDatabase<S> {
       .sort(sort)
       .limit(limit)
       .toArray()
-    return raws.map(({ _id, version, state }) => ({ id: _id, version, state: JSON.parse(state) }))
+    return raws.map(({ _id, version, state }) => ({ id: _id, version, state: readState<S>(state) }))
   }
 
   #rawOf(doc: Doc<S>, saveId: string): Raw {

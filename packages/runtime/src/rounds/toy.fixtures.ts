@@ -1,4 +1,5 @@
 import type { FundingReceived, SettlementReceiptIssued } from '@prooftrail/contracts'
+import { Link } from '@prooftrail/trail'
 import {
   type Effect,
   type Emitted,
@@ -108,7 +109,7 @@ function receipt(
 ): ToyEvent {
   return {
     type: 'settlement-receipt.issued',
-    data: {
+    data: Link.fromWire('settlement_receipt', {
       object: {
         object_type: 'settlement_receipt',
         settlement_id,
@@ -124,6 +125,6 @@ function receipt(
       after: [],
       key_id: 'key',
       signature: 'signature',
-    },
+    }),
   }
 }

@@ -7,21 +7,20 @@ import {
   inclusionProof,
   kindOf,
   LINK_NAMES,
+  Link,
   type LinkName,
   leafHash,
-  linkDigests,
   linkNameOf,
   MerkleTree,
   makeBundle,
   type NamedLink,
+  Seal,
   type SealedContract,
   type SealedEntry,
-  type SignedLink,
-  sealDigest,
   sealStatement,
   signCheckpoint,
-  signLink,
-  signSeal,
+  type VerifiedLinks,
+  type WireLink,
 } from '@prooftrail/trail'
 import type { JsonObject } from '../plain.ts'
 import { encodeUtf8 } from '../plain.ts'
@@ -223,18 +222,13 @@ class TrailWriter {
   add(kind: LinkName, draft: JsonObject, after: readonly Ref[]): Ref {
     const name = this.#next(kind)
     const object = this.#edit(name, draft)
-    const link: SignedLink = signLink(
-      kind,
-      object,
-      this.#follow(name, after),
-      this.#signer(kind, name),
-    )
-    const digests = linkDigests(kind, link)
+    const link = Link.sign(kind, object, this.#follow(name, after), this.#signer(kind, name))
+    const { digest, statementDigest: statement_digest } = link
     this.#objects.set(name, object)
     this.links.push({ name, link })
-    this.#refs.push({ name, digest: digests.digest })
-    this.#recorded.push({ name, ...digests, key_id: link.key_id })
-    return { name, digest: digests.digest }
+    this.#refs.push({ name, digest })
+    this.#recorded.push({ name, digest, statement_digest, key_id: link.key_id })
+    return { name, digest }
   }
 
   object(name: string): JsonObject {
@@ -265,8 +259,9 @@ class TrailWriter {
       contract: contract as unknown as SealedContract | undefined,
     })
     const name = this.#next('attestation')
-    this.#refs.push({ name, digest: sealDigest(statement) })
-    this.links.push({ name, seal: signSeal(statement, this.#signer('attestation', name)) })
+    const seal = Seal.sign(statement, this.#signer('attestation', name))
+    this.#refs.push({ name, digest: seal.digest })
+    this.links.push({ name, seal })
   }
 
   bundle(): Bundle {
@@ -386,4 +381,21 @@ export function growTree(leaves: readonly Uint8Array[]) {
     return hash
   }
   return { tree, get }
+}
+
+/** The same link with other members, as a forger would write it. */
+export function changedLink<K extends string, T>(
+  link: Link<K, T>,
+  changes: Partial<WireLink>,
+): Link<K, T> {
+  // a forger's object is whatever the test says
+  return Link.fromWire(link.kind, { ...link.toJSON(), ...changes } as WireLink<T>)
+}
+
+/** Answers like links that were verified ahead: each by that of the keys which it names. */
+export function verifiedBy(...keys: readonly SigningKey[]): VerifiedLinks {
+  return {
+    has: (link) =>
+      keys.some(({ key_id, privateKey }) => key_id === link.key_id && link.isSignedBy(privateKey)),
+  }
 }

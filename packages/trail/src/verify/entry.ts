@@ -1,6 +1,5 @@
 /** The ledger entry records exactly this trail, and the seal is derived from it (wire format section 5). */
 
-import { encodeUtf8, equalBytes } from '../bytes.ts'
 import { canonicalize } from '../canonical.ts'
 import { isOneOf } from '../format/one-of.ts'
 import { objectAt, same } from '../format/rules/objects.ts'
@@ -159,11 +158,6 @@ function checkSeal(trail: Trail, revision: Revision, report: Report): void {
     // likewise
     contract: (contract && { ...contract, machine_result: machine }) as SealedContract | undefined,
   })
-  const derived = encodeUtf8(canonicalize(statement))
-  report.check(
-    equalBytes(derived, seal.payload),
-    'SEAL',
-    'it is not the seal of this trail',
-    seal.name,
-  )
+  const isDerived = canonicalize(statement) === seal.payload
+  report.check(isDerived, 'SEAL', 'it is not the seal of this trail', seal.name)
 }

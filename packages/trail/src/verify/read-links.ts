@@ -3,7 +3,7 @@ import type { BundleLink } from '../bundle.ts'
 import { digestOfBytes } from '../digest.ts'
 import { TrailError } from '../errors.ts'
 import { parseLinkName } from '../format/kinds.ts'
-import { fromEnvelope } from '../old-link.ts'
+import { Link as SignedLink } from '../link.ts'
 import { parseSealEnvelope } from '../seal.ts'
 import type { Link } from './trail.ts'
 import type { Report } from './verdict.ts'
@@ -40,8 +40,11 @@ function readLink(link: BundleLink, position: number, report: Report): Link | un
 }
 
 function readObject(envelope: unknown) {
-  const { name: subjectName, ...link } = fromEnvelope(envelope)
-  return { subjectName, ...link }
+  const link = SignedLink.fromEnvelope(envelope)
+  const { kind: subjectName, object, after, key_id, signature, digest } = link
+  const signed = { object, after: [...after], key_id, signature }
+  const statement_digest = link.statementDigest
+  return { subjectName, ...signed, digest, statement_digest, payload: link.statement }
 }
 
 function readSeal(envelope: unknown) {

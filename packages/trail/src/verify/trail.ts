@@ -18,7 +18,8 @@ export interface Link {
   subject?: Ref[]
   key_id: string
   signature: string
-  payload: Uint8Array
+  /** What the signature is over. */
+  payload: string
   /** Place in the bundle. */
   position: number
 }

@@ -5,14 +5,15 @@ import {
   type KeySet,
   keyCounts,
   leafHash,
-  openLink,
-  signatureHolds,
   type TrailKey,
 } from '@prooftrail/trail'
 import type { KnownSignatures } from '../check-link.ts'
 import type { LedgerRecord } from './fold.ts'
 
-/** Reads one value of the ledger topic by F4's rule (see fold.ts). */
+/**
+ * Reads one value of the ledger topic by F4's rule (see fold.ts).
+ * @param made entries that this process signed
+ */
 export function makeRecordReader(
   keys: KeySet,
   made: KnownSignatures,
@@ -27,10 +28,8 @@ export function makeRecordReader(
     if (key === undefined || !countsOnce(key, object.issued_at)) return undefined
     if (!Number.isSafeInteger(revision) || revision < 0) return undefined
     if (ledger_entry_id !== deriveId('le', work_order_id, revision)) return undefined
-    const { statement_digest } = openLink('ledger_entry', link)
-    const isGood = made.has(link, statement_digest) || signatureHolds('ledger_entry', link, key)
-    if (!isGood) return undefined
-    const data = entryLeaf(statement_digest)
+    if (!made.has(link) && !link.isSignedBy(key)) return undefined
+    const data = entryLeaf(link.statementDigest)
     return {
       entry_id: ledger_entry_id,
       work_order_id,

@@ -3,15 +3,7 @@ import type { Tool } from '@prooftrail/executor-sdk'
 import { buildFailure } from '@prooftrail/executor-sdk'
 import { conclude } from '@prooftrail/executor-sdk/testing'
 import { produce } from '@prooftrail/runtime'
-import {
-  canonicalize,
-  parseKeySet,
-  type Ref,
-  refTo,
-  signLink,
-  verifyLinkSignature,
-  verifyTrail,
-} from '@prooftrail/trail'
+import { canonicalize, digestOf, Link, parseKeySet, type Ref, verifyTrail } from '@prooftrail/trail'
 import { fetchKeys } from '../../commands/trail.ts'
 import { askUntil } from '../../http.ts'
 import { serviceUrl } from '../../world.ts'
@@ -38,7 +30,7 @@ export async function signatureAccepted(stage: Stage, tool: Tool, asked: Asked):
   const contract = result_contract.object
   const faults = checkResultContract(contract).map(({ path, detail }) => `${path} ${detail}`)
   if (faults.length > 0) throw new Error(faults.join('; '))
-  if (!verifyLinkSignature('result_contract', result_contract, stage.key.privateKey)) {
+  if (!result_contract.isSignedBy(stage.key.privateKey)) {
     throw new Error('the signature is not that of the tool’s key')
   }
   const own = { ...command, requested_tool: tool.manifest.tool }
@@ -141,16 +133,16 @@ export async function lateFenced(stage: Stage, id: string): Promise<string> {
   const at = new Date().toISOString()
   const late = { code: 'PT-3006', detail: 'a result that comes too late' }
   const { contract, links } = buildFailure(stage.manifest, command, late, at)
-  const refs: Ref[] = [refTo('execution_command', command)]
+  const refs: Ref[] = [{ name: 'execution_command', digest: digestOf(command) }]
   const signed = links.map(({ name, object }) => {
-    const link = signLink(name, object, refs.slice(-1), stage.key)
-    refs.push(refTo(name, object))
-    return { name, ...link }
+    const link = Link.sign(name, object, refs.slice(-1), stage.key)
+    refs.push(link.ref)
+    return link
   })
   const { work_order_id, tool_command_id, attempt } = command
   await produce(stage.host, stage.manifest.tool, 'result.produced', {
     ...{ work_order_id, tool: stage.manifest.tool, tool_command_id, attempt },
-    result_contract: signLink('result_contract', contract, refs, stage.key),
+    result_contract: Link.sign('result_contract', contract, refs, stage.key),
     ...(signed.length > 0 ? { links: signed } : {}),
   })
   await stage.listener.find(`the refusal of ${id}`, (one) => isRefusedResult(one, id, 'PT-2003'))

@@ -1,7 +1,7 @@
 import { makeWorkOrder, type OrderRequest, signWorkOrder } from '@prooftrail/agent-sdk'
 import { evidenceClasses, type Json, type Manifest, type WorkOrder } from '@prooftrail/contracts'
 import type { Case, CommandOverrides } from '@prooftrail/executor-sdk/testing'
-import type { PrivateJwk, SignedLink } from '@prooftrail/trail'
+import type { Link, PrivateJwk } from '@prooftrail/trail'
 
 /** What an order asks for, taken out of a tool's own cases. */
 export type Asked = Pick<
@@ -55,7 +55,7 @@ export function orderOf(
   agent: string,
   key: PrivateJwk,
   idempotency_key: string,
-): SignedLink<WorkOrder> {
+): Link<'work_order', WorkOrder> {
   const request: OrderRequest = {
     requested_capability: capability,
     ...asked,

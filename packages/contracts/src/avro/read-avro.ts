@@ -1,0 +1,148 @@
+/**
+ * Avro bytes → JSON form, exactly: nulls are absent members, `json` strings are values, links are
+ * `Link`s that keep their bytes. Reading is bounded by the bytes that are there. (The Avro library
+ * trusts the counts it reads: an array that claims four thousand million items keeps it busy for
+ * minutes; and it repairs broken UTF-8.)
+ */
+import { canonicalizeChecked } from '@prooftrail/trail'
+import {
+  type Cursor,
+  readBoolean,
+  readCount,
+  readInt,
+  readLong,
+  readPresence,
+  readString,
+  Undecodable,
+} from './cursor.ts'
+import { kindOfRecord } from './link-shape.ts'
+import { compileLink } from './read-link.ts'
+import type { FieldShape, RecordShape, Shape } from './shape.ts'
+
+/**
+ * How far bytes are believed. `outside`: everything is read and checked at once. `own`: written by
+ * our services after such a check; a link's object is passed over, and read when somebody asks.
+ */
+export type Trust = 'outside' | 'own'
+
+export type Read = (cursor: Cursor) => unknown
+
+/**
+ * The reader for one schema: the value that starts at `offset` and ends with the bytes.
+ * It throws `Undecodable` for truncated or trailing bytes, counts or lengths beyond the bytes, and,
+ * but for the objects of links that our own services wrote, for text that is not UTF-8, integers
+ * that are not safe, `json` text that is not in JCS form.
+ */
+export function compileReader(
+  shape: RecordShape,
+  trust: Trust,
+): (bytes: Buffer, offset: number) => unknown {
+  const read = compileRead(shape, trust, readJsonChecked)
+  return (bytes, offset) => {
+    const cursor: Cursor = { bytes, position: offset }
+    const value = read(cursor)
+    const rest = bytes.length - cursor.position
+    if (rest !== 0) throw new Undecodable(`${rest} bytes follow the value`)
+    return value
+  }
+}
+
+/** The reader for one shape. @param json reads the text of a `json` member */
+export function compileRead(shape: Shape, trust: Trust, json: Read): Read {
+  switch (shape.kind) {
+    case 'string':
+      return readString
+    case 'boolean':
+      return readBoolean
+    case 'int':
+      return readInt
+    case 'long':
+      return readLong
+    case 'json':
+      return json
+    case 'array':
+      return arrayOf(compileRead(shape.items, trust, json))
+    case 'map':
+      return mapOf(compileRead(shape.values, trust, json))
+    case 'record': {
+      const kind = kindOfRecord(shape)
+      return kind === undefined
+        ? recordOf(shape.fields, (one) => compileRead(one, trust, json))
+        : compileLink(shape, kind, trust)
+    }
+  }
+}
+
+function recordOf(fields: readonly FieldShape[], compile: (shape: Shape) => Read): Read {
+  const members = fields.map(({ optional, shape }) => ({ optional, read: compile(shape) }))
+  // members are set in the order of JCS, so that a canonical text needs no copy in that order
+  const order = fields
+    .map(({ name }, place) => ({ name, place }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+  return (cursor) => {
+    const read: unknown[] = []
+    for (const member of members) {
+      read.push(member.optional && !readPresence(cursor) ? undefined : member.read(cursor))
+    }
+    const value: Record<string, unknown> = {}
+    for (const { name, place } of order) {
+      const member = read[place]
+      if (member !== undefined) value[name] = member
+    }
+    return value
+  }
+}
+
+function arrayOf(read: Read): Read {
+  return (cursor) => {
+    const items: unknown[] = []
+    for (let count = readCount(cursor); count > 0; count = readCount(cursor)) {
+      for (let i = 0; i < count; i++) items.push(read(cursor))
+    }
+    return items
+  }
+}
+
+function mapOf(read: Read): Read {
+  return (cursor) => {
+    const value: Record<string, unknown> = {}
+    for (let count = readCount(cursor); count > 0; count = readCount(cursor)) {
+      for (let i = 0; i < count; i++) {
+        const key = readString(cursor)
+        if (key === '__proto__') throw new Undecodable('a map has a forbidden key')
+        if (Object.hasOwn(value, key)) throw new Undecodable('a map has a key twice')
+        value[key] = read(cursor)
+      }
+    }
+    return value
+  }
+}
+
+/** The value of a `json` member whose text is its one canonical spelling (RFC 8785). */
+export function readJsonChecked(cursor: Cursor): unknown {
+  const text = readString(cursor)
+  const value = parse(text)
+  if (canonicalText(value) === text) return value
+  throw new Undecodable('a json member is not in canonical form')
+}
+
+/** The value of a `json` member that was checked where it came in. */
+export function readJsonBelieved(cursor: Cursor): unknown {
+  return parse(readString(cursor))
+}
+
+function canonicalText(value: unknown): string {
+  try {
+    return canonicalizeChecked(value)
+  } catch (cause) {
+    throw new Undecodable('a json member holds no JSON of the wire format', { cause })
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Undecodable('a json member holds no JSON of the wire format', { cause })
+  }
+}
