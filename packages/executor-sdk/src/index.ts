@@ -45,7 +45,7 @@ export {
 } from './conformance.ts'
 export { MAX_RESULT_BYTES, MAX_RUNS } from './decide.ts'
 export { exceptionRecords, type RecordDraft } from './exception-record.ts'
-export { type Judgement, judgeItem } from './judge-item.ts'
+export { type Judgement, judgeItem, judgeTimes } from './judge-item.ts'
 export { loadTool, readManifest, type Tool } from './load-tool.ts'
 export {
   type AmountRead,

@@ -19,7 +19,8 @@ import { KNOWN_WORDS, readStanding } from './status-words.ts'
  */
 export type Judgement =
   | { state: 'present' }
-  | { state: 'superseded' | 'stale' | 'unresolved'; detail: string }
+  | { state: 'superseded'; detail: string }
+  | { state: 'stale' | 'unresolved'; detail: string }
 
 /** Members that say until when an item holds, and from when. */
 const UNTIL = [
@@ -62,7 +63,15 @@ export function judgeItem(
   return judgeTimes(item, max_age_days, Date.parse(issued_at))
 }
 
-function judgeTimes(item: EvidenceItem, days: number | undefined, now: number): Judgement {
+/**
+ * What the dates of an item, or of a row inside one, say: J2 and J3 alone.
+ * @param now the command's time, in milliseconds
+ */
+export function judgeTimes(
+  item: { readonly [member: string]: unknown },
+  days: number | undefined,
+  now: number,
+): Exclude<Judgement, { state: 'superseded' }> {
   const dated = (['issued_at', ...FROM, ...UNTIL] as const).flatMap((member) => {
     const value = item[member]
     const isGiven = value !== undefined && value !== null && value !== ''

@@ -52,9 +52,9 @@ export function tokenAmount(units: unknown, decimals: unknown): AmountRead {
 
 /** The sum of amounts of one currency or asset; 0 of none. */
 export function sum(amounts: Iterable<Money>): Money {
-  let total = new Exact(0)
-  for (const amount of amounts) total = total.plus(amount)
-  return total
+  let total: Money | undefined
+  for (const amount of amounts) total = total === undefined ? amount : total.plus(amount)
+  return total ?? new Exact(0)
 }
 
 /** Metals, units of account and codes for tests, for which ISO 4217 names no minor unit. */

@@ -3,13 +3,15 @@ import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MAX_RESULT_BYTES, readManifest } from '@prooftrail/executor-sdk'
-import { conclude, describeCases } from '@prooftrail/executor-sdk/testing'
+import { conclude, describeCases, describeRules } from '@prooftrail/executor-sdk/testing'
 import { describe, expect, test } from 'vitest'
 import { execute } from './execute.ts'
+import { rules } from './rules.ts'
 
 const folder = fileURLToPath(new URL('..', import.meta.url))
 
 describeCases({ describe, test }, folder, execute)
+describeRules({ describe, test }, folder, execute, rules)
 
 setFlagsFromString('--expose-gc')
 /** Asks V8 for a full collection, which Node offers only under a flag. */

@@ -1,74 +1,66 @@
 import {
   type Command,
+  type Context,
+  type EvidenceLine,
   type Execute,
   exceptionRecords,
   type RecordDraft,
-  type ToolResult,
 } from '@prooftrail/executor-sdk'
-import { type Comparison, compare, isMatch } from './compare.ts'
-import { type Mapping, mapReceipts } from './map-receipts.ts'
-import { normalize, showRecord } from './normalize.ts'
+import { isMatch } from './book.ts'
+import { countBy, nextActions, reviewTicket, statusOf, summarize } from './conclude.ts'
+import { type Reconciled, reconcile } from './reconcile.ts'
+import { type Normalized, normalize, SOURCES, showRecord } from './records.ts'
 import { readScope, type Scope } from './scope.ts'
 import { shorten } from './shorten.ts'
 import { findStale } from './stale.ts'
-import { totalsByCurrency } from './totals.ts'
 
 /**
  * Reconciles what was expected with what was confirmed. Pure: the command alone decides.
  * What agrees is counted and digested, what differs is listed; so ten thousand records fit.
  */
-export const execute: Execute = (command, { assessment }) => {
-  const { evidence_status, evidence_score } = assessment
+export const execute: Execute = (command, context) => {
   const scope = readScope(command)
-  const { records, findings: unreadable } = normalize(command)
-  const { comparisons, findings: differing } = compare(records, scope)
-  const receipts = scope.map_receipts
-    ? mapReceipts(records)
-    : { mappings: [], credits_consumed: 0, findings: [] }
-  const stale = findStale(records, scope.stale_after_days, command.issued_at)
-  const all = [...differing, ...receipts.findings, ...stale, ...unreadable]
-  const drafts = scope.identify_exceptions ? all : []
-  const records_listed = exceptionRecords(command, listed(drafts))
-  const status = statusOf(evidence_status, drafts.length)
+  const given = normalize(command)
+  const reconciled = reconcile(given, scope)
+  const { book } = reconciled
+  const evidence = linesOf(context, reconciled)
+  const { evidence_status, evidence_score } = context.assess(evidence)
+  const stale = findStale(given.records, scope.stale_after_days, command.issued_at)
+  for (const { summary } of stale) book.rules.apply('F-25', {}, summary)
+  const drafts = inOrder(book.findings, stale)
+  if (!scope.identify_exceptions) book.rules.apply('F-26', { found: drafts.length }, 'not listed')
+  const status = statusOf(evidence_status, drafts.length, book.comparisons)
+  const records_given = given.records.length + given.set_aside.length
   const summary = {
     reconciliation_status: status,
-    evidence_status,
-    evidence_score,
+    ...{ evidence_status, evidence_score },
     exceptions_by_type: countBy(drafts.map(({ exception_type }) => exception_type)),
     exception_count: drafts.length,
-    comparisons_by_outcome: countBy(comparisons.map(({ outcome }) => outcome)),
-    totals: totalsByCurrency(comparisons),
+    comparisons_by_outcome: countBy(book.comparisons.map(({ outcome }) => outcome)),
+    totals: book.totals(),
+    left_over: book.left(),
   }
-  const next_actions = nextActions(drafts)
+  const next_actions = nextActions(drafts, status)
+  const rules = book.rules.list()
   return {
-    next_actions,
-    human_summary: summarize(records.length, comparisons, drafts, status, next_actions),
+    ...{ evidence, next_actions },
+    human_summary: summarize(records_given, book.comparisons, drafts, status, next_actions),
     exceptions: reviewTicket(drafts),
     links: [
       {
         name: 'reconciliation_result',
         object: {
           ...summary,
-          intake_context: intakeContext(command, scope, records.length + unreadable.length),
-          normalized_records: {
-            by_type: countBy(records.map(({ record_type }) => record_type)),
-            ...shorten(records.map(showRecord)),
-          },
-          reconciliation_checks: {
-            agreeing: shorten(comparisons.filter(isMatch).map(showComparison)),
-            differing: comparisons
-              .filter((one) => !isMatch(one))
-              .slice(0, MAX_LISTED)
-              .map(showComparison),
-          },
-          exception_records: records_listed,
-          receipt_mapping: {
-            credits_consumed: receipts.credits_consumed,
-            ...shorten(receipts.mappings.map(showMapping)),
-          },
+          ...checks(given, reconciled),
+          intake_context: intakeContext(command, scope, records_given),
+          exception_records: exceptionRecords(
+            command,
+            scope.identify_exceptions ? listed(drafts) : [],
+          ),
           result_package: {
             package_type: 'financeops_result_package',
             reconciliation_status: status,
+            rules,
           },
           callback_state:
             command.callback_url && command.callback_policy !== 'status_polling_only'
@@ -83,14 +75,64 @@ export const execute: Execute = (command, { assessment }) => {
       package_type: 'financeops_result_package',
       operating_tool: 'financeops',
       ...summary,
-      records_given: records.length + unreadable.length,
-      next_actions,
+      ...{ records_given, next_actions, rules },
     },
   }
 }
 
 /** Findings and differing comparisons that one result lists; what goes beyond is counted. */
 const MAX_LISTED = 1_000
+
+/** What was compared, set aside, mapped, and how it was found. */
+function checks({ records }: Normalized, { book, set_aside, ...mapped }: Reconciled) {
+  return {
+    normalized_records: {
+      by_type: countBy(records.map(({ record_type }) => record_type)),
+      ...shorten(records.map(showRecord)),
+    },
+    set_aside: shorten(set_aside.map((one) => ({ ...one }))),
+    reconciliation_checks: {
+      found_by: book.steps(),
+      agreeing: shorten(book.comparisons.filter(isMatch).map((one) => ({ ...one }))),
+      differing: book.comparisons
+        .filter((one) => !isMatch(one))
+        .slice(0, MAX_LISTED)
+        .map((one) => ({ ...one })),
+    },
+    receipt_mapping: {
+      credits_consumed: mapped.credits_consumed,
+      ...shorten(mapped.mappings.map((one) => ({ ...one }))),
+    },
+  }
+}
+
+/**
+ * The evidence, class by class, as its records stand: a class of which none can be relied on is
+ * unresolved, and one record that differs does not make a class so.
+ */
+function linesOf({ assessment }: Context, { standing, set_aside }: Reconciled): EvidenceLine[] {
+  const stands = new Set(standing.map(({ record_type }) => record_type))
+  const types = new Map(SOURCES.map(({ evidence_class, type }) => [evidence_class, type]))
+  return assessment.lines.map((line): EvidenceLine => {
+    const type = types.get(line.evidence_class)
+    if (type === undefined || line.references.length === 0) return line
+    const { detail: _, ...head } = line
+    if (stands.has(type)) return { ...head, state: 'present' }
+    const own = set_aside.filter(({ record_type }) => record_type === type).slice(0, 5)
+    const reasons = own.map(({ record_id, reason }) => `${record_id}: ${reason}`).join('; ')
+    return {
+      ...head,
+      state: 'unresolved',
+      detail: `no record stands: ${reasons || 'none is there'}`,
+    }
+  })
+}
+
+/** What differs first, then what is old, then what was set aside; each in the order of the records. */
+function inOrder(findings: readonly RecordDraft[], stale: readonly RecordDraft[]): RecordDraft[] {
+  const isAside = ({ next_action }: RecordDraft) => next_action === 'correct_record'
+  return [...findings.filter((draft) => !isAside(draft)), ...stale, ...findings.filter(isAside)]
+}
 
 function listed(drafts: readonly RecordDraft[]): RecordDraft[] {
   if (drafts.length <= MAX_LISTED) return [...drafts]
@@ -104,83 +146,12 @@ function listed(drafts: readonly RecordDraft[]): RecordDraft[] {
   return [...drafts.slice(0, MAX_LISTED), rest]
 }
 
-/** matched, exceptions_found, incomplete, not_reconciled. */
-function statusOf(evidence: string, exceptions: number): string {
-  if (evidence === 'insufficient') return 'not_reconciled'
-  if (evidence === 'partial') return 'incomplete'
-  return exceptions > 0 ? 'exceptions_found' : 'matched'
-}
-
 function intakeContext(command: Command, scope: Scope, records_given: number) {
   const { tolerance, ...flags } = scope
   return {
     requested_capability: command.requested_capability,
     records_given,
     reconciliation_scope: { ...flags, tolerance: tolerance.toFixed() },
-    matching_keys: ['provider_reference', 'invoice_id'],
+    matching_keys: ['invoice_id', 'record_id', 'provider_reference'],
   }
-}
-
-function showComparison(comparison: Comparison): { [member: string]: string | string[] } {
-  return { ...comparison }
-}
-
-function showMapping(mapping: Mapping): { [member: string]: string | number } {
-  return { ...mapping }
-}
-
-function countBy(names: readonly string[]): { [name: string]: number } {
-  const counts: { [name: string]: number } = {}
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
-  return counts
-}
-
-type NextActions = { action: string; about: string; detail: string }[]
-
-/** One per kind of finding: ten thousand records do not make ten thousand actions. */
-function nextActions(drafts: readonly RecordDraft[]): NextActions {
-  const kindOf = (draft: RecordDraft) => `${draft.exception_type}/${draft.next_action}`
-  const counts = countBy(drafts.map(kindOf))
-  const firsts = new Map<string, RecordDraft>()
-  for (const draft of drafts) if (!firsts.has(kindOf(draft))) firsts.set(kindOf(draft), draft)
-  const actions = [...firsts].map(([kind, { next_action, exception_type, summary }]) => ({
-    action: next_action,
-    about: exception_type,
-    detail: `${counts[kind]} of this kind; the first: ${summary}`,
-  }))
-  const detail = 'Every invoice is confirmed. Review the result and close the run.'
-  return actions.length > 0 ? actions : [{ action: 'review', about: 'reconciliation', detail }]
-}
-
-/** A finding in complete records is an exception of a ready result: one ticket points at all. */
-function reviewTicket(drafts: readonly RecordDraft[]): NonNullable<ToolResult['exceptions']> {
-  if (drafts.length === 0) return []
-  const kinds = Object.entries(countBy(drafts.map(({ exception_type }) => exception_type)))
-  return [
-    {
-      exception_type: 'manual_review_required',
-      severity: 'medium',
-      summary: `reconciliation found ${kinds.map(([type, n]) => `${n} ${type}`).join(', ')}`,
-      next_action: drafts[0]?.next_action ?? 'review',
-    },
-  ]
-}
-
-function summarize(
-  count: number,
-  comparisons: readonly Comparison[],
-  drafts: readonly RecordDraft[],
-  status: string,
-  next: NextActions,
-): string {
-  const agree = comparisons.filter(isMatch).length
-  const done = `Compared ${comparisons.length} invoices among ${count} records: ${agree} agree.`
-  const found =
-    drafts.length === 0
-      ? 'No exceptions.'
-      : `${drafts.length} exceptions: ${drafts
-          .slice(0, 3)
-          .map(({ summary }) => summary)
-          .join('; ')}${drafts.length > 3 ? '; …' : ''}.`
-  return `${done} ${found} Status: ${status.replaceAll('_', ' ')}. Next: ${next.map(({ action }) => action).join(', ')}.`
 }

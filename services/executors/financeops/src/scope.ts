@@ -1,5 +1,4 @@
-import type { Command } from '@prooftrail/executor-sdk'
-import { Exact, type Money } from './normalize.ts'
+import { type Command, Exact, type Money } from '@prooftrail/executor-sdk'
 
 /** What the order asks to be compared; everything, where it does not say. */
 export interface Scope {
@@ -7,6 +6,7 @@ export interface Scope {
   check_currency: boolean
   check_counterparty: boolean
   map_receipts: boolean
+  /** False leaves the list of exceptions out; what was found still decides. */
   identify_exceptions: boolean
   /** Absolute, in the currency compared; zero unless the scope gives one. */
   tolerance: Money

@@ -1,7 +1,5 @@
-import type { RecordDraft } from '@prooftrail/executor-sdk'
-import type { FinancialRecord } from './normalize.ts'
-
-const DAY = 86_400_000
+import { isOlderThan, type RecordDraft } from '@prooftrail/executor-sdk'
+import type { FinancialRecord } from './records.ts'
 
 /** Records older than the scope allows, against the command's time; none where it says nothing. */
 export function findStale(
@@ -10,14 +8,17 @@ export function findStale(
   now: string,
 ): RecordDraft[] {
   if (days === undefined) return []
-  const oldest = Date.parse(now) - days * DAY
-  return records
-    .filter(({ issued_at }) => issued_at !== undefined && Date.parse(issued_at) < oldest)
-    .map(({ record_id, record_type, issued_at }) => ({
-      exception_type: 'stale_record',
-      status: 'waiting_on_agent',
-      summary: `${record_type} ${record_id} is of ${issued_at}, older than ${days} days`,
-      missing_items: [record_id],
-      next_action: 'replace_record',
-    }))
+  const at = Date.parse(now)
+  return records.flatMap(({ record_id, record_type, issued_at, isLine }): RecordDraft[] => {
+    if (issued_at === undefined || isLine || !isOlderThan(issued_at, days, at)) return []
+    return [
+      {
+        exception_type: 'stale_record',
+        status: 'waiting_on_agent',
+        summary: `${record_type} ${record_id} is of ${issued_at.text}, older than ${days} days`,
+        missing_items: [record_id],
+        next_action: 'replace_record',
+      },
+    ]
+  })
 }
