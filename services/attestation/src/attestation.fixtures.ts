@@ -1,14 +1,15 @@
-import type {
-  CallbackDelivery,
-  CallbackStatus,
-  EventTypes,
-  ExecutionCommand,
-  IntakeDecision,
-  PublicKey,
-  ResultContract,
-  SettlementReceipt,
-  UsageReceipt,
-  WorkOrder,
+import {
+  type CallbackDelivery,
+  type CallbackStatus,
+  type EventTypes,
+  type ExecutionCommand,
+  type IntakeDecision,
+  keyOf,
+  type PublicKey,
+  type ResultContract,
+  type SettlementReceipt,
+  type UsageReceipt,
+  type WorkOrder,
 } from '@prooftrail/contracts'
 import {
   deriveId,
@@ -394,5 +395,11 @@ function input<T extends keyof EventTypes>(type: T, data: EventTypes[T]): Attest
   said += 1
   const at = new Date(Date.parse('2026-11-01T11:00:00.000Z') + said).toISOString()
   // The union's member is picked by the type argument, which the compiler does not follow.
-  return { id: `message-${said}`, type, at, data } as unknown as AttestationInput
+  return {
+    id: `message-${said}`,
+    type,
+    at,
+    key: keyOf(type, data),
+    data,
+  } as unknown as AttestationInput
 }

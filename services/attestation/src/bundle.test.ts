@@ -1,3 +1,4 @@
+import { equip } from '@prooftrail/runtime'
 import { verifyTrail } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import {
@@ -14,7 +15,7 @@ import { openFolder } from './log/fold.ts'
 import { makeRecordReader } from './log/ledger-record.ts'
 import { memoryLogStore } from './log/memory-store.fixtures.ts'
 import { makeLogReader } from './log/read-log.ts'
-import { makeAttestation } from './service.ts'
+import { attestation, makeJoining } from './service.ts'
 import { type AttestationInput, initial, type State } from './state.ts'
 
 /** Joiner, log and doors in memory: what they say is folded until nothing is said any more. */
@@ -22,11 +23,16 @@ async function makeWorld() {
   const docs = new Map<string, { state: State }>()
   const store = memoryLogStore()
   const folder = await openFolder(store, { origin: ORIGIN, key: exampleKeys.log })
-  const service = makeAttestation({
-    key: exampleKeys.attestation,
-    keys: serviceKeys,
-    parties: { read: async () => docs },
-    leaves: store,
+  const log = { origin: ORIGIN, key: exampleKeys.log }
+  const service = equip(attestation, {
+    ...makeJoining({
+      key: exampleKeys.attestation,
+      keys: serviceKeys,
+      parties: { read: async () => docs },
+      leaves: store,
+    }),
+    ...{ origin: ORIGIN, services: serviceKeys, fault: () => undefined },
+    reader: makeLogReader(store, log),
   })
   const read = makeRecordReader(serviceKeys, new KnownSignatures())
   let offset = 0

@@ -11,10 +11,17 @@ import {
   exampleRun,
   registered,
 } from './attestation.fixtures.ts'
-import { type Context, decide, newestEntry } from './decide.ts'
+import { newestEntry } from './decide.ts'
 import { due, evolve } from './evolve.ts'
+import { attestation } from './service.ts'
 import { makeSigner } from './signer.ts'
-import { type AttestationEvent, type AttestationInput, initial, type State } from './state.ts'
+import {
+  type AttestationEvent,
+  type AttestationInput,
+  type Context,
+  initial,
+  type State,
+} from './state.ts'
 
 const keysById = new Map(allKeys.keys.map((key) => [key.kid, key]))
 
@@ -38,7 +45,7 @@ interface Told {
 function given(inputs: readonly AttestationInput[], from: State = initial, ctx = context()): Told {
   return inputs.reduce<Told>(
     ({ state, events }, input) => {
-      const said = decide(state, input, ctx)
+      const said = attestation.decide(state, input, ctx)
       return { state: said.reduce(evolve, state), events: [...events, ...said] }
     },
     { state: from, events: [] },
@@ -189,7 +196,7 @@ describe('given a signature that does not count', () => {
         data.result_contract = changedLink(data.result_contract, { object })
       },
     )
-    expect(code(() => decide(initial, forged, context()))).toBe('Refusal PT-6001')
+    expect(code(() => attestation.decide(initial, forged, context()))).toBe('Refusal PT-6001')
   })
 
   test.each(run.facts.map((fact) => [fact.type, fact] as const))(
@@ -197,7 +204,7 @@ describe('given a signature that does not count', () => {
     (_type, fact) => {
       const wrong = keysById.get(exampleKeys.log.key_id)
       const ctx = context({ findKey: () => wrong })
-      expect(code(() => decide(initial, fact, ctx))).toBe('Refusal PT-6003')
+      expect(code(() => attestation.decide(initial, fact, ctx))).toBe('Refusal PT-6003')
     },
   )
 
@@ -207,15 +214,17 @@ describe('given a signature that does not count', () => {
         const key = keysById.get(kid)
         return key && { ...key, ...fault }
       }
-      expect(code(() => decide(initial, run.usage, context({ findKey })))).toBe('Refusal PT-6003')
+      expect(code(() => attestation.decide(initial, run.usage, context({ findKey })))).toBe(
+        'Refusal PT-6003',
+      )
     }
   })
 
   test('when the key is unknown, then the fact waits, and is refused after the wait', () => {
     const ctx = context({ findKey: () => undefined })
-    expect(code(() => decide(initial, run.bound, ctx))).toBe('RetryLater PT-6002')
+    expect(code(() => attestation.decide(initial, run.bound, ctx))).toBe('RetryLater PT-6002')
     const waited = { ...run.bound, waited: WAIT_SECONDS }
-    expect(code(() => decide(initial, waited, ctx))).toBe('Refusal PT-6002')
+    expect(code(() => attestation.decide(initial, waited, ctx))).toBe('Refusal PT-6002')
   })
 
   test('when an object is of another work order, then it is refused', () => {
@@ -223,13 +232,13 @@ describe('given a signature that does not count', () => {
     const mixed = tamper(run.usage, (data: { usage_receipt: unknown }) => {
       data.usage_receipt = (other.usage.data as { usage_receipt: unknown }).usage_receipt
     })
-    expect(code(() => decide(initial, mixed, context()))).toBe('Refusal PT-6004')
+    expect(code(() => attestation.decide(initial, mixed, context()))).toBe('Refusal PT-6004')
   })
 
   test('when the facts are of two different results, then the last one is refused', () => {
     const failed = exampleRun({ status: 'failed' })
     const { state } = given([run.bound, failed.result, run.callback])
-    expect(code(() => decide(state, run.usage, context()))).toBe('Refusal PT-6005')
+    expect(code(() => attestation.decide(state, run.usage, context()))).toBe('Refusal PT-6005')
   })
 })
 
@@ -265,7 +274,7 @@ describe('given an entry in the log', () => {
     const other = tamper(integrated(state, 3), (data: { hash: string }) => {
       data.hash = 'f'.repeat(64)
     })
-    expect(code(() => decide(state, other, context()))).toBe('Refusal PT-6011')
+    expect(code(() => attestation.decide(state, other, context()))).toBe('Refusal PT-6011')
   })
 })
 

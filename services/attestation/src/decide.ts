@@ -1,37 +1,22 @@
-import type { EventTypes, PublicKey } from '@prooftrail/contracts'
-import { backoffMs, Refusal } from '@prooftrail/runtime'
-import {
-  entryLeaf,
-  leafHash,
-  type Role,
-  type TrailKey,
-  trailKeyOf,
-  type VerifiedLinks,
-} from '@prooftrail/trail'
-import { checkLink, type FindKey } from './check-link.ts'
+import { type EventTypes, keyOf, type PublicKey } from '@prooftrail/contracts'
+import { backoffMs, type Input, type Message, Refusal } from '@prooftrail/runtime'
+import { entryLeaf, leafHash, type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
+import { checkLink } from './check-link.ts'
 import { firstEntry, nextEntry, refusedEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
 import { type FactInput, ofRun, readDelivery, readFact } from './facts.ts'
-import { type LedgerEntry, nameAt, refsOf, type Signer } from './signer.ts'
+import { type LedgerEntry, nameAt, refsOf } from './signer.ts'
 import type {
   AttestationEvent,
   AttestationInput,
   CheckedLink,
+  Context,
   Delivery,
   Integrated,
   SealedTrail,
   State,
 } from './state.ts'
 import { checkFollows, completeRun, isFinal } from './trail-order.ts'
-
-export interface Context {
-  findKey: FindKey
-  /** The wave's links whose signature is that of the key that `findKey` finds. */
-  verified: VerifiedLinks
-  signer: Signer
-  /** Leaves that due documents asked for, by entry id. */
-  leaves: ReadonlyMap<string, Integrated>
-}
 
 /** After this long without word from the integrator a document looks its leaf up itself. */
 const AWAIT_MS = 60_000
@@ -43,54 +28,80 @@ const AWAIT = { first: AWAIT_MS, most: 1_024 * AWAIT_MS }
  * D2 No signature joins a trail before it was checked against a key that counts.
  * D3 A revision waits for the index of the entry it follows; facts that wait together join one.
  */
-export function decide(
+
+/** Knows an agent's keys. */
+export function onAgentRegistered(state: State, { data }: Message<'agent.registered'>) {
+  return learn(state, data.agent_id, 'agent', data)
+}
+
+/** Knows a tool's keys. */
+export function onToolRegistered(state: State, { data }: Message<'tool.registered'>) {
+  return learn(state, data.tool, 'executor', data)
+}
+
+/** Closes the trail of a refused order. @throws as checkLink and ofRun */
+export function onWorkOrderRejected(
   state: State,
-  input: AttestationInput,
+  { data, at, waited }: Message<'work-order.rejected'>,
   context: Context,
 ): readonly AttestationEvent[] {
-  const check = { ...context, waited: input.waited }
-  switch (input.type) {
-    case 'agent.registered':
-      return learn(state, input.data.agent_id, 'agent', input.data)
-    case 'tool.registered':
-      return learn(state, input.data.tool, 'executor', input.data)
-    case 'work-order.rejected': {
-      if (state.status !== 'absent') return []
-      const { order, decision, work_order_id } = input.data
-      ofRun(work_order_id, 'order', order.object)
-      ofRun(work_order_id, 'decision', decision.object)
-      const links = [
-        checkLink(order, order.object.agent_id, check),
-        checkLink(decision, undefined, check),
-      ] as const
-      checkFollows(links)
-      const entry = refusedEntry(input.data, [...links], context.signer.notBefore)
-      const { task_token } = input.data
-      return close(context, [...links], [], entry, { attempt: 0, task_token }, input.at)
-    }
-    case 'callback.attempted':
-      if (state.status !== 'sealed') return join(state, input, context)
-      return deliver(state, input, context)
-    case 'execution.bound':
-    case 'result.accepted':
-    case 'usage-receipt.issued':
-      return state.status === 'sealed' ? [] : join(state, input, context)
-    case 'entry.integrated':
-      if (state.status !== 'sealed') return []
-      return integrate(state, input.data, context, input.at)
-    case 'due': {
-      if (state.status !== 'sealed' || state.awaited === undefined) return []
-      const leaf = context.leaves.get(state.awaited.entry_id)
-      if (leaf) return integrate(state, leaf, context, input.at)
-      const pause = backoffMs(state.awaited.looked + 1, AWAIT)
-      return [{ type: 'index.missed', data: { until: after(input.at, pause) } }]
-    }
-  }
+  if (state.status !== 'absent') return []
+  const check = { ...context, waited }
+  const { order, decision, work_order_id, task_token } = data
+  ofRun(work_order_id, 'order', order.object)
+  ofRun(work_order_id, 'decision', decision.object)
+  const links = [
+    checkLink(order, order.object.agent_id, check),
+    checkLink(decision, undefined, check),
+  ] as const
+  checkFollows(links)
+  const entry = refusedEntry(data, [...links], context.signer.notBefore)
+  return close(context, [...links], [], entry, { attempt: 0, task_token }, at)
+}
+
+/** Joins a fact of a run that has no seal yet. @throws as readFact */
+export function onFact(
+  state: State,
+  input: FactInput,
+  context: Context,
+): readonly AttestationEvent[] {
+  return state.status === 'sealed' ? [] : join(state, input, context)
+}
+
+/** Joins a delivery, or keeps it for the next revision. @throws as readFact */
+export function onCallbackAttempted(
+  state: State,
+  input: Message<'callback.attempted'>,
+  context: Context,
+): readonly AttestationEvent[] {
+  return state.status === 'sealed' ? deliver(state, input, context) : join(state, input, context)
+}
+
+/** Seals the revision whose entry is in the log now. @throws Refusal PT-6011 */
+export function onEntryIntegrated(
+  state: State,
+  { data, at }: Input<'entry.integrated', Integrated>,
+  context: Context,
+): readonly AttestationEvent[] {
+  return state.status === 'sealed' ? integrate(state, data, context, at) : []
+}
+
+/** Looks the leaf up that nobody told of. @throws Refusal PT-6011 */
+export function onDue(
+  state: State,
+  { at }: Pick<AttestationInput, 'at'>,
+  context: Context,
+): readonly AttestationEvent[] {
+  if (state.status !== 'sealed' || state.awaited === undefined) return []
+  const leaf = context.leaves.get(state.awaited.entry_id)
+  if (leaf) return integrate(state, leaf, context, at)
+  const pause = backoffMs(state.awaited.looked + 1, AWAIT)
+  return [{ type: 'index.missed', data: { until: after(at, pause) } }]
 }
 
 /** Keeps a fact; closes the run when it was the last one. */
 function join(state: State, input: FactInput, context: Context): AttestationEvent[] {
-  const fact = readFact(input, runOf(input), { ...context, waited: input.waited })
+  const fact = readFact(input, keyOf(input.type, input.data), { ...context, waited: input.waited })
   const kept: AttestationEvent = { type: 'fact.kept', data: fact }
   const next = evolve(state, kept)
   const run = next.status === 'joining' ? completeRun(next.facts) : undefined
@@ -112,7 +123,10 @@ function deliver(
   context: Context,
 ): AttestationEvent[] {
   if (input.data.object.attempt <= state.attempt || !isFinal(input.data)) return []
-  const delivery = readDelivery(input, runOf(input), { ...context, waited: input.waited })
+  const delivery = readDelivery(input, keyOf(input.type, input.data), {
+    ...context,
+    waited: input.waited,
+  })
   const kept = keepDelivery(delivery)
   const next = evolve(state, kept)
   checkFollows([delivery], state.items)
@@ -210,19 +224,6 @@ function toTrailKey(party: string, role: Role, { x, nbf, exp }: PublicKey): Trai
 
 function keepDelivery(delivery: Delivery): AttestationEvent {
   return { type: 'fact.kept', data: { kind: 'delivery', delivery } }
-}
-
-/** The work order that a fact's input is about; also the document it goes to. */
-export function runOf(input: FactInput): string {
-  switch (input.type) {
-    case 'execution.bound':
-      return input.data.binding.work_order_id
-    case 'callback.attempted':
-      return input.data.object.work_order_id
-    case 'result.accepted':
-    case 'usage-receipt.issued':
-      return input.data.work_order_id
-  }
 }
 
 export function newestEntry(state: SealedTrail): CheckedLink<EventTypes['ledger.appended']> {

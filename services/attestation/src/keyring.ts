@@ -1,3 +1,4 @@
+import { agentDocument, toolDocument } from '@prooftrail/runtime'
 import type { KeySet, TrailKey } from '@prooftrail/trail'
 import type { FindKey } from './check-link.ts'
 import { type AttestationInput, initial, type State } from './state.ts'
@@ -71,22 +72,14 @@ function needed(input: AttestationInput): { party: string; key_id: string }[] {
     case 'execution.bound':
     case 'work-order.rejected': {
       const { object, key_id } = input.data.order
-      return [{ party: agentDoc(object.agent_id), key_id }]
+      return [{ party: agentDocument(object.agent_id), key_id }]
     }
     case 'result.accepted': {
       const { result_contract, links } = input.data
-      const party = toolDoc(result_contract.object.requested_tool)
+      const party = toolDocument(result_contract.object.requested_tool)
       return [result_contract, ...(links ?? [])].map(({ key_id }) => ({ party, key_id }))
     }
     default:
       return []
   }
-}
-
-export function agentDoc(agentId: string): string {
-  return `agent/${agentId}`
-}
-
-export function toolDoc(tool: string): string {
-  return `tool/${tool}`
 }

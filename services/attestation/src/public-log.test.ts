@@ -6,13 +6,12 @@ import express from 'express'
 import { expect, onTestFinished, test } from 'vitest'
 import { allKeys, exampleKeys, exampleRun, ORIGIN, serviceKeys } from './attestation.fixtures.ts'
 import { KnownSignatures } from './check-link.ts'
-import { decide } from './decide.ts'
-import { evolve } from './evolve.ts'
 import { openFolder } from './log/fold.ts'
 import { makeRecordReader } from './log/ledger-record.ts'
 import { memoryLogStore } from './log/memory-store.fixtures.ts'
 import { makeLogReader } from './log/read-log.ts'
-import { serveDoors } from './routes.ts'
+import { mountRoutes } from './routes.ts'
+import { attestation } from './service.ts'
 import { makeSigner } from './signer.ts'
 import { type AttestationEvent, type AttestationInput, initial, type State } from './state.ts'
 
@@ -24,8 +23,8 @@ function say(inputs: readonly AttestationInput[]): AttestationEvent[] {
   const context = { findKey: (id: string) => byId.get(id), verified, signer, leaves: new Map() }
   let state: State = initial
   return inputs.flatMap((input) => {
-    const said = decide(state, input, context)
-    state = said.reduce(evolve, state)
+    const said = attestation.decide(state, input, context)
+    state = said.reduce(attestation.evolve, state)
     return said
   })
 }
@@ -43,18 +42,13 @@ async function openDoors(events: readonly AttestationEvent[]) {
   const folded = await folder.fold(records)
   expect(folded?.leaves).toHaveLength(entries.length)
   const app = express()
-  serveDoors(
-    app,
-    {
-      store: { read: none, find: async () => [] },
-      access: makeAccess({ open: false, operatorToken: 'x'.repeat(32) }),
-    },
-    {
-      ...{ origin: ORIGIN, services: serviceKeys },
-      reader: makeLogReader(store, log),
-      fault: () => undefined,
-    },
-  )
+  mountRoutes(app, {
+    store: { read: none, find: async () => [] },
+    access: makeAccess({ open: false, operatorToken: 'x'.repeat(32) }),
+    ...{ origin: ORIGIN, services: serviceKeys },
+    reader: makeLogReader(store, log),
+    fault: () => undefined,
+  })
   const server = app.listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.closeAllConnections()

@@ -1,17 +1,10 @@
-import { type Access, problem, type Reader } from '@prooftrail/runtime'
-import { type KeySet, parseTilePath, TILE_WIDTH, type Tile, type TrailKey } from '@prooftrail/trail'
+import { problem, type Reader, type RouteTools } from '@prooftrail/runtime'
+import { parseTilePath, TILE_WIDTH, type Tile, type TrailKey } from '@prooftrail/trail'
 import type { Express, Response } from 'express'
 import { bundleOf } from './bundle.ts'
-import type { Integrator } from './log/integrate.ts'
-import type { LogReader } from './log/read-log.ts'
-import type { State } from './state.ts'
+import type { State, Tools } from './state.ts'
 
-export interface DoorOptions {
-  origin: string
-  services: KeySet
-  reader: LogReader
-  fault: Integrator['fault']
-}
+export type Doors = RouteTools<State> & Pick<Tools, 'origin' | 'services' | 'reader' | 'fault'>
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 const PAGE = 1_000
@@ -20,10 +13,9 @@ const PAGE = 1_000
  * `GET /v1/trails/:work_order_id`: the bundle; 404 PT-6020 until sealed; wants the task's handle or
  * an operator token. Public: `GET /keys.json`, `/checkpoint`, `/tile/…` (C2SP tlog-tiles).
  */
-export function serveDoors(
+export function mountRoutes(
   app: Express,
-  { store, access }: { store: Reader<State>; access: Access },
-  { origin, services, reader, fault }: DoorOptions,
+  { store, access, origin, services, reader, fault }: Doors,
 ): void {
   const refuseFaulty = (res: Response): boolean => {
     const found = fault()

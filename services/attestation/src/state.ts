@@ -1,6 +1,12 @@
 import type { EventTypes } from '@prooftrail/contracts'
-import type { Emitted, Input } from '@prooftrail/runtime'
-import type { Link, Seal, TrailKey } from '@prooftrail/trail'
+import type { EventOf, InputOf } from '@prooftrail/runtime'
+import type { KeySet, Link, Seal, TrailKey, VerifiedLinks } from '@prooftrail/trail'
+import type { FindKey, KnownSignatures } from './check-link.ts'
+import type { Keyring } from './keyring.ts'
+import type { LogStore } from './log/fold.ts'
+import type { Integrator } from './log/integrate.ts'
+import type { LogReader } from './log/read-log.ts'
+import type { Signer } from './signer.ts'
 
 /** A link of the trail whose signature counts. */
 export interface CheckedLink<L extends Link = Link> {
@@ -99,22 +105,6 @@ export interface Integrated {
   hash: string
 }
 
-type Message<T extends keyof EventTypes> = T extends unknown ? Input<T, EventTypes[T]> : never
-
-export type Consumed =
-  | 'execution.bound'
-  | 'result.accepted'
-  | 'usage-receipt.issued'
-  | 'callback.attempted'
-  | 'work-order.rejected'
-  | 'agent.registered'
-  | 'tool.registered'
-
-export type AttestationInput =
-  | Message<Consumed>
-  | Input<'entry.integrated', Integrated>
-  | Input<'due', unknown>
-
 /** What one input adds to a run that has no seal yet. */
 export type Fact =
   | { kind: 'bound'; attempt: number; order: NonNullable<Facts['order']>; bound: BoundAttempt }
@@ -132,14 +122,53 @@ export interface Closing {
   until: string
 }
 
-export type AttestationEvent =
-  | Emitted<'ledger.appended', EventTypes['ledger.appended']>
-  | Emitted<'trail.attested', EventTypes['trail.attested']>
-  | Emitted<'keys.learned', { keys: TrailKey[]; revision: number }>
-  | Emitted<'fact.kept', Fact>
-  /** Always said together with its `ledger.appended`, which carries the published bytes. */
-  | Emitted<'trail.closed', Closing>
-  | Emitted<'index.missed', { until: string }>
+export interface Context {
+  findKey: FindKey
+  /** The wave's links whose signature is that of the key that `findKey` finds. */
+  verified: VerifiedLinks
+  signer: Signer
+  /** Leaves that due documents asked for, by entry id. */
+  leaves: ReadonlyMap<string, Integrated>
+}
+
+/** What contexts are made with. */
+export interface Joining {
+  signer: Signer
+  /** Signatures that were found good lately. */
+  known: KnownSignatures
+  keyring: Keyring
+  /** Stored leaves, for trails that were not told their index. */
+  leaves: Pick<LogStore, 'known'>
+}
+
+/** What contexts and routes are made with. */
+export interface Tools extends Joining {
+  /** First line of checkpoints. */
+  origin: string
+  /** Public keys of the deployment's services. */
+  services: KeySet
+  reader: LogReader
+  fault: Integrator['fault']
+}
+
+export interface Attestation {
+  party: 'attestation'
+  beside: 'ledger.appended'
+  state: State
+  inputs: { 'entry.integrated': Integrated; due: Record<string, never> }
+  events: {
+    'keys.learned': { keys: TrailKey[]; revision: number }
+    'fact.kept': Fact
+    /** Always said together with its `ledger.appended`, which carries the published bytes. */
+    'trail.closed': Closing
+    'index.missed': { until: string }
+  }
+  context: Context
+  tools: Tools
+}
+
+export type AttestationInput = InputOf<Attestation>
+export type AttestationEvent = EventOf<Attestation>
 
 export const initial: State = { status: 'absent' }
 

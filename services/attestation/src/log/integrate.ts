@@ -12,6 +12,8 @@ import { type Folded, type Folder, type LedgerRecord, LogFault } from './fold.ts
  *    own document looks up when it is due.
  */
 export interface Integrator {
+  /** Begins; resolves when it consumes. @throws when the broker is away */
+  start(): Promise<void>
   /** Undefined when the log may be served; else why not. */
   fault(): { code: 'PT-6012' | 'PT-6013' | 'PT-6021'; detail: string } | undefined
   /** Resolves when the log has all entries that were on the topic when it started. */
@@ -48,15 +50,16 @@ const CHUNK = 1_000
 const BACKOFF_MS = 500
 const POLL_MS = 250
 
-export async function startIntegrator(options: IntegrateOptions): Promise<Integrator> {
+/** The fold of the ledger topic, not begun yet. */
+export function makeIntegrator(options: IntegrateOptions): Integrator {
   const { kafka, codec, folder, log } = options
   const topic = topicFor('ledger.appended')
   let stopped: LogFault | undefined
   let stopping = false
   let telling: Promise<void> = Promise.resolve()
-  const target = await endOf(kafka, topic)
+  /** Where the topic ended when the fold began. */
+  let target: number | undefined
   const nextOffset = () => folder.head()?.next_offset ?? 0
-  if (target < nextOffset()) stopped = shorter(target, nextOffset())
 
   const consumer = kafka.consumer({
     groupId: options.group,
@@ -159,7 +162,7 @@ export async function startIntegrator(options: IntegrateOptions): Promise<Integr
     await new Promise((resolve) => setTimeout(resolve, BACKOFF_MS))
   }
 
-  async function start(): Promise<void> {
+  async function consume(): Promise<void> {
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch })
@@ -169,7 +172,7 @@ export async function startIntegrator(options: IntegrateOptions): Promise<Integr
     while (!stopping) {
       try {
         await consumer.disconnect()
-        return await start()
+        return await consume()
       } catch (error) {
         log.error({ err: error }, 'the log consumer did not start again; trying again')
         await idle()
@@ -182,16 +185,21 @@ export async function startIntegrator(options: IntegrateOptions): Promise<Integr
     log.error({ err: payload.error, restart: payload.restart }, 'log consumer crashed')
     if (!payload.restart) void restart()
   })
-  if (!stopped) await restart()
 
   return {
+    async start() {
+      target = await endOf(kafka, topic)
+      if (target < nextOffset()) stopped = shorter(target, nextOffset())
+      else await restart()
+    },
     fault() {
       if (stopped) return { code: stopped.code, detail: stopped.message }
+      if (target === undefined) return { code: 'PT-6021', detail: 'the log is not open yet' }
       if (nextOffset() >= target) return undefined
       return { code: 'PT-6021', detail: `folded ${nextOffset()} of ${target} messages` }
     },
     async caughtUp() {
-      while (!stopped && !stopping && nextOffset() < target) {
+      while (!stopped && !stopping && nextOffset() < (target ?? Infinity)) {
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     },
