@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { SASLOptions } from 'kafkajs'
+import { type Dialect, mongodDialect } from './documents/dialect.ts'
+import { standInDialect } from './documents/stand-in-dialect.ts'
 
 /** A configuration that stops the start; the message names the variable and what it takes. */
 export class ConfigError extends Error {
@@ -81,8 +83,7 @@ export interface HostConfig {
     sasl?: Sasl
   }
   registry: { url: string; auth?: { username: string; password: string } }
-  mongodb: { url: string; database: string }
-  standIn: boolean
+  mongodb: { url: string; database: string; dialect: Dialect }
   /** Milliseconds that a write which nobody waits for may be deferred; its offsets wait for it. */
   saveWithinMs: number
   logLevel: string
@@ -141,8 +142,8 @@ export function readHostConfig(env: Env): HostConfig {
     mongodb: {
       url: readEnv.text(env, 'MONGODB_URL'),
       database: readEnv.text(env, 'MONGODB_DATABASE', 'prooftrail'),
+      dialect: readEnv.flag(env, 'MONGODB_STAND_IN') ? standInDialect : mongodDialect,
     },
-    standIn: readEnv.flag(env, 'MONGODB_STAND_IN'),
     saveWithinMs: readEnv.integer(env, 'SAVE_WITHIN_MS', 3_000),
     logLevel: readEnv.text(env, 'LOG_LEVEL', 'info'),
     host,

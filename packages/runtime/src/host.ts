@@ -52,7 +52,8 @@ export async function connectHost(
     serverSelectionTimeoutMS: 5_000,
     // What is acknowledged is published: it outlives the server, and the member that took it.
     writeConcern: { w: 'majority', journal: true },
-    ...(config.standIn ? { retryWrites: false } : {}),
+    // else as the address says
+    ...(config.mongodb.dialect.retryWrites ? {} : { retryWrites: false }),
   })
   const codec = openCodec(config.registry)
   await Promise.all([producer.connect(), mongo.connect()])

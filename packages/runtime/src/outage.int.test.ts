@@ -3,6 +3,8 @@ import { type Stack, startStack } from '@prooftrail/stack'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { HostConfig } from './config.ts'
+import { mongodDialect } from './documents/dialect.ts'
+import { standInDialect } from './documents/stand-in-dialect.ts'
 import { openWorld, until } from './real-toy.fixtures.ts'
 import type { Running } from './run-service.ts'
 
@@ -21,11 +23,11 @@ beforeAll(async () => {
 afterAll(() => stack.stop())
 
 function config(): HostConfig {
+  const dialect = stack.mongodb.standIn ? standInDialect : mongodDialect
   return {
     kafka: { brokers: stack.kafka.brokers, ssl: false },
     registry: { url: stack.registry.url },
-    mongodb: { url: stack.mongodb.url, database: '' },
-    standIn: stack.mongodb.standIn,
+    mongodb: { url: stack.mongodb.url, database: '', dialect },
     saveWithinMs: 200,
     logLevel: 'silent',
     host: '127.0.0.1',

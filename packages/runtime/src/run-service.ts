@@ -56,17 +56,14 @@ export interface RunOptions<S, I extends Input, T> {
   open?(basics: Basics<S, I>): Promise<Opened<T>> | Opened<T>
 }
 
-/** The stand-in has no range indexes: there, asking the database is kept rare. */
-const SCAN_MS = { mongod: 5_000, standIn: 600_000 } as const
-
 /** Opens a service's store. */
 export function openStore<S, I extends Input, E extends Emitted, C>(
   host: Host,
   service: Pick<Behaviour<S, I, E, C>, 'collection' | 'initial' | 'index' | 'indexes'>,
 ): Store<S> {
   const { instance, config } = host
-  const { standIn, saveWithinMs: deferMs } = config
-  return new Store(host.db, { ...service, instance, standIn, deferMs })
+  const { mongodb, saveWithinMs: deferMs } = config
+  return new Store(host.db, { ...service, instance, dialect: mongodb.dialect, deferMs })
 }
 
 /**
@@ -159,7 +156,7 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
     ...(admission ? { admission } : {}),
     waiting: new WaitingMessages(host.db, service.collection),
     publisher: new OutboxPublisher(host.producer, isOfTool),
-    scanMs: host.config.standIn ? SCAN_MS.standIn : SCAN_MS.mongod,
+    scanMs: host.config.mongodb.dialect.scanMs,
   })
 }
 

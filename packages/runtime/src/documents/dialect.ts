@@ -7,6 +7,10 @@ import type { Raw } from './document.ts'
  * MongoDB itself and the stand-in (stand-in-dialect.ts).
  */
 export interface Dialect {
+  /** Whether the driver may send a write again after a failure of the network. */
+  readonly retryWrites: boolean
+  /** How often the database is asked for what processes that died left behind. */
+  readonly scanMs: number
   /** Indexes that saving needs besides those of every collection. */
   readonly indexes: readonly { key: Record<string, 1>; name: string; unique: true }[]
   /** The unique indexes whose violation says that somebody else saved the document. */
@@ -23,6 +27,8 @@ export interface Dialect {
 
 /** MongoDB: range and partial indexes, and ids that are compared with versions. */
 export const mongodDialect: Dialect = {
+  retryWrites: true,
+  scanMs: 5_000,
   indexes: [],
   versionRules: new Set(['_id_']),
   at: (id, version) => ({ _id: id, version }),

@@ -1,17 +1,15 @@
 import { type Collection, type Db, MongoBulkWriteError } from 'mongodb'
 import type { IndexSpec } from '../service.ts'
 import type { DocumentDatabase, Pending, Published, Saved, Stored } from './database.ts'
-import { type Dialect, mongodDialect } from './dialect.ts'
+import type { Dialect } from './dialect.ts'
 import { bytesOf, type Doc, fromRaw, type Hoist, type Raw, readState, toRaw } from './document.ts'
-import { standInDialect } from './stand-in-dialect.ts'
 
 export interface MongoOptions<S> {
   collection: string
   initial: S
   index?: Hoist<S>
   indexes?: readonly IndexSpec[] | undefined
-  /** The stand-in has neither range indexes nor partial unique ones. */
-  standIn?: boolean
+  dialect: Dialect
 }
 
 /** A document as a query finds it. */
@@ -35,7 +33,7 @@ export class MongoDatabase<S> implements DocumentDatabase<S> {
   constructor(db: Db, options: MongoOptions<S>) {
     this.#docs = db.collection<Raw>(options.collection)
     this.#options = options
-    this.#dialect = options.standIn ? standInDialect : mongodDialect
+    this.#dialect = options.dialect
     this.#unique = options.indexes?.filter((index) => index.unique) ?? []
     this.#initial = { state: options.initial, text: JSON.stringify(options.initial) }
   }
