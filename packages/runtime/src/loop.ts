@@ -188,9 +188,10 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
   async #round(inputs: readonly RoundInput<I>[]): Promise<void> {
     const { metrics } = this.#options
     const end = metrics.roundSeconds.startTimer()
+    const joined = new Set(inputs)
     await this.#health.keepTrying('round', async () => {
       try {
-        await runRound(this.#service, this.#tools, inputs)
+        await runRound(this.#service, this.#tools, joined)
         metrics.rounds.inc({ outcome: 'finished' })
       } catch (error) {
         metrics.rounds.inc({ outcome: 'failed' })

@@ -46,6 +46,8 @@ describe('a document in the cache', () => {
       next,
     ])
     cache.saved({ ...next, version: 4 }, 512)
+    expect(cache.writes.whenSaved([input])).toBeDefined()
+    cache.settle()
     await saved
     expect(cache.writes.whenSaved([input])).toBeUndefined()
     expect([cache.statusOf('a'), cache.find('a')?.version]).toEqual(['cached', 4])

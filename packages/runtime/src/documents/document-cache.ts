@@ -44,7 +44,8 @@ const MAX_DEFERRED = 4_000
  *   unsure ── resolve ──▶ absent, or unsure until its inputs are settled
  *
  * K1 No form is handed out that a later save of this process has replaced, or may have.
- * K2 No input behind a deferred write is forgotten before a save includes it or a round settles it.
+ * K2 No input behind a deferred write is forgotten, and no offset moves, before a save includes it or
+ *    it ended in another way, and the round of that is settled.
  * K3 What is open (deferred, saving, unsure) is never evicted; cached forms are, by their bytes.
  * A round waits for its save before it ends, so that one save of a document at a time is under way.
  */
@@ -54,6 +55,8 @@ export class DocumentCache<S> {
   readonly #open = new Map<string, Open<S>>()
   /** Ids of unsure documents: few, so that a round looks at these alone. */
   readonly #unsure = new Set<string>()
+  /** Writes that a save of this round includes. */
+  readonly #saved = new Set<DeferredWrite>()
 
   constructor({ cacheBytes = CACHE_BYTES, deferMs = 0 }: CacheOptions = {}) {
     this.stored = new StoredForms(cacheBytes)
@@ -148,7 +151,8 @@ export class DocumentCache<S> {
 
   /** The document was saved in this form. */
   saved(doc: Doc<S>, bytes: number): void {
-    this.#writeOf(doc.id)?.release()
+    const write = this.#writeOf(doc.id)
+    if (write) this.#saved.add(write)
     this.#close(doc.id)
     this.stored.set(doc, bytes)
   }
@@ -182,8 +186,10 @@ export class DocumentCache<S> {
     return [...this.#unsure].map((id) => [id, this.inputsBehind(id)])
   }
 
-  /** The round is over: what was decided again and not deferred again was settled otherwise. */
+  /** The round is settled: what was decided again, and neither saved nor deferred, ended otherwise. */
   settle(): void {
+    for (const write of this.#saved) write.release()
+    this.#saved.clear()
     for (const id of this.#unsure) {
       this.#writeOf(id)?.release()
       this.#close(id)

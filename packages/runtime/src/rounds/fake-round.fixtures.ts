@@ -49,11 +49,12 @@ export class Instance {
   readonly effects: { doc: string; effect: Effect }[] = []
   readonly due = new Map<string, { at: string | undefined; delayMs: number | undefined }>()
   readonly waits: string[] = []
-  /** Fails the next publishes. */
-  publishFaults: Error[] = []
+  /** Of the next publishes: those that fail, and how. */
+  publishFaults: (Error | undefined)[] = []
   /** Topics that cannot take messages. */
   readonly absent = new Set<string>()
   readonly tools: RoundTools<ToyState>
+  readonly #inputs = new Set<RoundInput<ToyInput>>()
   readonly #service: Service<ToyState, ToyInput, ToyEvent, undefined>
 
   constructor(
@@ -94,8 +95,11 @@ export class Instance {
     }
   }
 
+  /** As the loop does, what failed is run again with whatever joined it. */
   async round(...inputs: RoundInput<ToyInput>[]): Promise<void> {
-    await runRound(this.#service, this.tools, inputs)
+    for (const input of inputs) this.#inputs.add(input)
+    await runRound(this.#service, this.tools, this.#inputs)
+    this.#inputs.clear()
     await this.outbox.empty()
   }
 

@@ -13,7 +13,7 @@ export type Open<I extends Input> = Map<string, readonly RoundInput<I>[]>
  */
 export function routeAll<S, I extends Input, E extends Emitted, C>(
   service: Pick<Service<S, I, E, C>, 'name' | 'route' | 'creates'>,
-  inputs: readonly RoundInput<I>[],
+  inputs: Iterable<RoundInput<I>>,
   outcomes: Outcomes,
 ): { open: Open<I>; isNew: Set<string> } {
   const open = new Map<string, RoundInput<I>[]>()
@@ -37,9 +37,13 @@ export function routeAll<S, I extends Input, E extends Emitted, C>(
 }
 
 /** Documents that are unsure are opened too: they are read, and the inputs behind them come first. */
-export function unsureToo<S, I extends Input>(cache: DocumentCache<S>, open: Open<I>): Open<I> {
+export function unsureToo<S, I extends Input>(
+  cache: DocumentCache<S>,
+  open: Open<I>,
+  joined: Set<RoundInput<I>>,
+): Open<I> {
   for (const [id, before] of cache.unsure()) {
-    open.set(id, union(ownInputs(before), open.get(id) ?? []))
+    open.set(id, union(joining(before, joined), open.get(id) ?? []))
   }
   return open
 }
@@ -49,10 +53,11 @@ export function reopen<S, I extends Input>(
   cache: DocumentCache<S>,
   open: Open<I>,
   ids: Iterable<string>,
+  joined: Set<RoundInput<I>>,
 ): Open<I> {
   const again: Open<I> = new Map()
   for (const id of ids) {
-    again.set(id, union(ownInputs(cache.inputsBehind(id)), open.get(id) ?? []))
+    again.set(id, union(joining(cache.inputsBehind(id), joined), open.get(id) ?? []))
   }
   return again
 }
@@ -62,7 +67,13 @@ function union<W>(before: readonly W[], now: readonly W[]): readonly W[] {
   return before.length === 0 ? now : [...new Set([...before, ...now])]
 }
 
-function ownInputs<I extends Input>(inputs: readonly RoundInput[]): readonly RoundInput<I>[] {
+/** Inputs of earlier rounds join those of this one. */
+function joining<I extends Input>(
+  inputs: readonly RoundInput[],
+  joined: Set<RoundInput<I>>,
+): readonly RoundInput<I>[] {
   // The cache of a service's documents holds inputs of its own rounds only.
-  return inputs as readonly RoundInput<I>[]
+  const own = inputs as readonly RoundInput<I>[]
+  for (const one of own) joined.add(one)
+  return own
 }

@@ -2,7 +2,7 @@ import { topicFor } from '@prooftrail/contracts'
 import { describe, expect, it } from 'vitest'
 import type { Doc } from '../documents/document.ts'
 import type { RoundInput } from '../round-input.ts'
-import type { Input } from '../service.ts'
+import { type Input, Refusal } from '../service.ts'
 import { fakeDatabase, Instance, jsonCodec, message } from './fake-round.fixtures.ts'
 import { funding, makeToy, type ToyInput, type ToyState, toyEffect } from './toy.fixtures.ts'
 
@@ -193,6 +193,30 @@ describe('a change that nobody waits for', () => {
     await saved
     expect(stateOf(db, 'a')?.receipts).toBe(2)
     expect(db.docs.get('a')?.handledIds).toContain(held.input.id)
+  })
+
+  it('given an input that is decided again and refused, when parking fails, then its offset waits and it is parked later', async () => {
+    const db = fakeDatabase<ToyState>()
+    const toy = makeToy()
+    const picky: typeof toy = {
+      ...toy,
+      decide(state, input, context) {
+        const isLate = input.type === 'funding.received' && input.data.reference === 'later'
+        if (isLate && state.receipts > 0) throw new Refusal('PT-4001', 'too late')
+        return toy.decide(state, input, context)
+      },
+    }
+    const make = () => new Instance(picky, db, jsonCodec(), HOUR)
+    const [one, other] = [make(), make()]
+    const [late, next] = [message(funding('a', 'later')), message(funding('a', '2'))]
+    await one.round(late)
+    await other.round(message(funding('a', '1')))
+    one.publishFaults = [undefined, new Error('broker away')]
+    await expect(one.round(next)).rejects.toThrow('broker away')
+    expect(one.cache.writes.whenSaved([late])).toBeDefined()
+    await one.round(next)
+    expect(one.said('parked')).toMatchObject([{ reason_code: 'PT-4001', document: 'a' }])
+    expect(one.cache.writes.whenSaved([late])).toBeUndefined()
   })
 
   it('given a message again that a held change rests on, then its offset waits as well', async () => {

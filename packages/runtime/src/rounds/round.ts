@@ -27,11 +27,15 @@ const MAX_OVERDUE = 500
 /** Races are lost only to somebody who won: this many in a row is a defect, not bad luck. */
 const MAX_RACES = 50
 
-/** Runs one round. Throws on an outage; running it again with the same inputs is then safe. */
+/**
+ * Runs one round. Throws on an outage; running it again with the same set of inputs is then safe.
+ * @param inputs inputs behind deferred writes that must be decided again join them, so that one of
+ *   them that is refused is parked also when the parking fails at first
+ */
 export async function runRound<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
   tools: RoundTools<S>,
-  inputs: readonly RoundInput<I>[],
+  inputs: Set<RoundInput<I>>,
 ): Promise<void> {
   const { documents, outbox, follow } = tools
   const { cache } = documents
@@ -41,7 +45,7 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
   // 1. Route: every input to its document. What is not authenticated ends before this step.
   const routed = routeAll(service, inputs, outcomes)
   let isNew: ReadonlySet<string> = routed.isNew
-  let open: Open<I> = unsureToo(cache, routed.open)
+  let open: Open<I> = unsureToo(cache, routed.open, inputs)
   let overdue: readonly string[] = cache.overdue(MAX_OVERDUE)
   for (let race = 0; open.size > 0 || overdue.length > 0; race += 1) {
     if (race > MAX_RACES) throw new Error(`${service.name}: ${open.size} documents never settle`)
@@ -75,14 +79,14 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
       ...changed,
     ])
     askAgain(tools, loaded.docs, decided, open, outcomes, undecided)
-    open = reopen(cache, open, undecided)
+    open = reopen(cache, open, undecided, inputs)
     isNew = NONE
     overdue = []
   }
 
   // 8. Settle: park, keep what waits, count.
-  cache.settle()
   await settle(tools, service.name, outcomes)
+  cache.settle()
 }
 
 const NONE: ReadonlySet<string> = new Set()
