@@ -1,12 +1,5 @@
-import {
-  digestOf,
-  digestOfBytes,
-  type KeySet,
-  keyCounts,
-  kindOf,
-  Link,
-  parseStrict,
-} from '@prooftrail/trail'
+import { digestOf, digestOfBytes, type KeySet, Link, parseStrict } from '@prooftrail/trail'
+import { keyCountsFor } from '@prooftrail/trail/format'
 import { Webhook } from 'standardwebhooks'
 
 /** A callback as it was received: raw body bytes, header names in any case. */
@@ -99,11 +92,9 @@ function checkLinks(links: unknown, keys: KeySet, problems: CheckedCallback['pro
         problems.push({ part: name, detail: 'the envelope holds another object' })
         continue
       }
-      const issuedAt = String(parsed.object.issued_at)
-      const { roles } = kindOf(parsed.kind)
+      const { issued_at: issuedAt, requested_tool: tool } = parsed.object
       const key = keys.keys.find((one) => one.kid === parsed.key_id)
-      const ofTool = !roles.includes('executor') || key?.party === parsed.object.requested_tool
-      if (!key || !ofTool || !roles.some((role) => keyCounts(key, role, issuedAt))) {
+      if (!key || keyCountsFor(parsed.kind, key, { issuedAt, tool }).fault !== undefined) {
         problems.push({ part: name, detail: `key ${parsed.key_id} does not count for it` })
       } else if (!parsed.isSignedBy(key)) {
         problems.push({ part: name, detail: 'wrong signature' })

@@ -2,7 +2,7 @@
  * JSON Schemas of objects, from the Avro records and what their fields say beside the type: one
  * source for both forms.
  */
-import { isLinkName, kindOf, LINK_NAMES } from '@prooftrail/trail/format'
+import { isLinkName, kindOf, LINK_NAMES, MAX_TICKETS } from '@prooftrail/trail/format'
 import {
   type AvroType,
   type Catalogue,
@@ -19,9 +19,10 @@ type JsonSchema = { readonly [keyword: string]: unknown }
 
 /** What a field's `form` stands for. */
 const FORMS: Readonly<Record<string, JsonSchema>> = {
+  // without leap seconds, which no clock of ours has
   time: {
     type: 'string',
-    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$',
+    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]\\.[0-9]{3}Z$',
     format: 'date-time',
   },
   digest: { pattern: '^sha256:[0-9a-f]{64}$' },
@@ -37,7 +38,7 @@ const FORMS: Readonly<Record<string, JsonSchema>> = {
   object: { type: 'object' },
   some: { minItems: 1 },
   // each becomes an event of the ledger entry, and its id is looked for among this many numbers
-  tickets: { maxItems: 64 },
+  tickets: { maxItems: MAX_TICKETS },
   link_names: { items: { enum: LINK_NAMES } },
   by_link_name: { propertyNames: { enum: LINK_NAMES } },
   usage_receipt_type: { pattern: '^[a-z][a-z0-9_-]{1,40}_usage_receipt$' },

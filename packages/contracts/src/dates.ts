@@ -8,6 +8,9 @@
  * T4 Years are 1970 to 9999, in UTC. Digits beyond the millisecond are dropped.
  * T5 Times are compared as instants, never as text. A day is before an instant when all of it is.
  */
+import { CLOCK_SKEW_MS } from '@prooftrail/trail/format'
+
+export { CLOCK_SKEW_MS }
 
 /** A time as it was written, and the milliseconds since 1970 in UTC that it covers, both included. */
 export interface Time {
@@ -20,9 +23,6 @@ export interface Time {
 
 /** A time, or why the value is none, in words that end a sentence about it. */
 export type TimeRead = { time: Time } | { reason: string }
-
-/** How far clocks may be apart: what lies further ahead than this is of the future. */
-export const CLOCK_SKEW_MS = 300_000
 
 const DAY_MS = 86_400_000
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/

@@ -127,10 +127,10 @@ describe('a result contract', () => {
       {
         machine_result: {
           ...machine,
-          result_package: { package_type: 'energyops_result_package' },
+          result_package: { operating_tool: 'energyops' },
         },
       },
-      '/machine_result/result_package/package_type',
+      '/machine_result/result_package/operating_tool',
     ],
     [
       'owes a callback to nowhere',

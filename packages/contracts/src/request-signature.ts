@@ -5,6 +5,7 @@
  */
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import { type PrivateJwk, type PublicJwk, thumbprint } from '@prooftrail/trail'
+import { CLOCK_SKEW_MS } from '@prooftrail/trail/format'
 
 /** What is signed of a request; a request without a body signs no digest of one. */
 export interface SignableRequest {
@@ -24,7 +25,7 @@ export interface RequestSignature {
 }
 
 /** How far the sender's clock may be from ours, and how long a signature is good. */
-const WINDOW_MS = 5 * 60 * 1000
+const WINDOW_MS = CLOCK_SKEW_MS
 
 const PARAMETER =
   /^(?:created=(?<created>[0-9]{1,12})|keyid="(?<keyid>[A-Za-z0-9_-]{43})"|alg="(?<alg>ed25519)")$/

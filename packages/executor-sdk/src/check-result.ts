@@ -1,10 +1,9 @@
 import type { ExecutionCommand, Manifest } from '@prooftrail/contracts'
-import { checkJson } from '@prooftrail/trail'
-import { ID_MEMBERS, ownLinks } from '@prooftrail/trail/format'
+import { ownLinks, resultFaults } from '@prooftrail/trail/format'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { assessEvidence, scoreEvidence } from './assess-evidence.ts'
-import { allottedId } from './build-result.ts'
+import { buildResult } from './build-result.ts'
 import { resultSchema } from './result-schema.ts'
 import type { Assessment, ToolResult } from './tool.ts'
 
@@ -15,7 +14,8 @@ const isResult = new Ajv({ allErrors: true }).compile<ToolResult>(resultSchema)
 
 /**
  * Checks what a tool returned: its shape, that it is JSON, one line per evidence class, the links
- * that the manifest's proof trail names and no other, its own words on evidence, and foreign ids.
+ * that the manifest's proof trail names and no other, its own words on evidence, and what dispatch
+ * and the verifier ask of a result.
  * Members that are undefined are left out, as JSON does.
  */
 export function checkResult(
@@ -35,7 +35,6 @@ export function checkResult(
       faults.push(error instanceof Error ? error.message : String(error))
     }
   }
-  collect(() => checkJson(result))
   collect(() => {
     const assessment = result.evidence
       ? scoreEvidence(manifest, result.evidence)
@@ -51,7 +50,7 @@ export function checkResult(
   if (named !== wanted) faults.push(`links are (${named}); the proof trail wants (${wanted})`)
   const types = (result.exceptions ?? []).map(({ exception_type }) => exception_type)
   if (new Set(types).size < types.length) faults.push('exceptions has two tickets of one type')
-  collect(() => faults.push(...foreignIds(manifest, command, result)))
+  if (faults.length === 0) collect(() => faults.push(...wireFaults(manifest, command, result)))
   return faults.length > 0 ? { faults } : { result }
 }
 
@@ -89,27 +88,30 @@ function contradictions({ result_package, links }: ToolResult, assessment: Asses
   )
 }
 
-function foreignIds(manifest: Manifest, command: ExecutionCommand, result: ToolResult): string[] {
-  const own = new Set(
-    ['work_order', ...manifest.proof_trail].map((name) => allottedId(command, name)),
-  )
-  const faults: string[] = []
-  const walk = (value: unknown, path: string): void => {
-    if (typeof value !== 'object' || value === null) return
-    for (const [name, member] of Object.entries(value)) {
-      if (name.startsWith('evidence')) continue
-      const here = `${path}/${name}`
-      if (ID_MEMBERS.has(name) && !own.has(String(member))) {
-        faults.push(`${here} is no id of this trail; ids from elsewhere go under another name`)
-      }
-      walk(member, here)
-    }
+/** What dispatch and the verifier would say of the result, by their own rules. */
+function wireFaults(manifest: Manifest, command: ExecutionCommand, result: ToolResult): string[] {
+  const { links, contract } = buildResult(manifest, command, result, command.issued_at)
+  const named = [...links, { name: 'result_contract' as const, object: contract }]
+  // a digest only tells objects apart, so each stands for its link here
+  const after = [{ name: 'execution_command', digest: 'execution_command' }]
+  const placed = named.map(({ name, object }) => ({
+    name,
+    kind: name,
+    digest: name,
+    after,
+    object,
+  }))
+  const { work_order_id, callback_url, ids, attempt } = command
+  const terms = {
+    order: { work_order_id, ...(callback_url === undefined ? {} : { callback_url }) },
+    command: {
+      ...{ name: 'execution_command', kind: 'execution_command' as const, after: [] },
+      ...{ digest: 'execution_command', object: command },
+    },
+    ids: { ...ids, work_order: work_order_id, execution_command: command.tool_command_id },
+    attempt,
   }
-  walk(result.result_package, '/result_package')
-  result.links?.forEach(({ object }, at) => {
-    walk(object, `/links/${at}/object`)
-  })
-  return faults
+  return resultFaults(placed, terms).map(({ link, path, detail }) => `${link}${path} ${detail}`)
 }
 
 function toJson(value: unknown): unknown {

@@ -1,6 +1,7 @@
 import type { ExecutionCommand, ExecutionCommanded, Manifest } from '@prooftrail/contracts'
 import { type Backoff, backoffMs, type Message, Refusal } from '@prooftrail/runtime'
 import type { Ref } from '@prooftrail/trail'
+import { MAX_RESULT_BYTES } from '@prooftrail/trail/format'
 import { type BuiltResult, buildFailure, buildResult, type RunFault } from './build-result.ts'
 import { later, leaseMs } from './lease.ts'
 import {
@@ -28,8 +29,6 @@ type Of<T extends ExecutorInput['type']> = Extract<ExecutorInput, { type: T }>
 
 /** Runs of one attempt, throws and lost processes together. */
 export const MAX_RUNS = 3
-/** JSON bytes of a contract with its links. */
-export const MAX_RESULT_BYTES = 1_500_000
 const RETRY: Backoff = { first: 1_000, most: 60_000, factor: 4 }
 
 /** The document of a command; undefined for one of another version. @throws Refusal PT-3001 */
@@ -158,11 +157,12 @@ function conclude(
   context: DecideContext,
 ): readonly ExecutorEvent[] {
   if (at > job.command.deadline) return abandon(job)
-  const built = buildResult(manifest, job.command, result, at)
+  const issued_at = notBefore(job.command, at)
+  const built = buildResult(manifest, job.command, result, issued_at)
   const bytes = Buffer.byteLength(JSON.stringify(built))
   if (bytes <= MAX_RESULT_BYTES) return [produced(manifest, job, built, context)]
   const detail = `the result is ${bytes} bytes of JSON; ${MAX_RESULT_BYTES} are allowed`
-  const failure = buildFailure(manifest, job.command, { code: 'PT-3005', detail }, at)
+  const failure = buildFailure(manifest, job.command, { code: 'PT-3005', detail }, issued_at)
   return [produced(manifest, job, failure, context)]
 }
 
@@ -184,7 +184,13 @@ function fail(
   if (retry && run < MAX_RUNS && retry_at < job.command.deadline) {
     return [{ type: 'run.delayed', data: { retry_at, fault } }]
   }
-  return [produced(manifest, job, buildFailure(manifest, job.command, fault, at), context)]
+  const failure = buildFailure(manifest, job.command, fault, notBefore(job.command, at))
+  return [produced(manifest, job, failure, context)]
+}
+
+/** A clock that is slow dates no answer before its question. */
+function notBefore({ issued_at }: ExecutionCommand, at: string): string {
+  return at < issued_at ? issued_at : at
 }
 
 /** A lease or a pause has passed: goes on, begins again, or gives the attempt up. */

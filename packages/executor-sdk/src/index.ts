@@ -14,6 +14,7 @@ export {
   type TimeRead,
 } from '@prooftrail/contracts'
 export { digestOf } from '@prooftrail/trail'
+export { MAX_RESULT_BYTES } from '@prooftrail/trail/format'
 export { type AnnounceOptions, makeAnnouncement } from './announce.ts'
 export {
   assessEvidence,
@@ -43,7 +44,7 @@ export {
   folderDigest,
   isConform,
 } from './conformance.ts'
-export { MAX_RESULT_BYTES, MAX_RUNS } from './decide.ts'
+export { MAX_RUNS } from './decide.ts'
 export { exceptionRecords, type RecordDraft } from './exception-record.ts'
 export { type Judgement, judgeItem, judgeTimes } from './judge-item.ts'
 export { loadTool, readManifest, type Tool } from './load-tool.ts'

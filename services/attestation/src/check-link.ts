@@ -1,12 +1,6 @@
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
-import {
-  keyFault,
-  kindOf,
-  type Link,
-  type TrailKey,
-  type VerifiedLinks,
-  verifiedLinks,
-} from '@prooftrail/trail'
+import { type Link, type TrailKey, type VerifiedLinks, verifiedLinks } from '@prooftrail/trail'
+import { keyCountsFor } from '@prooftrail/trail/format'
 import type { CheckedLink } from './state.ts'
 
 /** A public key by its id; undefined where nobody registered or deployed it. */
@@ -87,11 +81,9 @@ export function checkLink<L extends Link>(
     if (waited < WAIT_SECONDS) throw new RetryLater('PT-6002', detail)
     throw new Refusal('PT-6002', detail)
   }
-  const role = kindOf(name).roles.find((one) => key.roles.includes(one))
-  const fault = role && keyFault(key, role, issuedAt(link.object))
-  if (role === undefined || fault !== undefined || (party !== undefined && key.party !== party)) {
-    throw new Refusal('PT-6003', `${name}: key ${key_id}: ${fault ?? 'KEY_ROLE or party'}`)
-  }
+  const signing = { issuedAt: issuedAt(link.object), agent: party, tool: party }
+  const { fault } = keyCountsFor(name, key, signing)
+  if (fault !== undefined) throw new Refusal('PT-6003', `${name}: key ${key_id}: ${fault}`)
   if (!verified.has(link)) {
     throw new Refusal('PT-6001', `${name}: the signature is not that of key ${key_id}`)
   }

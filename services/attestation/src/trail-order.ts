@@ -1,5 +1,5 @@
 import { Refusal } from '@prooftrail/runtime'
-import { refsOf } from './signer.ts'
+import { followsOf, type PlacedLink, parseLinkName } from '@prooftrail/trail/format'
 import type { BoundAttempt, CheckedLink, Delivery, Facts, TrailItem } from './state.ts'
 
 /** A run with every link that its proof trail wants before the ledger entry. */
@@ -68,26 +68,28 @@ export function isFinal({ object }: Delivery['link']): boolean {
 }
 
 /**
- * Each link follows links that stand before it, by name and digest; the order follows nothing.
+ * Each link follows links that stand before it, as the verifier asks it.
  * @throws Refusal PT-6005
  */
 export function checkFollows(
   links: readonly CheckedLink[],
   before: readonly TrailItem[] = [],
 ): void {
-  const seen = new Set(refsOf(before).flatMap(refForms))
-  for (const { name, link } of links) {
-    const lost = link.after.find((ref) => !seen.has(`${ref.name} ${ref.digest}`))
-    if (lost) throw new Refusal('PT-6005', `${name} follows ${lost.name} ${lost.digest}`)
-    const isRoot = name === 'work_order' || name === 'settlement_receipt'
-    if (isRoot !== (link.after.length === 0)) {
-      throw new Refusal('PT-6005', `${name} follows ${link.after.length} links`)
-    }
-    for (const form of refForms({ name, digest: link.digest })) seen.add(form)
+  const followed = followsOf(links.map(placed), before.map(placed))
+  for (const { link, faults } of followed) {
+    const [first] = faults
+    if (first !== undefined) throw new Refusal('PT-6005', `${link.name}: ${first.detail}`)
   }
 }
 
-/** A reference may use the link's name in the trail or just its kind; the digest decides. */
-function refForms({ name, digest }: { name: string; digest: string }): string[] {
-  return [`${name} ${digest}`, `${name.split('/')[0]} ${digest}`]
+function placed(item: TrailItem): PlacedLink {
+  const { name } = item
+  const kind = parseLinkName(name)?.kind
+  if (kind === undefined) throw new Refusal('PT-6008', `no link is named ${name}`)
+  if ('seal' in item) {
+    const { digest, statement } = item.seal
+    return { name, kind, digest, after: [], object: statement.predicate }
+  }
+  const { digest, after, object } = item.link
+  return { name, kind, digest, after, object: Object(object) }
 }

@@ -13,6 +13,7 @@ import {
   type PlacedLink,
   type ResultTerms,
   resultFaults,
+  statementFaults,
   trailKeyFrom,
 } from '@prooftrail/trail/format'
 import { checkPackage } from './package-schema.ts'
@@ -25,8 +26,12 @@ export interface Commanded {
   current: Attempt
 }
 
-/** @throws Refusal PT-2010: before anything is computed over what is too large */
+/** @throws Refusal PT-2002, PT-2010: before anything is computed over what has no form or is too large */
 export function checkSize({ result_contract, links = [] }: ResultProduced): void {
+  for (const { object } of [result_contract, ...links]) {
+    const [unreadable] = statementFaults(object)
+    if (unreadable !== undefined) throw new Refusal('PT-2002', unreadable.detail)
+  }
   const bytes = [result_contract, ...links].reduce(
     (sum, { text }) => sum + Buffer.byteLength(text),
     0,

@@ -79,7 +79,7 @@ export const codes = {
     title: 'The order cannot head a trail',
     http: 400,
     meaning:
-      'object_type is not work_order, or the idempotency key, tool, capability or mode is empty or longer than 200 characters.',
+      'object_type is not work_order, the idempotency key, tool, capability or mode is empty or longer than 200 characters, or it nests deeper than 62 levels.',
     action: 'Correct the members named in the detail and sign a new order.',
   },
   'PT-1020': {

@@ -20,9 +20,9 @@ export function onWorkOrderSubmitted(
   context: Context,
 ): IntakeEvent[] {
   const { data: link, at } = input
+  refuse(formFault(link))
   const { text, digest } = link
   if (state.status === 'order' && state.digest === digest) return []
-  refuse(formFault(link))
   // before anything waits: what no event can hold, no list of waiting messages can either
   const bytes = Buffer.byteLength(text)
   if (bytes > MAX_ANSWERED_BYTES) throw new Refusal('PT-1009', `${bytes} bytes as JSON`)

@@ -9,8 +9,7 @@ export interface Policy {
 /** Names the rules of this package; every decision and every pin carries it. */
 export const POLICY_VERSION = 'prooftrail-intake/v1'
 
-/** An order is at most this many bytes as JSON (JCS form). */
-export const MAX_ORDER_BYTES = 1_500_000
+export { MAX_ORDER_BYTES } from '@prooftrail/trail/format'
 
 /**
  * A larger order cannot be answered by an event: the event carries the order, and its topic takes

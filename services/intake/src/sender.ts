@@ -1,7 +1,7 @@
 import { readRequestSignature } from '@prooftrail/contracts'
 import { keyFault } from '@prooftrail/trail'
+import { trailKeyFrom } from '@prooftrail/trail/format'
 import type { Request } from 'express'
-import { trailKeyFrom } from './authenticate.ts'
 import type { Registry } from './registry.ts'
 
 /**

@@ -1,10 +1,9 @@
 import type { CreditsHeld } from '@prooftrail/contracts'
 import { backoffMs } from '@prooftrail/runtime'
+import { HOLD_GRACE_MS } from '@prooftrail/trail/format'
 import { referencesOf } from './settlements.ts'
 import type { Held, ReceiptEvent, State } from './state.ts'
 
-/** A hold outlives its order by the hour in which dispatch takes a result, and a margin. */
-const HOLD_MARGIN_MS = 65 * 60_000
 /** How long a waiting order trusts to be woken, and how that grows with every look in vain. */
 const RECHECK = { first: 15_000, most: 15 * 60_000 }
 
@@ -57,7 +56,7 @@ function fromHeld({ accepted, hold, settlement_receipt }: CreditsHeld): Held {
     status: 'held',
     work_order_id,
     hold,
-    ends_at: new Date(Date.parse(expires_at) + HOLD_MARGIN_MS).toISOString(),
+    ends_at: new Date(Date.parse(expires_at) + HOLD_GRACE_MS).toISOString(),
     agent_id,
     ...(pins.callback_url === undefined ? {} : { callback_url: pins.callback_url }),
     callback_policy: pins.callback_policy,

@@ -1,5 +1,6 @@
 /** The grammar of trails, shared by everybody who makes or judges one. */
 export { idOfKind } from '../ids.ts'
+export { timeOf } from '../shape.ts'
 export { allocateIds } from './allocate.ts'
 export {
   ID_MEMBERS,
@@ -17,6 +18,7 @@ export {
   CLOCK_SKEW_MS,
   HOLD_GRACE_MS,
   MAX_ATTEMPTS,
+  MAX_ORDER_BYTES,
   MAX_RESULT_BYTES,
   MAX_TICKETS,
   RESULT_GRACE_MS,

@@ -9,6 +9,9 @@ export const RESULT_GRACE_MS: number = 60 * 60 * 1000
 /** Credits are held for this long past the order's expiry: a result in time finds its hold. */
 export const HOLD_GRACE_MS: number = RESULT_GRACE_MS + CLOCK_SKEW_MS
 
+/** An order, in JCS form. */
+export const MAX_ORDER_BYTES = 1_500_000
+
 /** The objects of a result together, in JCS form: later topics carry them, with more beside them. */
 export const MAX_RESULT_BYTES = 1_500_000
 
