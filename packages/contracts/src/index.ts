@@ -20,12 +20,10 @@ export { ContractError, type Fault } from './faults.ts'
 export type * from './generated/types.ts'
 export { checkHttpBody, type HttpSchemaName } from './http-body.ts'
 export {
-  consoleState,
   type Facts,
   lifecycleState,
   runtimeState,
   taskRunState,
-  workflowState,
 } from './lifecycle.ts'
 export {
   checkEvidence,

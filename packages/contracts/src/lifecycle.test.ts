@@ -1,20 +1,7 @@
-import {
-  CONSOLE_STATES,
-  LIFECYCLE_STATES,
-  RUN_EVENT_TYPES,
-  TASK_RUN_STATES,
-  WORKFLOW_STATES,
-} from '@prooftrail/trail/vocabulary'
+import { LIFECYCLE_STATES, RUN_EVENT_TYPES, TASK_RUN_STATES } from '@prooftrail/trail/vocabulary'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  consoleState,
-  type Facts,
-  lifecycleState,
-  runtimeState,
-  taskRunState,
-  workflowState,
-} from './lifecycle.ts'
+import { type Facts, lifecycleState, runtimeState, taskRunState } from './lifecycle.ts'
 import { runStateEvents } from './run-events.ts'
 
 const at = (second: number) => `2026-11-23T05:00:0${second}.000Z`
@@ -39,95 +26,66 @@ const delivered: Facts = {
 const sealed: Facts = { ...delivered, sealed_at: at(7) }
 
 describe('given the facts, when asked, then the states are', () => {
-  test.each<[string, Facts, string, string, string]>([
-    ['nothing', {}, 'created', 'quoted', 'workflow_intake'],
-    ['accepted', accepted, 'created', 'quoted', 'workflow_intake'],
-    ['rejected', { ...accepted, rejected_at: at(1) }, 'failed', 'failed', 'closed'],
+  test.each<[string, Facts, string, string]>([
+    ['nothing', {}, 'created', 'quoted'],
+    ['accepted', accepted, 'created', 'quoted'],
+    ['rejected', { ...accepted, rejected_at: at(1) }, 'failed', 'failed'],
     [
       'waiting for credits, with its ticket',
       { ...accepted, credit_pending_at: at(1), open_exceptions: 1 },
       'credit_pending',
       'credit_pending',
-      'intake_review',
     ],
-    [
-      'funded after waiting',
-      { ...held, credit_pending_at: at(0) },
-      'credit_funded',
-      'funded',
-      'routed',
-    ],
-    ['bound', bound, 'queued', 'queued', 'queued'],
-    ['started', started, 'operating', 'tool_execution', 'operating'],
-    [
-      'stopped by an exception',
-      { ...started, open_exceptions: 1 },
-      'exception_open',
-      'paused',
-      'operating',
-    ],
-    [
-      'out of attempts',
-      { ...started, out_of_attempts_at: at(4) },
-      'exception_open',
-      'paused',
-      'operating',
-    ],
+    ['funded after waiting', { ...held, credit_pending_at: at(0) }, 'credit_funded', 'funded'],
+    ['bound', bound, 'queued', 'queued'],
+    ['started', started, 'operating', 'tool_execution'],
+    ['stopped by an exception', { ...started, open_exceptions: 1 }, 'exception_open', 'paused'],
+    ['out of attempts', { ...started, out_of_attempts_at: at(4) }, 'exception_open', 'paused'],
     [
       'released without result',
       { ...started, out_of_attempts_at: at(4), released_at: at(5) },
       'failed',
       'failed',
-      'closed',
     ],
     [
       'late result after the last attempt',
       { ...result, out_of_attempts_at: at(3) },
       'result_ready',
       'result_packaged',
-      'output_ready',
     ],
-    ['result', result, 'result_ready', 'result_packaged', 'output_ready'],
-    ['receipt, callback owed', receipt, 'callback_pending', 'callback_ready', 'callback_pending'],
+    ['result', result, 'result_ready', 'result_packaged'],
+    ['receipt, callback owed', receipt, 'callback_pending', 'callback_ready'],
     [
       'receipt, none owed',
       { ...receipt, callback_status: 'ready' },
       'usage_receipt_issued',
       'receipt_issued',
-      'delivery_ready',
     ],
-    ['first attempt failed', tried, 'callback_pending', 'callback_ready', 'callback_pending'],
+    ['first attempt failed', tried, 'callback_pending', 'callback_ready'],
     [
       'first attempt failed, sealed',
       { ...tried, sealed_at: at(7) },
       'callback_pending',
       'callback_ready',
-      'callback_pending',
     ],
-    ['delivered', delivered, 'callback_delivered', 'callback_delivered', 'delivery_ready'],
-    ['sealed', sealed, 'attested', 'callback_delivered', 'delivery_ready'],
+    ['delivered', delivered, 'callback_delivered', 'callback_delivered'],
+    ['sealed', sealed, 'attested', 'callback_delivered'],
     [
       'parked, sealed, ticket open',
       { ...tried, callback_status: 'parked', sealed_at: at(7), open_exceptions: 1 },
       'exception_open',
       'receipt_issued',
-      'delivery_ready',
     ],
-    ['sealed, failed result', { ...sealed, result_status: 'failed' }, 'failed', 'failed', 'closed'],
-    ['sealed, standard', { ...sealed, execution_mode: 'standard' }, 'closed', 'closed', 'closed'],
+    ['sealed, failed result', { ...sealed, result_status: 'failed' }, 'failed', 'failed'],
+    ['sealed, standard', { ...sealed, execution_mode: 'standard' }, 'closed', 'closed'],
     [
       'closed by an operator',
       { ...sealed, closed_at: at(8), open_exceptions: 1 },
       'closed',
       'closed',
-      'closed',
     ],
-  ])('%s', (_, facts, lifecycle, task, workflow) => {
-    expect([lifecycleState(facts), taskRunState(facts), workflowState(facts)]).toEqual([
-      lifecycle,
-      task,
-      workflow,
-    ])
+  ])('%s', (_, facts, lifecycle, task) => {
+    expect([lifecycleState(facts), taskRunState(facts)]).toEqual([lifecycle, task])
   })
 })
 
@@ -138,13 +96,8 @@ test('the runtime state of a header', () => {
   expect(runtimeState({ execution_mode: 'standard', rejected_at: at(1) })).toBe('refused')
 })
 
-test('the console has one receipt state where the lifecycle has two', () => {
-  expect(new Set(LIFECYCLE_STATES.map(consoleState))).toEqual(new Set(CONSOLE_STATES))
-  expect(
-    [LIFECYCLE_STATES, CONSOLE_STATES, TASK_RUN_STATES, WORKFLOW_STATES].map(
-      (list) => new Set(list).size,
-    ),
-  ).toEqual([20, 19, 14, 10])
+test('the lists are as long as they say', () => {
+  expect([new Set(LIFECYCLE_STATES).size, new Set(TASK_RUN_STATES).size]).toEqual([20, 14])
 })
 
 test('every order in which the same facts arrive gives the same states and events', () => {
@@ -163,7 +116,7 @@ test('every order in which the same facts arrive gives the same states and event
         ),
       ([some, shuffled]) => {
         const [one, other]: Facts[] = [Object.fromEntries(some), Object.fromEntries(shuffled)]
-        for (const state of [lifecycleState, taskRunState, workflowState, runtimeState]) {
+        for (const state of [lifecycleState, taskRunState, runtimeState]) {
           expect(state(one ?? {})).toBe(state(other ?? {}))
         }
         expect(runStateEvents(one ?? {}, 'run_1')).toEqual(runStateEvents(other ?? {}, 'run_1'))

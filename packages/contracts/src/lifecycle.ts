@@ -2,13 +2,7 @@
  * Where an order stands, as a pure function of the SET of facts known about it: the order in which
  * they arrived says nothing, and a state that was never visited is not claimed.
  */
-import type {
-  ConsoleState,
-  LifecycleState,
-  ResultStatus,
-  TaskRunState,
-  WorkflowState,
-} from '@prooftrail/trail/vocabulary'
+import type { LifecycleState, ResultStatus, TaskRunState } from '@prooftrail/trail/vocabulary'
 
 /** What is known about one order. Times are RFC 3339 with milliseconds; absent: not known to have happened. */
 export interface Facts {
@@ -124,20 +118,6 @@ const TASK_RUN: Table<TaskRunState> = [
   ['quoted', always],
 ]
 
-/** The workflow (10 values): a refused or failed order is closed for it. */
-const WORKFLOW: Table<WorkflowState> = [
-  ['closed', isClosed],
-  ['closed', hasFailed],
-  ['intake_review', waitsForCredits],
-  ['callback_pending', owesCallback],
-  ['delivery_ready', hasUsageReceipt],
-  ['output_ready', hasResult],
-  ['operating', hasStarted],
-  ['queued', isBound],
-  ['routed', isHeld],
-  ['workflow_intake', always],
-]
-
 /** The lifecycle state (20 values). Total: nothing known is `created`. */
 export function lifecycleState(facts: Facts): LifecycleState {
   return firstOf(LIFECYCLE, facts, 'created')
@@ -146,22 +126,6 @@ export function lifecycleState(facts: Facts): LifecycleState {
 /** The state of the task run (14 values): what a ledger entry's head says. */
 export function taskRunState(facts: Facts): TaskRunState {
   return firstOf(TASK_RUN, facts, 'quoted')
-}
-
-/** The workflow state (10 values). */
-export function workflowState(facts: Facts): WorkflowState {
-  return firstOf(WORKFLOW, facts, 'workflow_intake')
-}
-
-/** The console's lifecycle (19 values): one receipt state where the lifecycle has two. */
-export function consoleState(state: LifecycleState): ConsoleState {
-  switch (state) {
-    case 'settlement_receipt_issued':
-    case 'usage_receipt_issued':
-      return 'receipt_issued'
-    default:
-      return state
-  }
 }
 
 /**

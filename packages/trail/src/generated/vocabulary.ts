@@ -28,30 +28,6 @@ export const CALLBACK_STATUS = [
 ] as const
 export type CallbackStatus = (typeof CALLBACK_STATUS)[number]
 
-/** Where an order stands in the console, which has one state for both receipts. */
-export const CONSOLE_STATES = [
-  'created',
-  'preflight_checked',
-  'contract_ready',
-  'contract_accepted',
-  'trusted',
-  'quoted',
-  'credit_pending',
-  'credit_funded',
-  'queued',
-  'operating',
-  'result_ready',
-  'attested',
-  'receipt_issued',
-  'callback_pending',
-  'callback_delivered',
-  'exception_open',
-  'replay_ready',
-  'failed',
-  'closed',
-] as const
-export type ConsoleState = (typeof CONSOLE_STATES)[number]
-
 /** What a result contract may say: the callback is due, or none is. */
 export const CONTRACT_CALLBACK_STATUS = [
   'pending',
@@ -235,21 +211,6 @@ export const VERDICTS = [
   'refused',
 ] as const
 export type Verdict = (typeof VERDICTS)[number]
-
-/** Where an order stands as one step of a workflow of its agent. */
-export const WORKFLOW_STATES = [
-  'workflow_intake',
-  'intake_review',
-  'routed',
-  'operating',
-  'output_ready',
-  'delivery_ready',
-  'queued',
-  'callback_pending',
-  'replay_ready',
-  'closed',
-] as const
-export type WorkflowState = (typeof WORKFLOW_STATES)[number]
 
 /** What a ledger entry says of the evidence; a refused order has none that was judged. */
 export const ENTRY_EVIDENCE_STATUS = [
