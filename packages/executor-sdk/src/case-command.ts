@@ -10,13 +10,13 @@ const DEADLINE = '2026-03-02T09:05:00.000Z'
 
 /**
  * A complete command for a tool, as dispatch would bind it, always the same: for cases and tests.
- * @param overrides members that differ
+ * @param overrides members that differ; ids follow from the work order's
  */
 export function exampleCommand(
   manifest: Manifest,
   overrides: CommandOverrides = {},
 ): ExecutionCommand {
-  const work_order_id = workOrderId('agent-example', 'case-1')
+  const { work_order_id = workOrderId('agent-example', 'case-1') } = overrides
   const settlement = settlementId('agent-example', 'funding-1', 0)
   const [requested_capability = manifest.tool] = manifest.capabilities
   return {

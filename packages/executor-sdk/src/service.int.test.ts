@@ -95,11 +95,10 @@ afterAll(async () => {
 })
 
 function commandOf(job: string, more: Partial<ExecutionCommand> = {}): ExecutionCommand {
-  const own = exampleCommand(manifest)
   const work_order_id = workOrderId(run, job)
   const deadline = new Date(Date.now() + 60_000).toISOString()
   const evidence = { first: { reference: 'a' }, second: { reference: 'b' } }
-  return { ...own, work_order_id, deadline, evidence, ...more }
+  return exampleCommand(manifest, { work_order_id, deadline, evidence, ...more })
 }
 
 async function command(object: ExecutionCommand): Promise<void> {
