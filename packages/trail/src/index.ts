@@ -145,6 +145,7 @@ export {
   tilesForSize,
 } from './tiles.ts'
 export {
+  PROBLEM_SECTIONS,
   type Problem,
   type ProblemCode,
   printable,

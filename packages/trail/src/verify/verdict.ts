@@ -1,62 +1,68 @@
 /** What verification answers. */
 import type { TrailVerdict } from '../seal.ts'
 
-/** Every code that a problem can have; a code is part of the interface. */
-export type ProblemCode =
+/**
+ * Every code that a problem can have, and the section of the wire format that its rule stands in. A
+ * code is part of the interface.
+ */
+export const PROBLEM_SECTIONS = {
   /** The bundle is not JSON as the wire format wants it. */
-  | 'BUNDLE_JSON'
+  BUNDLE_JSON: 1,
   /** A member is missing, unknown or of another type; an unknown format. */
-  | 'BUNDLE_FORM'
+  BUNDLE_FORM: 6,
   /** keys.json cannot be read. */
-  | 'KEY_SET'
+  KEY_SET: 4,
   /** The header is none that a trail can have, or differs from what was sealed. */
-  | 'PILOT'
+  PILOT: 6,
   /** Links are missing, surplus, out of order or wrongly numbered. */
-  | 'LINK_ORDER'
+  LINK_ORDER: 6,
   /** The envelope's content is no statement of the format, or not in canonical form. */
-  | 'LINK_FORM'
+  LINK_FORM: 3,
   /** The digest is not the object's. */
-  | 'LINK_DIGEST'
+  LINK_DIGEST: 3,
   /** It follows nothing, something later, or something else than what is there. */
-  | 'LINK_AFTER'
+  LINK_AFTER: 3,
   /** The signature is not that key's over these bytes. */
-  | 'LINK_SIGNATURE'
+  LINK_SIGNATURE: 3,
   /** No key of the key set has this id. */
-  | 'KEY_UNKNOWN'
+  KEY_UNKNOWN: 4,
   /** The key may not sign this kind of link. */
-  | 'KEY_ROLE'
+  KEY_ROLE: 4,
   /** The key belongs to another party. */
-  | 'KEY_PARTY'
+  KEY_PARTY: 4,
   /** The object's time lies before the key's. */
-  | 'KEY_NOT_YET_VALID'
+  KEY_NOT_YET_VALID: 4,
   /** The object's time lies behind the key's. */
-  | 'KEY_EXPIRED'
+  KEY_EXPIRED: 4,
   /** The key was revoked before this was logged. */
-  | 'KEY_REVOKED'
+  KEY_REVOKED: 4,
   /** A member of the object is missing, of another type or outside its closed list. */
-  | 'OBJECT_FORM'
+  OBJECT_FORM: 5,
   /** An id is not the one that derives from this work order. */
-  | 'OBJECT_ID'
+  OBJECT_ID: 2,
   /** A time is malformed or out of order. */
-  | 'OBJECT_TIME'
+  OBJECT_TIME: 5,
   /** Two objects of the trail disagree. */
-  | 'OBJECT_MISMATCH'
+  OBJECT_MISMATCH: 5,
   /** Score, evidence status and result status do not fit together. */
-  | 'EVIDENCE'
+  EVIDENCE: 5,
   /** Credits do not add up. */
-  | 'CREDITS'
+  CREDITS: 5,
   /** The ledger entry does not record this trail. */
-  | 'ENTRY'
+  ENTRY: 5,
   /** The verdict is not the one that the trail supports. */
-  | 'VERDICT'
+  VERDICT: 5,
   /** The seal is not the one that derives from entry and contract. */
-  | 'SEAL'
+  SEAL: 5,
   /** The checkpoint is malformed or not signed by the log. */
-  | 'LOG_CHECKPOINT'
+  LOG_CHECKPOINT: 7,
   /** The newest ledger entry is not at that index of the log. */
-  | 'LOG_INCLUSION'
+  LOG_INCLUSION: 7,
   /** Verification itself failed; nothing is proven. */
-  | 'INTERNAL'
+  INTERNAL: 6,
+} as const
+
+export type ProblemCode = keyof typeof PROBLEM_SECTIONS
 
 export interface Problem {
   code: ProblemCode
