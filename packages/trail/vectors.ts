@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { LIARS, type Lie, lies } from '@prooftrail/testing/lies'
 import {
   EXAMPLE_KINDS,
   type ExampleKind,
@@ -50,7 +51,7 @@ export function makeVectors(): Record<string, unknown> {
     'log.json': logVectors(),
     ...Object.fromEntries(EXAMPLE_KINDS.map((kind) => [`trails/${kind}.json`, trailVector(kind)])),
     'tampered.json': TAMPERED.map(tamperedVector),
-    'lies.json': LIES.map(lieVector),
+    'lies.json': [...LIES.map(lieVector), ...toldVectors()],
   }
 }
 
@@ -278,6 +279,27 @@ function lieVector({ of, link, member, value }: (typeof LIES)[number]) {
     edit: (name, object) => (name === link ? { ...object, [member]: value } : object),
   })
   return { of, link, member, value, problems: problemsOf(bundle, keys), keys, bundle }
+}
+
+/** Groups of the generator whose lies only rules between objects find; one of each is a vector. */
+const TOLD = [
+  ...['boundMember', 'misspelledTime', 'mistypedMember', 'removedMember', 'anotherId', 'plantedId'],
+  ...['anotherOrder', 'beforeWhatItFollows', 'wrongSide', 'falseAmounts', 'falseSettlement'],
+  ...['falseCallback', 'falseConclusion', 'falseTickets', 'falseRefusal', 'falseEntry'],
+  ...['falseRecord', 'falseSeal', 'falseHeader', 'falseOrder', 'falseFollowing', 'missedFollowing'],
+  ...['falseStatement', 'forbiddenJson', 'falseLeaf', 'falseSigner', 'falseValidity'],
+]
+const TOLD_SEED = 20_260_105
+
+function toldVectors() {
+  const size = ({ bundle }: Lie) => JSON.stringify(bundle).length
+  const drawn = [...lies(Object.keys(LIARS).length * 6, TOLD_SEED)]
+  return TOLD.flatMap((group) => {
+    const [lie] = drawn.filter((one) => one.group === group).sort((a, b) => size(a) - size(b))
+    if (lie === undefined) return []
+    const { of, what, keys, bundle } = lie
+    return [{ of, group, what, problems: problemsOf(bundle, keys), keys, bundle }]
+  })
 }
 
 function problemsOf(bundle: unknown, keys: unknown) {
