@@ -13,13 +13,17 @@ import { tell, tellingOf } from './telling.ts'
 const { later: _, retarget: ____, ...aboutFacts } = facts
 const { pickDraft: __, say: ___, ...aboutObjects } = objects
 
-/** Every group of lies. */
-export const LIARS: Readonly<Record<string, Liar>> = {
+const all: Readonly<Record<string, Liar>> = {
   ...aboutObjects,
   ...aboutFacts,
   ...structure,
   ...keysAndLog,
 }
+
+/** Every group of lies, by name: in which order a module's exports are listed depends on who loads it. */
+export const LIARS: Readonly<Record<string, Liar>> = Object.fromEntries(
+  Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)),
+)
 
 /** A trail that is signed by all parties and not so. */
 export interface Lie {
