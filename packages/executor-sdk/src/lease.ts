@@ -1,4 +1,5 @@
 import type { Limits } from '@prooftrail/contracts'
+import { timePlus } from '@prooftrail/trail/format'
 
 /** A run says that it is alive this often. */
 export function beatMs(limits: Limits): number {
@@ -12,5 +13,5 @@ export function leaseMs(limits: Limits): number {
 
 /** So many milliseconds after a time. */
 export function later(at: string, ms: number): string {
-  return new Date(Date.parse(at) + ms).toISOString()
+  return timePlus(at, ms)
 }

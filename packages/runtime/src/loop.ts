@@ -17,6 +17,7 @@ import { runRound } from './rounds/round.ts'
 import { RoundQueue } from './rounds/round-queue.ts'
 import type { RoundTools } from './rounds/tools.ts'
 import type { Emitted, Input, Service } from './service.ts'
+import { Backlog } from './timers/backlog.ts'
 import { DueTimes } from './timers/due-times.ts'
 import { RecoveryScan } from './timers/recovery-scan.ts'
 import type { WaitingMessages } from './timers/waiting-messages.ts'
@@ -27,7 +28,9 @@ import type { WaitingMessages } from './timers/waiting-messages.ts'
  * L2 A batch's offsets move only after its round was saved and published.
  * L3 Effects, retries and waits run beside the loop, from saved state; nothing waits in a round.
  * L4 An outage holds the round and is tried again with backoff while heartbeats go on.
- * L5 Stopping finishes the round, publishes, commits, and leaves the group.
+ * L5 A due time waits until what was on the topics at the start has been read: what came in time is
+ *    decided before the time is over.
+ * L6 Stopping finishes the round, publishes, commits, and leaves the group.
  */
 
 export interface LoopOptions<S> {
@@ -89,6 +92,7 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
   readonly #tools: RoundTools<S>
   readonly #timer: NodeJS.Timeout
   #consuming: Consuming | undefined
+  #backlog: Backlog | undefined
 
   constructor(service: Service<S, I, E, C>, options: LoopOptions<S>) {
     const { store, waiting, publisher, codec, metrics, log } = options
@@ -103,6 +107,7 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     this.#reader = { name: service.name, codec }
     this.#dueTimes = new DueTimes({
       ...{ waiting, enqueue, log },
+      mayFire: () => this.#backlog?.isRead === true,
       read: async (message) => {
         const read = await readMessage<I>(this.#reader, message)
         return 'input' in read ? read.input : undefined
@@ -126,6 +131,7 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
 
   async start(): Promise<void> {
     const { kafka, group, topics, metrics, log, codec, store, admission } = this.#options
+    this.#backlog = new Backlog({ kafka, group, topics, log })
     // It may take long on a large collection: consuming does not wait for it.
     void this.#scan.all()
     this.#consuming = await startConsumer<I>({
@@ -179,7 +185,12 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     clearInterval(this.#timer)
     cache.writes.disable()
     while (cache.openCount > 0 && (await this.#saveDeferred())) {}
-    await Promise.all([this.#dueTimes.stop(), this.#scan.stop(), this.#consuming?.stop()])
+    await Promise.all([
+      this.#backlog?.stop(),
+      this.#dueTimes.stop(),
+      this.#scan.stop(),
+      this.#consuming?.stop(),
+    ])
     await this.#effects.stop()
     await this.#queue.idle()
     await this.#outbox.empty()

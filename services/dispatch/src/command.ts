@@ -1,6 +1,6 @@
 import type { AcceptedOrder, ExecutionBound, ExecutionCommand, Hold } from '@prooftrail/contracts'
 import { deriveId, type Link, type LinkName, type Ref } from '@prooftrail/trail'
-import { allocateIds, RESULT_GRACE_MS } from '@prooftrail/trail/format'
+import { allocateIds, RESULT_GRACE_MS, timePlus } from '@prooftrail/trail/format'
 
 /** Signs an object as a link of the trail, with the service's key. */
 export type Sign = <K extends LinkName, T>(kind: K, object: T, after: readonly Ref[]) => Link<K, T>
@@ -28,7 +28,7 @@ export function bindAttempt(
     agent_task_run_id,
     execution_binding_id: binding_id,
     attempt,
-    deadline: new Date(Date.parse(asked.expires_at) + RESULT_GRACE_MS).toISOString(),
+    deadline: timePlus(asked.expires_at, RESULT_GRACE_MS),
     manifest_version: pins.manifest_version,
     manifest_digest: pins.manifest_digest,
     requested_tool: pins.tool,

@@ -1,4 +1,5 @@
 import type { Limits } from '@prooftrail/contracts'
+import { timePlus } from '@prooftrail/trail/format'
 
 /**
  * When an attempt counts as silent (design: a missed heartbeat raises a new attempt).
@@ -22,5 +23,5 @@ export function heardUntil(firstHeardAt: string, heardAt: string, limits: Limits
 }
 
 function later(time: string, seconds: number): string {
-  return new Date(Date.parse(time) + seconds * 1000).toISOString()
+  return timePlus(time, seconds * 1000)
 }

@@ -147,9 +147,16 @@ export const codes = {
     action: 'Leave it out, or give the proof trail named in the detail.',
   },
   'PT-1032': {
-    title: 'The order is expired',
-    meaning: 'expires_at is not after issued_at, or had passed when the order arrived.',
-    action: 'Send a new order with a later expires_at.',
+    title: 'The order is expired, or never ends',
+    meaning:
+      'expires_at is not after issued_at, had passed when the order arrived, or is further ahead than the deployment allows (31 days unless INTAKE_MAX_ORDER_DAYS says otherwise).',
+    action: 'Send a new order with an expires_at between these.',
+  },
+  'PT-1034': {
+    title: 'The price is above max_credits',
+    meaning: 'The tool’s price is more than the order says that its agent pays.',
+    action:
+      'Look at the price (GET /v1/tools/<tool>) and send a new order with a higher max_credits, or none.',
   },
   'PT-1033': {
     title: 'The workflow context does not fit the tool',

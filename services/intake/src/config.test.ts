@@ -27,7 +27,11 @@ test('given a whole environment, when it is read, then everything is set', () =>
     port: 7001,
     publicUrl: 'https://intake.example.com',
     key: { key_id: thumbprint(privateKey), party: 'intake', roles: ['intake'] },
-    policy: { allowedNetworks: ['127.0.0.0/8', '::1/128'], allowedPorts: [8443] },
+    policy: {
+      allowedNetworks: ['127.0.0.0/8', '::1/128'],
+      allowedPorts: [8443],
+      maxOrderMs: 31 * 24 * 3_600_000,
+    },
     load: { digestMs: 800, atLeast: 16, waitMs: 30_000 },
   })
   expect(config.taskSecret).toHaveLength(32)

@@ -33,6 +33,7 @@ export function readConfig(env: Env): IntakeConfig {
     policy: {
       allowedNetworks: readEnv.list(env, 'CALLBACK_ALLOWED_NETWORKS'),
       allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map(readPort),
+      maxOrderMs: readDays(env, 'INTAKE_MAX_ORDER_DAYS', 31) * 24 * 3_600_000,
     },
     load: {
       digestMs: readEnv.integer(env, 'INTAKE_DIGEST_MS', 3000),
@@ -40,6 +41,12 @@ export function readConfig(env: Env): IntakeConfig {
       waitMs: 1000 * readEnv.integer(env, 'INTAKE_MAX_WAIT_SECONDS', 10),
     },
   }
+}
+
+function readDays(env: Env, name: string, fallback: number): number {
+  const days = readEnv.integer(env, name, fallback)
+  if (days > 0 && days <= 3_650) return days
+  throw new ConfigError(`${name} takes a number of days from 1 to 3650`)
 }
 
 /** With none under way nothing would ever be taken. */

@@ -73,6 +73,8 @@ describe('given an order of a registered agent for a registered tool', () => {
     ['has an empty list of a class', { evidence: { invoice: { reference: 'i' }, note: [] } }],
     ['was issued up to five minutes ahead', { issued_at: '2026-11-23T12:05:00.000Z' }],
     ['is a standard order', { execution_mode: 'standard' }],
+    ['ends 31 days after it was issued', { expires_at: '2026-12-24T11:59:00.000Z' }],
+    ['pays as much as the price', { max_credits: 5 }],
     ['names its own id again', { workflow_context: { work_order_id: anOrder().work_order_id } }],
   ]
   test.each(good)('when it %s, then it is accepted', (_, changes) => {
@@ -102,6 +104,11 @@ describe('given an order of a registered agent for a registered tool', () => {
   })
 
   const bad: [string, { [member: string]: unknown }, string][] = [
+    ['an end in the year 9999', { expires_at: '9999-12-31T23:59:59.999Z' }, 'PT-1032'],
+    ['an end after more than 31 days', { expires_at: '2026-12-24T12:00:00.001Z' }, 'PT-1032'],
+    ['an end within a leap second', { expires_at: '2026-11-30T23:59:60.000Z' }, 'PT-1020'],
+    ['fewer credits than the price', { max_credits: 4 }, 'PT-1034'],
+    ['credits that are no number of them', { max_credits: -1 }, 'PT-1020'],
     ['a capability that is not offered', { requested_capability: 'other' }, 'PT-1025'],
     ['evidence that is no object', { evidence: ['invoice'] }, 'PT-1026'],
     ['an item without reference', { evidence: { invoice: { digest: 'x' } } }, 'PT-1026'],
@@ -177,7 +184,11 @@ describe('given an order of a registered agent for a registered tool', () => {
   })
 
   test('when its callback goes to an allowed network, then it is accepted', () => {
-    const policy = { allowedNetworks: ['127.0.0.0/8'], allowedPorts: [] }
+    const policy = {
+      allowedNetworks: ['127.0.0.0/8'],
+      allowedPorts: [],
+      maxOrderMs: 31 * 24 * 3_600_000,
+    }
     const link = signed(anOrder({ callback_url: 'http://127.0.0.1:9000/callback' }))
     const [event] = decide(absent, submitted(link), aContext({ policy }))
     expect(event).toMatchObject({ type: 'work-order.accepted' })

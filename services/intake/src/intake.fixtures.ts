@@ -24,6 +24,7 @@ import type { AgentInput, Context, OrderInput, ToolInput } from './state.ts'
 
 /** Orders, agents and tools for tests: each one is good, and a test spoils one thing. */
 
+const DAY_MS = 24 * 3_600_000
 export const AT = '2026-11-23T12:00:00.000Z'
 const REGISTERED_AT = '2026-11-23T11:00:00.000Z'
 
@@ -173,7 +174,7 @@ export function aContext(changes: Partial<Context> = {}): Context {
     verified: verifiedBy(agentKey, otherKey),
     key: intakeKey,
     taskSecret: new Uint8Array(32).fill(7),
-    policy: { allowedNetworks: [], allowedPorts: [] },
+    policy: { allowedNetworks: [], allowedPorts: [], maxOrderMs: 31 * DAY_MS },
     ...changes,
   }
 }

@@ -2,8 +2,10 @@
 export interface Policy {
   /** Networks in CIDR form that callbacks may go to although they are not public. */
   allowedNetworks: readonly string[]
-  /** Ports that callbacks may go to; empty: those that the contracts name. */
+  /** Ports that callbacks may go to besides the usual ones. */
   allowedPorts: readonly number[]
+  /** How long after its issued_at an order may expire, in milliseconds: its credits are held so long. */
+  maxOrderMs: number
 }
 
 /** Names the rules of this package; every decision and every pin carries it. */

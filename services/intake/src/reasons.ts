@@ -44,11 +44,12 @@ export function judge(subject: Case): Judgement {
   const manifest = version?.manifest as Manifest | undefined
   const reasons = [
     ...formReasons(order),
-    ...timeReasons(order, at),
+    ...timeReasons(order, at, policy.maxOrderMs),
     ...(bytes > MAX_ORDER_BYTES ? [reason('PT-1009', `${bytes} bytes as JSON`)] : []),
     ...scopeReasons(order, agent),
     ...callbackFaults(order, policy),
     ...toolReasons(order, tool, version),
+    ...priceReasons(order, manifest),
     ...(version && manifest ? manifestReasons(order, version, manifest) : []),
   ]
   if (reasons.length > 0 || !version || !manifest) return { reasons }
@@ -71,13 +72,18 @@ function formReasons(order: WorkOrder): Fault[] {
   })
 }
 
-function timeReasons({ issued_at, expires_at }: WorkOrder, at: string): Fault[] {
+function timeReasons({ issued_at, expires_at }: WorkOrder, at: string, maxMs: number): Fault[] {
   const expiry = Date.parse(expires_at)
   if (expiry <= Date.parse(at)) {
     return [reason('PT-1032', `expires_at ${expires_at}, arrived ${at}`)]
   }
   if (expiry <= Date.parse(issued_at)) {
     return [reason('PT-1032', `expires_at ${expires_at}, issued_at ${issued_at}`)]
+  }
+  if (expiry - Date.parse(issued_at) > maxMs) {
+    const days = maxMs / (24 * 3_600_000)
+    const detail = `expires_at ${expires_at} is more than ${days} days after issued_at ${issued_at}`
+    return [reason('PT-1032', detail)]
   }
   return []
 }
@@ -95,6 +101,14 @@ function toolReasons(
   if (tool === undefined) return [reason('PT-1022', `${requested_tool} is not registered`)]
   if (version === undefined) return [reason('PT-1023', `all of ${requested_tool} is withdrawn`)]
   return []
+}
+
+/** What the agent is ready to pay is part of what it signed. */
+function priceReasons({ max_credits }: WorkOrder, manifest: Manifest | undefined): Fault[] {
+  const price = manifest?.price.credits
+  const isSaid = max_credits !== undefined && max_credits >= 0
+  if (!isSaid || price === undefined || price <= max_credits) return []
+  return [reason('PT-1034', `the price is ${price} credits, max_credits ${max_credits}`)]
 }
 
 function manifestReasons(order: WorkOrder, version: ManifestVersion, manifest: Manifest): Fault[] {

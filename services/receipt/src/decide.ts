@@ -1,6 +1,7 @@
 import type { AcceptedOrder } from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { settlementId } from '@prooftrail/trail'
+import { timePlus } from '@prooftrail/trail/format'
 import type { Answer, Entry } from './credits.ts'
 import { faultOf, isExpired, resultStatus } from './movements.ts'
 import {
@@ -17,7 +18,11 @@ import type { Context, ReceiptEvent, ReceiptInput, State, Wait } from './state.t
  * Judges money: holds, settlement receipts, usage receipts.
  * D1 The accounts' list says what moved; decide only tells it, so that deciding again tells the same.
  * D2 Nothing is asked of an account for an input that is refused.
+ * D3 What was debited makes its receipt: a hold ends only where no result was charged before.
  */
+
+/** How long a charged result may take to be delivered again before it is looked for again. */
+const RESULT_AGAIN_MS = 60_000
 
 /** Holds the order's price, or opens a ticket and waits for credits. @throws Refusal PT-4003 */
 export function onWorkOrderAccepted(
@@ -147,6 +152,7 @@ export function onDue(
   if (state.status === 'held' && at >= state.ends_at) {
     const { work_order_id, hold } = state
     const answer = granted(context.answers.get(`${work_order_id}/settle`))
+    if (answer.entry.at < state.ends_at) return [extended(at)]
     return [{ type: 'hold.released', data: { at } }, ...freed(answer, hold.account, work_order_id)]
   }
   if (state.status !== 'pending') return []
@@ -156,6 +162,14 @@ export function onDue(
     { type: 'order.rechecked', data: { at } },
     woken(accepted.pins.account, accepted.work_order_id),
   ]
+}
+
+/**
+ * The account was debited before the hold's end, and whoever did it ended before its document was
+ * saved: the result is delivered again and makes its receipt.
+ */
+function extended(at: string): ReceiptEvent {
+  return { type: 'hold.extended', data: { ends_at: timePlus(at, RESULT_AGAIN_MS) } }
 }
 
 /** The answer of an account that moved. @throws Refusal where it cannot */

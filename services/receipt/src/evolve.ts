@@ -1,6 +1,6 @@
 import type { CreditsHeld } from '@prooftrail/contracts'
 import { backoffMs } from '@prooftrail/runtime'
-import { HOLD_GRACE_MS } from '@prooftrail/trail/format'
+import { HOLD_GRACE_MS, timePlus } from '@prooftrail/trail/format'
 import { referencesOf } from './settlements.ts'
 import type { Held, ReceiptEvent, State } from './state.ts'
 
@@ -29,6 +29,8 @@ export function evolve(state: State, event: ReceiptEvent): State {
       const contract = receipt.after.find(({ name }) => name === 'result_contract')
       return { status: 'charged', receipt, contract_digest: contract?.digest ?? '' }
     }
+    case 'hold.extended':
+      return state.status === 'held' ? { ...state, ends_at: event.data.ends_at } : state
     case 'hold.released':
       return { status: 'released' }
     case 'exception.opened':
@@ -43,9 +45,9 @@ export function due(state: State): string | undefined {
   if (state.status !== 'pending') return undefined
   const { accepted, checked_at, checks } = state.wait
   const pause = backoffMs(checks, RECHECK)
-  const again = Date.parse(checked_at) + pause
-  const end = Date.parse(accepted.order.object.expires_at)
-  return new Date(Math.min(again, end)).toISOString()
+  const again = timePlus(checked_at, pause)
+  const end = accepted.order.object.expires_at
+  return again < end ? again : end
 }
 
 function fromHeld({ accepted, hold, settlement_receipt }: CreditsHeld): Held {
@@ -56,7 +58,7 @@ function fromHeld({ accepted, hold, settlement_receipt }: CreditsHeld): Held {
     status: 'held',
     work_order_id,
     hold,
-    ends_at: new Date(Date.parse(expires_at) + HOLD_GRACE_MS).toISOString(),
+    ends_at: timePlus(expires_at, HOLD_GRACE_MS),
     agent_id,
     ...(pins.callback_url === undefined ? {} : { callback_url: pins.callback_url }),
     callback_policy: pins.callback_policy,

@@ -100,6 +100,8 @@ export interface Receipt {
     'order.queued': Wait
     /** Looked whether the order's turn was missed. */
     'order.rechecked': { at: string }
+    /** The hold's end is looked at again: its result was charged and comes again. */
+    'hold.extended': { ends_at: string }
     /** The hold expired. */
     'hold.released': { at: string }
     /** Credits may be free while orders wait; see who can go on. */

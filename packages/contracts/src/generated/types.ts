@@ -486,6 +486,8 @@ export interface WorkOrder {
   pilot_controls?: Json
   /** must equal the tool's proof_trail */
   proof_requirements?: string[]
+  /** the order is refused where its price is above this */
+  max_credits?: number
   contract_id?: string
   quote_id?: string
   issued_at: string

@@ -13,6 +13,8 @@ export interface DueTimesOptions<I extends Input> {
   /** Reads a message again; undefined while the registry is away. */
   read(message: Origin & { at: string }): Promise<RoundInput<I> | undefined>
   enqueue(inputs: RoundInput<I>[]): Promise<void>
+  /** False while a message that came in time may be unread (backlog.ts). */
+  mayFire(): boolean
   log: Logger
 }
 
@@ -68,7 +70,8 @@ export class DueTimes<I extends Input> {
 
   async #takeDue(): Promise<void> {
     const now = inMs(0)
-    const inputs = this.#due.take(now, PAGE).map(({ id, at }) => dueInput<I>(id, at))
+    const due = this.#options.mayFire() ? this.#due.take(now, PAGE) : []
+    const inputs = due.map(({ id, at }) => dueInput<I>(id, at))
     const asked = this.#asks.take(now, PAGE).map(({ id }) => id)
     if (asked.length > 0) {
       // Set again at once: what was decided meanwhile is not found, and leaves then.

@@ -40,3 +40,4 @@ export {
   trailKeyFrom,
 } from './rules/signer.ts'
 export { ownLinks, proofTrailFaults, REFUSED_TRAIL } from './shape.ts'
+export { timePlus } from './times.ts'

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Admin, Kafka } from 'kafkajs'
+import type { Logger } from 'pino'
+
+export interface BacklogOptions {
+  kafka: Pick<Kafka, 'admin'>
+  group: string
+  topics: readonly string[]
+  log: Logger
+}
+
+const ASK_EVERY_MS = 500
+/** A partition that somebody keeps from moving holds due times up for no longer than this. */
+const HOLD_MS = 5 * 60_000
+
+/**
+ * What was on the topics when this process started. A due time says that nothing came in time, so
+ * none is acted on before what came in time has been read.
+ */
+export class Backlog {
+  readonly #options: BacklogOptions
+  readonly #stopping = new AbortController()
+  readonly #done: Promise<void>
+  #isRead = false
+
+  /** Looks at once, and goes on until the group has read as far as the topics reached then. */
+  constructor(options: BacklogOptions) {
+    this.#options = options
+    this.#done = this.#watch().finally(() => {
+      this.#isRead = true
+    })
+  }
+
+  /** True once what was there at the start has been read, or was waited for long enough. */
+  get isRead(): boolean {
+    return this.#isRead
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#done
+  }
+
+  async #watch(): Promise<void> {
+    const { kafka, log } = this.#options
+    const { signal } = this.#stopping
+    const admin = kafka.admin()
+    const until = Date.now() + HOLD_MS
+    let ends: Ends | undefined
+    try {
+      while (!signal.aborted) {
+        try {
+          if (ends === undefined) {
+            await admin.connect()
+            ends = await this.#endsOf(admin)
+          }
+          if (await this.#hasRead(admin, ends)) return
+        } catch (error) {
+          log.debug({ err: error }, 'due times wait for the broker')
+        }
+        if (Date.now() > until) {
+          log.warn('what was on the topics at the start is not read yet; due times go on')
+          return
+        }
+        await pause(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined)
+      }
+    } finally {
+      await admin.disconnect().catch(() => undefined)
+    }
+  }
+
+  async #endsOf(admin: Admin): Promise<Ends> {
+    const ends: Ends = new Map()
+    for (const topic of this.#options.topics) {
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        // An empty partition, or one whose messages are gone, holds nothing up.
+        if (low !== high) ends.set(`${topic}/${partition}`, BigInt(high))
+      }
+    }
+    return ends
+  }
+
+  async #hasRead(admin: Admin, ends: Ends): Promise<boolean> {
+    const { group: groupId, topics } = this.#options
+    for (const { topic, partitions } of await admin.fetchOffsets({
+      groupId,
+      topics: [...topics],
+    })) {
+      for (const { partition, offset } of partitions) {
+        const end = ends.get(`${topic}/${partition}`)
+        if (end !== undefined && BigInt(offset) < end) return false
+      }
+    }
+    return true
+  }
+}
+
+/** The end of each partition that held something, by `topic/partition`. */
+type Ends = Map<string, bigint>
