@@ -105,8 +105,8 @@ export function reportCounts({ backend, orders, services }: CountsResult): strin
   return [
     '',
     `counts: what an order costs each service (${orders} orders, ${backend}, one process per service)`,
-    '  encodes, decodes: of Avro messages; hashes: SHA-256 and HMAC; bytes on the wire: read from and written to',
-    '  Kafka, stored to and loaded from MongoDB, with all that their protocols add',
+    '  encodes, decodes: of Avro messages; opened: links whose object was read; hashes: SHA-256 and HMAC; bytes on',
+    '  the wire: read from and written to Kafka, stored to and loaded from MongoDB, with all that protocols add',
     '',
     table(
       ['', ...kinds],

@@ -10,6 +10,7 @@ export type Tally = Record<Kind, number>
 export const KINDS = {
   encodes: ['call/packages/contracts/codec/encode'],
   decodes: ['call/packages/contracts/codec/decode'],
+  opened: ['call/packages/contracts/avro/read-link/open'],
   canonicalizations: ['call/packages/trail/canonical/plainText'],
   hashes: ['crypto/hash', 'crypto/hmac'],
   signatures: ['crypto/sign'],
