@@ -7,6 +7,7 @@
  *    work grows linearly with the text.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { LRUCache } from 'lru-cache'
 import { newAjv } from './check.ts'
 import { patternFault } from './safe-pattern.ts'
 
@@ -121,7 +122,25 @@ export function foreignSchemaFaults(
   }
 }
 
-/** A validator for a checked foreign schema. It stops at the first fault of each value's kind: untrusted values meet it. */
-export function compileForeign(schema: object): ValidateFunction {
-  return newAjv({ allErrors: true }).compile(schema)
+/**
+ * A validator for a checked foreign schema. It stops at the first fault: strangers' values meet
+ * strangers' schemas here, and no list of faults grows with either.
+ */
+function compileForeign(schema: object): ValidateFunction {
+  return newAjv({ allErrors: false }).compile(schema)
+}
+
+/** A validator takes some 100 kB; tools and their versions are few. */
+const validators = new LRUCache<string, ValidateFunction>({ max: 500 })
+
+/**
+ * The validator of a registered manifest's schema, compiled once.
+ * @param key names the schema for ever: the manifest's digest, and which of its schemas it is
+ */
+export function foreignValidator(key: string, schema: () => object): ValidateFunction {
+  const known = validators.get(key)
+  if (known !== undefined) return known
+  const made = compileForeign(schema())
+  validators.set(key, made)
+  return made
 }

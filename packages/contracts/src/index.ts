@@ -4,6 +4,7 @@ export {
   type CallbackRules,
   checkCallbackUrl,
 } from './callback-target.ts'
+export { compileOwn } from './check.ts'
 export { type Codec, openCodec } from './codec.ts'
 export { type Code, type CodeEntry, type CodeTable, codes } from './codes.ts'
 export {
@@ -17,6 +18,7 @@ export {
   type TimeRead,
 } from './dates.ts'
 export { ContractError, type Fault } from './faults.ts'
+export { foreignValidator } from './foreign-schema.ts'
 export type * from './generated/types.ts'
 export { checkHttpBody, type HttpSchemaName } from './http-body.ts'
 export {

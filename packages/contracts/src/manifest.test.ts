@@ -200,21 +200,16 @@ describe('evidence of an order', () => {
     ).toEqual([])
     expect(told({})).toEqual([])
   })
-  test('everything wrong is named by path', () => {
+  test('the first fault of each class is named by path, and no list grows with what was sent', () => {
     expect(
       told({
         x: 1,
         station_log: [{ station: 'eddf', issued_at: 'yesterday', digest: 'md5' }],
         photo: 'p',
       }).sort(),
-    ).toEqual([
-      '/photo',
-      '/station_log/0/digest',
-      '/station_log/0/issued_at',
-      '/station_log/0/reference',
-      '/station_log/0/station',
-      '/x',
-    ])
+    ).toEqual(['/photo', '/station_log/0/reference', '/x'])
+    const many = Array.from({ length: 9_000 }, () => ({ station: 1 }))
+    expect(told({ station_log: many })).toHaveLength(1)
   })
   test.each([
     ['2026-03-02T09:00:00Z', true],

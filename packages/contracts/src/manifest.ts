@@ -1,11 +1,10 @@
 /** What a tool is and needs, as data: the manifest that an executor announces. */
 import { canonicalBytes, digestOf } from '@prooftrail/trail'
 import { proofTrailFaults } from '@prooftrail/trail/format'
-import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { checkBySchema, INSTANT_OR_DAY } from './check.ts'
 import type { Code } from './codes.ts'
 import type { Fault } from './faults.ts'
-import { compileForeign, foreignSchemaFaults } from './foreign-schema.ts'
+import { foreignSchemaFaults, foreignValidator } from './foreign-schema.ts'
 import type { Json } from './generated/types.ts'
 
 /**
@@ -148,22 +147,21 @@ export function evidenceSchema(manifest: Manifest): { [key: string]: Json } {
   return { type: 'object', additionalProperties: false, properties, $defs }
 }
 
-const compiled = new Map<string, ValidateFunction>()
-const MAX_COMPILED = 200
+/** Of how many classes of an order faults are told; manifests have at most 50. */
+const MAX_TOLD_CLASSES = 100
 
 /**
- * Every fault of an order's evidence against a registered manifest, with the given code: malformed
- * items and unknown classes by path.
+ * The first fault of each class of an order's evidence against a registered manifest, with the
+ * given code: a malformed item, or that the class is unknown, by its path.
  */
 export function checkEvidence(manifest: Manifest, evidence: unknown, code: Code): Fault[] {
-  const key = manifestDigest(manifest)
-  let validate = compiled.get(key)
-  if (validate === undefined) {
-    if (compiled.size >= MAX_COMPILED) compiled.clear()
-    validate = compileForeign(evidenceSchema(manifest))
-    compiled.set(key, validate)
-  }
-  return checkBySchema(validate, evidence, code)
+  const key = `${manifestDigest(manifest)}/evidence`
+  const validate = foreignValidator(key, () => evidenceSchema(manifest))
+  if (validate(evidence)) return []
+  const isMap = typeof evidence === 'object' && evidence !== null && !Array.isArray(evidence)
+  if (!isMap) return checkBySchema(validate, evidence, code)
+  const classes = Object.entries(evidence).slice(0, MAX_TOLD_CLASSES)
+  return classes.flatMap(([name, items]) => checkBySchema(validate, { [name]: items }, code))
 }
 
 function sizeFaults(manifest: Manifest): Fault[] {

@@ -1,7 +1,11 @@
-import type { ExecutionCommand, Manifest } from '@prooftrail/contracts'
+import {
+  compileOwn,
+  type ExecutionCommand,
+  foreignValidator,
+  type Manifest,
+  manifestDigest,
+} from '@prooftrail/contracts'
 import { ownLinks, resultFaults } from '@prooftrail/trail/format'
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { assessEvidence, scoreEvidence } from './assess-evidence.ts'
 import { buildResult } from './build-result.ts'
 import { resultSchema } from './result-schema.ts'
@@ -10,7 +14,11 @@ import type { Assessment, ToolResult } from './tool.ts'
 /** What the function returned, as plain JSON; or every fault of it. */
 export type CheckedResult = { result: ToolResult } | { faults: string[] }
 
-const isResult = new Ajv({ allErrors: true }).compile<ToolResult>(resultSchema)
+const check = compileOwn(resultSchema)
+
+function isResult(value: unknown): value is ToolResult {
+  return check(value)
+}
 
 /**
  * Checks what a tool returned: its shape, that it is JSON, one line per evidence class, the links
@@ -25,7 +33,7 @@ export function checkResult(
 ): CheckedResult {
   const result: unknown = toJson(returned)
   if (!isResult(result)) {
-    return { faults: faultsOf('', isResult.errors) }
+    return { faults: faultsOf('', check.errors) }
   }
   const faults: string[] = []
   const collect = (check: () => void) => {
@@ -54,20 +62,14 @@ export function checkResult(
   return faults.length > 0 ? { faults } : { result }
 }
 
-const packageChecks = new WeakMap<Manifest, ValidateFunction>()
-
 /** The check that the manifest's own schema of its package makes; undefined where it has none. */
-function packageCheck(manifest: Manifest): ValidateFunction | undefined {
-  const schema = manifest.result_package_schema
+function packageCheck(manifest: Manifest): ReturnType<typeof compileOwn> | undefined {
+  const { result_package_schema: schema } = manifest
   if (schema === undefined) return undefined
-  const known = packageChecks.get(manifest)
-  if (known !== undefined) return known
-  const made = new Ajv2020({ allErrors: true, strict: false }).compile(schema)
-  packageChecks.set(manifest, made)
-  return made
+  return foreignValidator(`${manifestDigest(manifest)}/result_package_schema`, () => schema)
 }
 
-function faultsOf(path: string, errors: ErrorObject[] | null | undefined): string[] {
+function faultsOf(path: string, errors: typeof check.errors): string[] {
   return (errors ?? []).map(({ instancePath, message }) =>
     `${path}${instancePath} ${message}`.trim(),
   )

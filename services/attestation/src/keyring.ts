@@ -1,5 +1,6 @@
 import { agentDocument, toolDocument } from '@prooftrail/runtime'
 import type { KeySet, TrailKey } from '@prooftrail/trail'
+import { LRUCache } from 'lru-cache'
 import type { FindKey } from './check-link.ts'
 import { type AttestationInput, initial, type State } from './state.ts'
 
@@ -30,7 +31,7 @@ export function makeKeyring(
   now: () => number = Date.now,
 ): Keyring {
   const own = new Map(services.keys.map((key) => [key.kid, key]))
-  const parties = new Map<string, Held>()
+  const parties = new LRUCache<string, Held>({ max: MAX_PARTIES })
 
   async function load(ids: string[]): Promise<void> {
     const found = await reader.read(ids)
@@ -38,12 +39,7 @@ export function makeKeyring(
     for (const id of ids) {
       const state = found.get(id)?.state ?? initial
       const keys = state.status === 'keys' ? state.keys : []
-      parties.delete(id)
       parties.set(id, { keys: new Map(keys.map((key) => [key.kid, key])), read_at })
-    }
-    for (const id of parties.keys()) {
-      if (parties.size <= MAX_PARTIES) break
-      parties.delete(id)
     }
   }
 

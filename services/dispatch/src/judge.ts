@@ -1,6 +1,7 @@
 import {
   type AcceptedOrder,
   checkForm,
+  foreignValidator,
   type Manifest,
   type ManifestVersion,
   type ResultProduced,
@@ -16,7 +17,6 @@ import {
   statementFaults,
   trailKeyFrom,
 } from '@prooftrail/trail/format'
-import { checkPackage } from './package-schema.ts'
 import type { Attempt, ToolState } from './state.ts'
 
 /** What a result must agree with. */
@@ -154,7 +154,12 @@ function packageFaults(result: ResultProduced, version: ManifestVersion): string
   const { result_package_schema } = version.manifest as unknown as Manifest
   if (result_package_schema === undefined) return []
   const { result_package } = result.result_contract.object.machine_result
-  return checkPackage(version.manifest_digest, result_package_schema, result_package)
+  const key = `${version.manifest_digest}/result_package_schema`
+  const validate = foreignValidator(key, () => result_package_schema)
+  if (validate(result_package)) return []
+  return (validate.errors ?? []).map(
+    ({ instancePath, message }) => `result_package${instancePath} ${message}`,
+  )
 }
 
 function unknown(what: string, waited: number): RetryLater | Refusal {

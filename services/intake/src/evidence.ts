@@ -1,5 +1,6 @@
 import { checkEvidence, evidenceSchema, type Json, type Manifest } from '@prooftrail/contracts'
 import { type Digest, digestOf } from '@prooftrail/trail'
+import { LRUCache } from 'lru-cache'
 import type { Fault } from './codes.ts'
 import { describeFaults, listed } from './describe-faults.ts'
 
@@ -29,14 +30,12 @@ export function evidenceFaults(evidence: Json, manifest: Manifest): Fault[] {
   return faults
 }
 
-const digests = new Map<Digest, Digest>()
-const MAX_DIGESTS = 1_000
+const digests = new LRUCache<Digest, Digest>({ max: 1_000 })
 
 /** The digest of the schema that the evidence was checked by, remembered per manifest. */
 export function evidenceSchemaDigest(manifestDigest: Digest, manifest: Manifest): Digest {
   const known = digests.get(manifestDigest)
   if (known !== undefined) return known
-  if (digests.size >= MAX_DIGESTS) digests.clear()
   const digest = digestOf(evidenceSchema(manifest))
   digests.set(manifestDigest, digest)
   return digest

@@ -1,6 +1,5 @@
-import type { AgentAnnounced, PublicKey } from '@prooftrail/contracts'
+import { type AgentAnnounced, compileOwn, type PublicKey } from '@prooftrail/contracts'
 import { parsePublicJwk, parseStrict, TrailError, thumbprint } from '@prooftrail/trail'
-import { Ajv } from 'ajv'
 import type { Fault } from './codes.ts'
 import { agentFaults } from './decide-agent.ts'
 
@@ -28,7 +27,11 @@ const schema = {
   additionalProperties: false,
 } as const
 
-const isRequest = new Ajv({ allErrors: true }).compile<AgentRequest>(schema)
+const check = compileOwn(schema)
+
+function isRequest(value: unknown): value is AgentRequest {
+  return check(value)
+}
 
 /**
  * Reads the registration of an agent: all faults at once. A private key is refused unseen.
@@ -47,7 +50,7 @@ export function receiveAgent(
     return { fault: { code: 'PT-1050', detail: `${error.code}: ${error.message}` } }
   }
   if (!isRequest(value)) {
-    const faults = (isRequest.errors ?? []).map(({ instancePath, message, params }) =>
+    const faults = (check.errors ?? []).map(({ instancePath, message, params }) =>
       `${instancePath || '/'}: ${message} ${params.additionalProperty ?? ''}`.trim(),
     )
     return { fault: { code: 'PT-1050', detail: faults.join('; ') } }

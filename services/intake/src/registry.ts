@@ -1,5 +1,5 @@
 import type { AgentRegistered, ToolRegistered } from '@prooftrail/contracts'
-import { agentDocument, type Reader, toolDocument } from '@prooftrail/runtime'
+import { agentDocument, Lookup, type Reader, toolDocument } from '@prooftrail/runtime'
 import type { State } from './state.ts'
 
 /** The agents and tools that are registered now, as far as somebody asks for them. */
@@ -20,8 +20,6 @@ export interface Found {
 
 /** How long a registration may be used without looking again: a new version counts soon. */
 const KEPT_MS = 1_000
-/** Enough for all agents of a busy second; above it, memory starts over. */
-const MAX_KEPT = 10_000
 /** Nothing with a longer document id is ever registered. */
 const MAX_ID_LENGTH = 200
 
@@ -34,32 +32,13 @@ export function openRegistry(
   reader: Pick<Reader<State>, 'read'>,
   now: () => number = Date.now,
 ): Registry {
-  const kept = new Map<string, { state: State; until: number }>()
-
-  async function load(ids: readonly string[]): Promise<State[]> {
-    const time = now()
-    const states: State[] = []
-    const missing: string[] = []
-    for (const id of ids) {
-      const one = kept.get(id)
-      if (one && one.until > time) states.push(one.state)
-      else missing.push(id)
-    }
-    if (missing.length === 0) return states
-    const found = await reader.read(missing)
-    if (kept.size + found.size > MAX_KEPT) kept.clear()
-    for (const [id, { state }] of found) {
-      kept.set(id, { state, until: time + KEPT_MS })
-      states.push(state)
-    }
-    return states
-  }
+  const lookup = new Lookup(reader, KEPT_MS, now)
 
   return {
     async find({ agents, tools }) {
       const ids = [...[...agents].map(agentDocument), ...[...tools].map(toolDocument)]
       const possible = ids.filter((id) => id.length <= MAX_ID_LENGTH)
-      const states = await load([...new Set(possible)])
+      const states = (await lookup.get(possible)).values()
       const found: Found = { agents: new Map(), tools: new Map() }
       for (const state of states) {
         if (state.status === 'agent') found.agents.set(state.agent.agent_id, state.agent)

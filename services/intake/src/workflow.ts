@@ -1,15 +1,7 @@
-import type { Manifest, WorkOrder } from '@prooftrail/contracts'
+import { foreignValidator, type Manifest, type WorkOrder } from '@prooftrail/contracts'
 import type { Digest } from '@prooftrail/trail'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
 import type { Fault } from './codes.ts'
 import { describeFaults } from './describe-faults.ts'
-
-const ajv = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false })
-addFormats.default(ajv)
-
-const compiled = new Map<Digest, ValidateFunction>()
-const MAX_COMPILED = 200
 
 /**
  * What is wrong with the workflow context for this tool. An order without one is checked as if it
@@ -21,12 +13,8 @@ export function workflowFaults(
   { workflow_context_schema }: Manifest,
 ): Fault[] {
   if (workflow_context_schema === undefined) return []
-  let validate = compiled.get(manifestDigest)
-  if (validate === undefined) {
-    if (compiled.size >= MAX_COMPILED) compiled.clear()
-    validate = ajv.compile(workflow_context_schema)
-    compiled.set(manifestDigest, validate)
-  }
+  const key = `${manifestDigest}/workflow_context_schema`
+  const validate = foreignValidator(key, () => workflow_context_schema)
   if (validate(workflow_context)) return []
   const faults = (validate.errors ?? []).map(({ instancePath, message, params }) => ({
     path: instancePath,

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import {
   type Answer,
   type Entry,
@@ -58,17 +59,10 @@ interface Attempt {
 }
 
 export function makeAccounts(list: EntryList): Accounts {
-  const remembered = new Map<string, Remembered>()
+  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
 
   function remember(head: Head, isEnd: boolean): void {
-    remembered.delete(head.account)
     remembered.set(head.account, { head, isEnd })
-    if (remembered.size > MAX_REMEMBERED) {
-      for (const oldest of remembered.keys()) {
-        remembered.delete(oldest)
-        break
-      }
-    }
   }
 
   async function headsOf(accounts: Iterable<string>): Promise<Map<string, [Head, boolean]>> {

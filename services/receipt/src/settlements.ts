@@ -5,6 +5,7 @@ import type {
   SettlementReceiptLink,
 } from '@prooftrail/contracts'
 import { settlementId } from '@prooftrail/trail'
+import { LRUCache } from 'lru-cache'
 import type { Accounts } from './accounts.ts'
 import type { Entry, Movement } from './credits.ts'
 import type { Settlement, Sign } from './state.ts'
@@ -101,7 +102,7 @@ export function makeSettlementFinder(
   accounts: Accounts,
   sign: Sign,
 ): (needs: readonly Need[]) => Promise<Map<string, Settlement>> {
-  const remembered = new Map<string, Entry>()
+  const remembered = new LRUCache<string, Entry>({ max: MAX_REMEMBERED })
 
   async function entriesOf(ids: readonly string[]): Promise<Map<string, Entry>> {
     const wanted = new Set(ids)
@@ -114,10 +115,6 @@ export function makeSettlementFinder(
     for (const entry of (await accounts.find(unknown.map((id) => `${id}/fund/0`))).values()) {
       entries.set(entry.ref, entry)
       remembered.set(entry.ref, entry)
-    }
-    for (const oldest of remembered.keys()) {
-      if (remembered.size <= MAX_REMEMBERED) break
-      remembered.delete(oldest)
     }
     return entries
   }

@@ -1,43 +1,42 @@
+import { LRUCache } from 'lru-cache'
 import type { Reader } from './store.ts'
+
+/** Enough for all parties of a busy second. */
+const MAX_KNOWN = 10_000
 
 /**
  * Reads documents that decisions need besides their own (agents, tools), at most once in `ttlMs`
  * each: a change counts within that time, whichever process made it.
  */
 export class Lookup<S> {
-  readonly #reader: Reader<S>
+  readonly #reader: Pick<Reader<S>, 'read'>
   readonly #ttlMs: number
-  readonly #known = new Map<string, { state: S | undefined; until: number }>()
+  readonly #now: () => number
+  readonly #known = new LRUCache<string, { state: S; until: number }>({ max: MAX_KNOWN })
 
-  constructor(reader: Reader<S>, ttlMs = 1_000) {
+  /** @param now epoch milliseconds */
+  constructor(reader: Pick<Reader<S>, 'read'>, ttlMs = 1_000, now: () => number = Date.now) {
     this.#reader = reader
     this.#ttlMs = ttlMs
+    this.#now = now
   }
 
   /** The states of those that exist, in one read for all that are not known. */
   async get(ids: Iterable<string>): Promise<Map<string, S>> {
-    const wanted = [...new Set(ids)]
-    const now = Date.now()
-    const missing = wanted.filter((id) => (this.#known.get(id)?.until ?? 0) <= now)
-    if (missing.length > 0) {
-      const found = await this.#reader.read(missing)
-      // What does not exist is asked for again each time: somebody waits for it.
-      for (const id of missing) {
-        const state = found.get(id)?.state
-        if (state !== undefined) this.#known.set(id, { state, until: now + this.#ttlMs })
-      }
-    }
+    const now = this.#now()
     const result = new Map<string, S>()
-    for (const id of wanted) {
-      const state = this.#known.get(id)?.state
-      if (state !== undefined) result.set(id, state)
+    const missing: string[] = []
+    for (const id of new Set(ids)) {
+      const known = this.#known.get(id)
+      if (known !== undefined && known.until > now) result.set(id, known.state)
+      else missing.push(id)
     }
-    this.#shrink(now)
+    if (missing.length === 0) return result
+    // What does not exist is asked for again each time: somebody waits for it.
+    for (const [id, { state }] of await this.#reader.read(missing)) {
+      this.#known.set(id, { state, until: now + this.#ttlMs })
+      result.set(id, state)
+    }
     return result
-  }
-
-  #shrink(now: number): void {
-    if (this.#known.size < 10_000) return
-    for (const [id, { until }] of this.#known) if (until <= now) this.#known.delete(id)
   }
 }

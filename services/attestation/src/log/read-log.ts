@@ -10,6 +10,7 @@ import {
   tilePath,
   tileReader,
 } from '@prooftrail/trail'
+import { LRUCache } from 'lru-cache'
 import { emptyHead, type LogHead, type LogStore } from './fold.ts'
 
 /** The log as its doors read it. Nothing here loads more than a proof or a tile needs. */
@@ -29,7 +30,7 @@ export function makeLogReader(
   store: LogStore,
   log: { origin: string; key: SigningKey },
 ): LogReader {
-  const full = new Map<string, Uint8Array>()
+  const full = new LRUCache<string, Uint8Array>({ max: MAX_TILES })
 
   async function head(): Promise<LogHead> {
     return (await store.head()) ?? emptyHead(log)
@@ -42,8 +43,6 @@ export function makeLogReader(
     const [stored] = await store.tiles([{ level, index }])
     if (stored) {
       full.set(name, stored.hashes)
-      const [oldest] = full.keys()
-      if (full.size > MAX_TILES && oldest !== undefined) full.delete(oldest)
       return stored.hashes.subarray(0, width * 32)
     }
     const first = index * TILE_WIDTH
