@@ -1,5 +1,5 @@
 /** The page of the wire format and whatever refers to it agree. */
-import { PROBLEM_SECTIONS } from '@prooftrail/trail'
+import { PROBLEM_SECTIONS } from '@prooftrail/trail/format'
 import { expect, test } from 'vitest'
 import { filesBelow, readText } from './repo/files.ts'
 

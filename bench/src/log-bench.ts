@@ -1,14 +1,13 @@
 import { openFolder, openLogStore } from '@prooftrail/attestation'
 import {
   deriveId,
-  entryLeaf,
   generateKeyPair,
   Link,
-  leafHash,
   signingKeyFromJwk,
   thumbprint,
   workOrderId,
 } from '@prooftrail/trail'
+import { entryLeaf, leafHash } from '@prooftrail/trail/log'
 import { MongoClient } from 'mongodb'
 import { exampleTrail } from './example.ts'
 import type { Backend } from './options.ts'

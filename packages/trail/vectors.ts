@@ -10,32 +10,35 @@ import {
   growTree,
   makeExampleTrail,
 } from '@prooftrail/testing/trail'
-import { PAYLOAD_TYPE, parseEnvelope } from './src/envelope.ts'
-import { HANDLE_VERSION } from './src/ids.ts'
 import {
   canonicalBytes,
   canonicalize,
-  consistencyProof,
-  deriveId,
   digestOf,
-  ID_PREFIXES,
-  type IdPrefix,
-  inclusionProof,
+  PAYLOAD_TYPE,
+  parseEnvelope,
+  preAuthEncoding,
+} from './src/encoding.ts'
+import { HANDLE_VERSION, ID_PREFIXES, type IdPrefix } from './src/ids.ts'
+import {
+  deriveId,
   Link,
   type LinkName,
-  leafHash,
-  preAuthEncoding,
-  rootAt,
   settlementId,
-  signCheckpoint,
   taskToken,
   ticketId,
-  tilePath,
-  tilesForSize,
   verifyTrail,
-  vkeyOf,
   workOrderId,
 } from './src/index.ts'
+import {
+  consistencyProof,
+  inclusionProof,
+  leafHash,
+  rootAt,
+  signCheckpoint,
+  tilePath,
+  tilesForSize,
+  vkeyOf,
+} from './src/log.ts'
 
 const folder = fileURLToPath(new URL('../../test/vectors/', import.meta.url))
 const hex = (bytes: Uint8Array) =>

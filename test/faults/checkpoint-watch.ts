@@ -1,16 +1,16 @@
+import { parseKeySet } from '@prooftrail/trail'
 import {
   type Checkpoint,
   consistencyProof,
   neededNodes,
   parseCheckpoint,
-  parseKeySet,
   rootAt,
   tileOfNode,
   tilePath,
   tileReader,
   verifyCheckpoint,
   verifyConsistency,
-} from '@prooftrail/trail'
+} from '@prooftrail/trail/log'
 
 /** Collects every checkpoint that a log shows while its service lives, dies and lives again. */
 export interface CheckpointWatch {

@@ -1,4 +1,5 @@
-import { type Bundle, parseStrict, type Verdict, verifyTrail } from '@prooftrail/trail'
+import { type Bundle, type Verdict, verifyTrail } from '@prooftrail/trail'
+import { parseStrict } from '@prooftrail/trail/encoding'
 import { until } from './until.ts'
 
 /** A sealed trail that verified, with its objects by link name. */

@@ -9,13 +9,8 @@ import {
   topicFor,
 } from '@prooftrail/contracts'
 import { buildResult, makeAnnouncement } from '@prooftrail/executor-sdk'
-import {
-  digestOf,
-  generateKeyPair,
-  Link,
-  type SigningKey,
-  signingKeyFromJwk,
-} from '@prooftrail/trail'
+import { generateKeyPair, Link, type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import { CompressionTypes } from 'kafkajs'
 import type { Place, RegisteredAgent, TestWorld } from '../world.ts'
 

@@ -1,5 +1,6 @@
 import { makeExampleTrail } from '@prooftrail/testing/trail'
-import { canonicalize, digestOfBytes, parseKeySet } from '@prooftrail/trail'
+import { parseKeySet } from '@prooftrail/trail'
+import { canonicalize, digestOfBytes } from '@prooftrail/trail/encoding'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { checkCallback } from './callback.ts'

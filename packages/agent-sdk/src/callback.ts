@@ -1,4 +1,5 @@
-import { digestOf, digestOfBytes, type KeySet, Link, parseStrict } from '@prooftrail/trail'
+import { type KeySet, Link } from '@prooftrail/trail'
+import { digestOf, digestOfBytes, parseStrict } from '@prooftrail/trail/encoding'
 import { keyCountsFor } from '@prooftrail/trail/format'
 import { Webhook } from 'standardwebhooks'
 

@@ -1,5 +1,5 @@
 import { topicFor, type WorkOrderSubmitted } from '@prooftrail/contracts'
-import { digestOfBytes } from '@prooftrail/trail'
+import { digestOfBytes } from '@prooftrail/trail/encoding'
 
 /** A message as a Kafka producer takes it. */
 export interface OrderMessage {

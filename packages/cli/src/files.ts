@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseStrict } from '@prooftrail/trail'
+import { parseStrict } from '@prooftrail/trail/encoding'
 import { CommandError } from './fault.ts'
 
 /** A JSON file, read strictly (no duplicate keys, no nulls). @throws CommandError exit 2 */

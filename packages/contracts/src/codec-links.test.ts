@@ -1,5 +1,6 @@
 import { type FakeRegistry, startFakeRegistry, workOrder } from '@prooftrail/testing/contracts'
-import { canonicalize, digestOf, Link, linksOf } from '@prooftrail/trail'
+import { Link, linksOf } from '@prooftrail/trail'
+import { canonicalize, digestOf } from '@prooftrail/trail/encoding'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { arbitraryOf } from './avro/arbitrary.fixtures.ts'

@@ -1,5 +1,6 @@
 import { type FakeRegistry, startFakeRegistry, workOrder } from '@prooftrail/testing/contracts'
-import { canonicalize, Link } from '@prooftrail/trail'
+import { Link } from '@prooftrail/trail'
+import { canonicalize } from '@prooftrail/trail/encoding'
 import avsc from 'avsc'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'

@@ -1,4 +1,4 @@
-import { canonicalize } from '@prooftrail/trail'
+import { canonicalize } from '@prooftrail/trail/encoding'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { arbitraryOf } from './avro/arbitrary.fixtures.ts'

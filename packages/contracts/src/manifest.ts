@@ -1,5 +1,5 @@
 /** What a tool is and needs, as data: the manifest that an executor announces. */
-import { canonicalBytes, digestOf } from '@prooftrail/trail'
+import { canonicalBytes, digestOf } from '@prooftrail/trail/encoding'
 import { proofTrailFaults } from '@prooftrail/trail/format'
 import { checkBySchema, INSTANT_OR_DAY } from './check.ts'
 import type { Code } from './codes.ts'

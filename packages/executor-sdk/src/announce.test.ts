@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { canonicalBytes } from '@prooftrail/trail'
+import { canonicalBytes } from '@prooftrail/trail/encoding'
 import { describe, expect, test } from 'vitest'
 import { makeAnnouncement } from './announce.ts'
 import { exampleKey, exampleManifest } from './example-tool.fixtures.ts'

@@ -1,6 +1,7 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import type { Json, Manifest, ToolAnnounced } from '@prooftrail/contracts'
-import { canonicalBytes, type SigningKey } from '@prooftrail/trail'
+import type { SigningKey } from '@prooftrail/trail'
+import { canonicalBytes } from '@prooftrail/trail/encoding'
 
 /** What an announcement says beside the manifest. */
 export interface AnnounceOptions {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Json, Manifest } from '@prooftrail/contracts'
-import { canonicalize } from '@prooftrail/trail'
+import { canonicalize } from '@prooftrail/trail/encoding'
 import { type BuiltResult, buildResult } from './build-result.ts'
 import { type CommandOverrides, exampleCommand } from './case-command.ts'
 import { makeConcurrencyLimit } from './concurrency-limit.ts'

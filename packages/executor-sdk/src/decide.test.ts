@@ -1,5 +1,6 @@
 import { checkResultContract, type ExecutionCommand } from '@prooftrail/contracts'
-import { digestOf, Link } from '@prooftrail/trail'
+import { Link } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import { MAX_RESULT_BYTES } from '@prooftrail/trail/format'
 import { describe, expect, test } from 'vitest'
 import { exampleCommand } from './case-command.ts'

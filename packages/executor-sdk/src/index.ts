@@ -13,7 +13,7 @@ export {
   type Time,
   type TimeRead,
 } from '@prooftrail/contracts'
-export { digestOf } from '@prooftrail/trail'
+export { digestOf } from '@prooftrail/trail/encoding'
 export { MAX_RESULT_BYTES } from '@prooftrail/trail/format'
 export { type AnnounceOptions, makeAnnouncement } from './announce.ts'
 export {

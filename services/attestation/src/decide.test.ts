@@ -1,7 +1,9 @@
 import { checkLedgerEntry } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { changedLink, verifiedBy } from '@prooftrail/testing/trail'
-import { canonicalize, entryLeaf, type Link, leafHash } from '@prooftrail/trail'
+import type { Link } from '@prooftrail/trail'
+import { canonicalize } from '@prooftrail/trail/encoding'
+import { entryLeaf, leafHash } from '@prooftrail/trail/log'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {

@@ -1,6 +1,7 @@
 import { type EventTypes, keyOf, type PublicKey } from '@prooftrail/contracts'
 import { backoffMs, type Input, type Message, Refusal } from '@prooftrail/runtime'
-import { entryLeaf, leafHash, type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
+import { type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
+import { entryLeaf, leafHash } from '@prooftrail/trail/log'
 import { checkLink } from './check-link.ts'
 import { firstEntry, nextEntry, refusedEntry } from './entry.ts'
 import { evolve } from './evolve.ts'

@@ -1,5 +1,6 @@
 import { Refusal } from '@prooftrail/runtime'
-import { isLinkName, type Link } from '@prooftrail/trail'
+import type { Link } from '@prooftrail/trail'
+import { isLinkName } from '@prooftrail/trail/format'
 import { checkLink, type LinkCheck } from './check-link.ts'
 import type { AttestationInput, CheckedLink, Delivery, Fact } from './state.ts'
 

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { makeAccess } from '@prooftrail/runtime'
 import { verifiedBy } from '@prooftrail/testing/trail'
-import { type Tile, tilePath, tilesForSize } from '@prooftrail/trail'
+import { type Tile, tilePath, tilesForSize } from '@prooftrail/trail/log'
 import express from 'express'
 import { expect, onTestFinished, test } from 'vitest'
 import { allKeys, exampleKeys, exampleRun, ORIGIN, serviceKeys } from './attestation.fixtures.ts'

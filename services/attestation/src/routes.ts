@@ -1,5 +1,6 @@
 import { problem, type Reader, type RouteTools } from '@prooftrail/runtime'
-import { parseTilePath, TILE_WIDTH, type Tile, type TrailKey } from '@prooftrail/trail'
+import type { TrailKey } from '@prooftrail/trail'
+import { parseTilePath, TILE_WIDTH, type Tile } from '@prooftrail/trail/log'
 import type { Express, Response } from 'express'
 import { bundleOf } from './bundle.ts'
 import type { State, Tools } from './state.ts'

@@ -1,4 +1,5 @@
-import { canonicalize, digestOf, digestOfBytes, Link } from '@prooftrail/trail'
+import { Link } from '@prooftrail/trail'
+import { canonicalize, digestOf, digestOfBytes } from '@prooftrail/trail/encoding'
 import { describe, expect, test } from 'vitest'
 import { buildBody, MAX_BODY_BYTES } from './body.ts'
 import { usageReceiptIssued } from './callback.fixtures.ts'

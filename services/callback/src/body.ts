@@ -1,12 +1,6 @@
 import type { Json, UsageReceiptIssued } from '@prooftrail/contracts'
-import {
-  type BundleLink,
-  bundleLink,
-  canonicalize,
-  digestOfBytes,
-  type Link,
-  type Ref,
-} from '@prooftrail/trail'
+import { type BundleLink, bundleLink, type Link, type Ref } from '@prooftrail/trail'
+import { canonicalize, digestOfBytes } from '@prooftrail/trail/encoding'
 
 /** A callback's body is under 1 MB (wire format section 8), in bytes of UTF-8. */
 export const MAX_BODY_BYTES = 1_000_000

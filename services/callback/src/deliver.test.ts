@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { digestOfBytes } from '@prooftrail/trail'
+import { digestOfBytes } from '@prooftrail/trail/encoding'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type DeliverOptions, makeDeliver, type Outcome } from './deliver.ts'
 import { type Address, type Guard, type Lookup, makeResolve } from './target.ts'

@@ -1,5 +1,6 @@
 import { createHmac, createPrivateKey, type KeyObject, sign as signBytes } from 'node:crypto'
-import { canonicalize, type PrivateJwk, type SigningKey } from '@prooftrail/trail'
+import type { PrivateJwk, SigningKey } from '@prooftrail/trail'
+import { canonicalize } from '@prooftrail/trail/encoding'
 
 /**
  * Headers of a callback as Standard Webhooks 1.0 has them (wire format section 8).

@@ -12,7 +12,8 @@ import {
   type Verdict,
   type WorkOrder,
 } from '@prooftrail/contracts'
-import { deriveId, digestOf, Link, type LinkName, ticketId, workOrderId } from '@prooftrail/trail'
+import { deriveId, Link, type LinkName, ticketId, workOrderId } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import { consoleService } from './service.ts'
 import type { ConsoleInput, RunState, State } from './state.ts'
 

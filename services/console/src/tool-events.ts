@@ -1,4 +1,5 @@
-import { deriveId, digestOf } from '@prooftrail/trail'
+import { deriveId } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import type { RunState } from './state.ts'
 
 export type ToolEventType =

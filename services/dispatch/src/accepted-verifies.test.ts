@@ -6,7 +6,8 @@ import {
   makeExampleTrail,
   verifiedBy,
 } from '@prooftrail/testing/trail'
-import { digestOf, type Ref, verifyTrail } from '@prooftrail/trail'
+import { type Ref, verifyTrail } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import { allocateIds } from '@prooftrail/trail/format'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

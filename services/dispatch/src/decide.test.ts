@@ -1,7 +1,8 @@
 import type { ExceptionTicket, ResultContract } from '@prooftrail/contracts'
 import { codeOf, given } from '@prooftrail/testing/runtime'
 import { changedLink } from '@prooftrail/testing/trail'
-import { deriveId, digestOf, ticketId } from '@prooftrail/trail'
+import { deriveId, ticketId } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import { describe, expect, test } from 'vitest'
 import {
   after,

@@ -1,8 +1,8 @@
 import type { AcceptedOrder, ExceptionTicket } from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, ticketId } from '@prooftrail/trail'
-
 import { allocateIds, RESULT_GRACE_MS } from '@prooftrail/trail/format'
+
 import { bindAttempt } from './command.ts'
 
 import { checkSize, judgeResult } from './judge.ts'

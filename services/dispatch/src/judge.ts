@@ -7,8 +7,9 @@ import {
   type ResultProduced,
 } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
-import { isLinkName, type Link, type TrailKey, type VerifiedLinks } from '@prooftrail/trail'
+import type { Link, TrailKey, VerifiedLinks } from '@prooftrail/trail'
 import {
+  isLinkName,
   keyCountsFor,
   MAX_RESULT_BYTES,
   type PlacedLink,

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
 import type { ToolAnnounced } from '@prooftrail/contracts'
-import { canonicalBytes } from '@prooftrail/trail'
+import { canonicalBytes } from '@prooftrail/trail/encoding'
 
 /** The bytes that an announcement's signature is over: the JCS of all its other members. */
 export function announcementBytes({ signature: _, ...rest }: Readonly<ToolAnnounced>): Uint8Array {

@@ -1,6 +1,6 @@
 import { type AgentAnnounced, type AgentRegistered, TOOL_NAME } from '@prooftrail/contracts'
 import { agentDocument, Refusal } from '@prooftrail/runtime'
-import { canonicalize } from '@prooftrail/trail'
+import { canonicalize } from '@prooftrail/trail/encoding'
 import { holderFault } from './key-holders.ts'
 import { addKey, keyFaults } from './public-keys.ts'
 import type { AgentInput, Context, IntakeEvent, State } from './state.ts'

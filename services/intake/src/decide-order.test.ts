@@ -2,7 +2,8 @@ import type { WorkOrderLink } from '@prooftrail/contracts'
 import { Refusal, RetryLater } from '@prooftrail/runtime'
 import { FORBIDDEN_CALLBACKS } from '@prooftrail/testing/contracts'
 import { changedLink, verifiedBy } from '@prooftrail/testing/trail'
-import { digestOf, generateKeyPair, Link, signingKeyFromJwk, taskToken } from '@prooftrail/trail'
+import { generateKeyPair, Link, signingKeyFromJwk, taskToken } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import { describe, expect, test } from 'vitest'
 import {
   AT,

@@ -1,6 +1,7 @@
 import type { IntakeDecision, Pins, WorkOrderLink } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
-import { type Digest, deriveId, Link, taskToken } from '@prooftrail/trail'
+import { deriveId, Link, taskToken } from '@prooftrail/trail'
+import type { Digest } from '@prooftrail/trail/encoding'
 import { authenticityFault, formFault } from './authenticate.ts'
 import type { Fault } from './codes.ts'
 import { MAX_ANSWERED_BYTES, POLICY_VERSION } from './policy.ts'

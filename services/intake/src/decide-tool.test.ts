@@ -1,5 +1,5 @@
 import { Refusal } from '@prooftrail/runtime'
-import { digestOf } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import { describe, expect, test } from 'vitest'
 import {
   AT,

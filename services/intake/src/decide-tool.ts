@@ -6,8 +6,8 @@ import {
   type ToolRegistered,
 } from '@prooftrail/contracts'
 import { Refusal, toolDocument } from '@prooftrail/runtime'
-import { canonicalBytes, digestOf, keyFault } from '@prooftrail/trail'
-import { trailKeyFrom } from '@prooftrail/trail/format'
+import { canonicalBytes, digestOf } from '@prooftrail/trail/encoding'
+import { keyFault, trailKeyFrom } from '@prooftrail/trail/format'
 import { isSignedByItsKey } from './announcement.ts'
 import { describeFaults } from './describe-faults.ts'
 import { holderFault } from './key-holders.ts'

@@ -1,5 +1,5 @@
 import { checkEvidence, evidenceSchema, type Json, type Manifest } from '@prooftrail/contracts'
-import { type Digest, digestOf } from '@prooftrail/trail'
+import { type Digest, digestOf } from '@prooftrail/trail/encoding'
 import { LRUCache } from 'lru-cache'
 import type { Fault } from './codes.ts'
 import { describeFaults, listed } from './describe-faults.ts'

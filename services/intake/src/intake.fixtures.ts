@@ -11,7 +11,6 @@ import type {
 } from '@prooftrail/contracts'
 import { verifiedBy } from '@prooftrail/testing/trail'
 import {
-  digestOf,
   generateKeyPair,
   Link,
   type SigningKey,
@@ -19,6 +18,7 @@ import {
   thumbprint,
   workOrderId,
 } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import { announcementBytes } from './announcement.ts'
 import type { AgentInput, Context, OrderInput, ToolInput } from './state.ts'
 

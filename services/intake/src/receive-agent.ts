@@ -1,5 +1,6 @@
 import { type AgentAnnounced, compileOwn, type PublicKey } from '@prooftrail/contracts'
-import { parsePublicJwk, parseStrict, TrailError, thumbprint } from '@prooftrail/trail'
+import { parsePublicJwk, TrailError, thumbprint } from '@prooftrail/trail'
+import { parseStrict } from '@prooftrail/trail/encoding'
 import type { Fault } from './codes.ts'
 import { agentFaults } from './decide-agent.ts'
 

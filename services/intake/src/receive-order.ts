@@ -1,5 +1,6 @@
 import { checkHttpBody, type WorkOrder, type WorkOrderLink } from '@prooftrail/contracts'
-import { Link, parseStrict, TrailError, verifiedLinks, type WireLink } from '@prooftrail/trail'
+import { Link, TrailError, verifiedLinks, type WireLink } from '@prooftrail/trail'
+import { parseStrict } from '@prooftrail/trail/encoding'
 import { authenticityFault, formFault, keyOfOrder } from './authenticate.ts'
 import type { Fault } from './codes.ts'
 import { describeFaults } from './describe-faults.ts'

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { signRequest } from '@prooftrail/contracts'
 import { makeAccess } from '@prooftrail/runtime'
-import { digestOf, taskToken } from '@prooftrail/trail'
+import { taskToken } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {

@@ -1,6 +1,5 @@
 import { readRequestSignature } from '@prooftrail/contracts'
-import { keyFault } from '@prooftrail/trail'
-import { trailKeyFrom } from '@prooftrail/trail/format'
+import { keyFault, trailKeyFrom } from '@prooftrail/trail/format'
 import type { Request } from 'express'
 import type { Registry } from './registry.ts'
 

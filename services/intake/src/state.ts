@@ -1,6 +1,7 @@
 import type { AgentRegistered, Reason, ToolRegistered } from '@prooftrail/contracts'
 import type { EventOf, InputOf, Message } from '@prooftrail/runtime'
-import type { Digest, SigningKey, VerifiedLinks } from '@prooftrail/trail'
+import type { SigningKey, VerifiedLinks } from '@prooftrail/trail'
+import type { Digest } from '@prooftrail/trail/encoding'
 import type { KeyHolders } from './key-holders.ts'
 import type { Policy } from './policy.ts'
 import type { Registry } from './registry.ts'

@@ -1,5 +1,5 @@
 import { foreignValidator, type Manifest, type WorkOrder } from '@prooftrail/contracts'
-import type { Digest } from '@prooftrail/trail'
+import type { Digest } from '@prooftrail/trail/encoding'
 import type { Fault } from './codes.ts'
 import { describeFaults } from './describe-faults.ts'
 

@@ -1,4 +1,5 @@
-import { parseStrict, TrailError } from '@prooftrail/trail'
+import { TrailError } from '@prooftrail/trail'
+import { parseStrict } from '@prooftrail/trail/encoding'
 import { isCredits } from './credits.ts'
 import { DEFAULT_PROVIDER } from './settlements.ts'
 

@@ -1,4 +1,5 @@
-import { generateKeyPair, vkeyOf } from '@prooftrail/trail'
+import { generateKeyPair } from '@prooftrail/trail'
+import { vkeyOf } from '@prooftrail/trail/log'
 import { CommandError } from '../fault.ts'
 import { mark, type Output } from '../output.ts'
 import { openKeyRing } from '../service-keys.ts'

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseKeySet, parseStrict, verifyTrail } from '@prooftrail/trail'
+import { parseKeySet, verifyTrail } from '@prooftrail/trail'
+import { parseStrict } from '@prooftrail/trail/encoding'
 import { CommandError } from '../fault.ts'
 import { ask } from '../http.ts'
 import type { Output } from '../output.ts'

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseCheckpoint, tilePath, tilesForSize } from '@prooftrail/trail'
+import { parseCheckpoint, tilePath, tilesForSize } from '@prooftrail/trail/log'
 import type { Received } from './receiver.ts'
 
 /** What one run of the demo leaves for others to check, without any of our code. */

@@ -4,7 +4,7 @@
  * trusts the counts it reads: an array that claims four thousand million items keeps it busy for
  * minutes; and it repairs broken UTF-8.)
  */
-import { canonicalizeChecked } from '@prooftrail/trail'
+import { canonicalizeChecked } from '@prooftrail/trail/encoding'
 import {
   type Cursor,
   readBoolean,

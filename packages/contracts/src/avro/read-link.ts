@@ -1,5 +1,6 @@
 /** Avro bytes → `Link`, with a copy of the bytes. */
-import { Link, type LinkBytes, type Ref } from '@prooftrail/trail'
+import { Link, type Ref } from '@prooftrail/trail'
+import type { LinkBytes } from '@prooftrail/trail/encoding'
 import { type Cursor, Undecodable } from './cursor.ts'
 import { type KindOf, layoutOf } from './link-shape.ts'
 import {

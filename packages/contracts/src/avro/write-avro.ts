@@ -2,7 +2,9 @@
  * JSON form → Avro bytes in one pass, exactly (wire format section 1). Compiled once per schema
  * into closures. A link that came in the layout that is written is copied as it came.
  */
-import { canonicalizeChecked, Link, TrailError } from '@prooftrail/trail'
+
+import { Link, TrailError } from '@prooftrail/trail'
+import { canonicalizeChecked } from '@prooftrail/trail/encoding'
 import { type KindOf, kindOfRecord, layoutOf } from './link-shape.ts'
 import { isMalformed, Output } from './output.ts'
 import type { RecordShape, Shape } from './shape.ts'

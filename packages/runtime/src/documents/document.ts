@@ -1,9 +1,10 @@
-import { readStored, storedText } from '@prooftrail/trail'
+import { readStored, storedText } from '@prooftrail/trail/encoding'
 import { Binary } from 'mongodb'
 
 /**
  * The form of a document: `{ _id, version, state, handled_ids, published_ids, outbox }`. The state is
- * one JSON string: any member name is safe, and servers need not parse it.
+ * one JSON string: any member name is safe, and servers need not parse it. Links and seals in it
+ * are marked, with their objects in place.
  */
 
 /** A message ready to go out, final to the byte. */

@@ -1,6 +1,7 @@
 /** Well-formed objects for tests. */
 import type { LedgerEntry, ResultContract, WorkOrder } from '@prooftrail/contracts'
-import { deriveId, type IdPrefix, workOrderId } from '@prooftrail/trail'
+import { deriveId, workOrderId } from '@prooftrail/trail'
+import type { IdPrefix } from '@prooftrail/trail/format'
 
 const tail = 'a'.repeat(32)
 const WORK_ORDER_ID = workOrderId('agent-1', 'first')

@@ -1,5 +1,6 @@
 /** Lies about what the objects say together: times, evidence, credits, callbacks, ids, tickets. */
-import { deriveId, digestOf, settlementId, ticketId, workOrderId } from '@prooftrail/trail'
+import { deriveId, settlementId, ticketId, workOrderId } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
 import { isObject } from '../plain.ts'
 import { type Liar, pickDraft, say } from './objects.ts'
 import { valueAt } from './paths.ts'

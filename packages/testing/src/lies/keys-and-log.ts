@@ -1,5 +1,9 @@
 /** Lies about who signed, when a key counted, and what the log holds. */
-import { canonicalBytes, kindOf, type Role, signCheckpoint } from '@prooftrail/trail'
+
+import type { Role } from '@prooftrail/trail'
+import { canonicalBytes } from '@prooftrail/trail/encoding'
+import { kindOf } from '@prooftrail/trail/format'
+import { signCheckpoint } from '@prooftrail/trail/log'
 import { encodeUtf8, isObject, type JsonObject } from '../plain.ts'
 import { exampleKey, exampleTrailKey } from '../trail/index.ts'
 import { type Liar, pickDraft } from './objects.ts'

@@ -1,5 +1,6 @@
 /** Lies about how links hang together: what they follow, their statements, entries, seals, header. */
-import { digestOf, kindOf } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
+import { kindOf } from '@prooftrail/trail/format'
 import { isObject, type JsonObject } from '../plain.ts'
 import { type Liar, pickDraft, say } from './objects.ts'
 import { putAt } from './paths.ts'

@@ -4,27 +4,25 @@
  * that rests on it is made to fit and signed by whoever has to: only the rule about that one thing
  * can find it.
  */
+
+import {
+  type LinkName,
+  type Ref,
+  type SigningKey,
+  sealStatement,
+  type TrailKey,
+} from '@prooftrail/trail'
 import {
   bareHex,
   canonicalize,
   digestOf,
   digestOfBytes,
-  entryLeaf,
-  inclusionProof,
-  type LinkName,
-  type MerkleTree,
   makeEnvelope,
   parseEnvelope,
-  parseLinkName,
-  type Ref,
-  type SealedContract,
-  type SealedEntry,
-  type SigningKey,
-  sealStatement,
-  signCheckpoint,
   signPayload,
-  type TrailKey,
-} from '@prooftrail/trail'
+} from '@prooftrail/trail/encoding'
+import { parseLinkName, type SealedContract, type SealedEntry } from '@prooftrail/trail/format'
+import { entryLeaf, inclusionProof, type MerkleTree, signCheckpoint } from '@prooftrail/trail/log'
 import { decodeUtf8, encodeUtf8, isObject, type JsonObject, toBase64 } from '../plain.ts'
 import { EXAMPLE_ORIGIN, type ExampleKind, growTree, makeExampleTrail } from '../trail/index.ts'
 

@@ -1,7 +1,7 @@
 /** What somebody does who has the file and no key. */
 
 import type { BundleLink } from '@prooftrail/trail'
-import { parseLinkName } from '@prooftrail/trail'
+import { parseLinkName } from '@prooftrail/trail/format'
 import { decodeUtf8, encodeUtf8, fromBase64, isObject, toBase64 } from '../plain.ts'
 import { otherValue, pickLeaf } from './leaves.ts'
 import {

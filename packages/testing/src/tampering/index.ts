@@ -1,6 +1,6 @@
 /** Changed trails by the thousand, in named classes, and where verification has to find each change. */
-import type { Bundle } from '@prooftrail/trail'
-import { canonicalize, type Problem, printable, sha256Hex, verifyTrail } from '@prooftrail/trail'
+import { type Bundle, type Problem, verifyTrail } from '@prooftrail/trail'
+import { canonicalize, printable, sha256Hex } from '@prooftrail/trail/encoding'
 import { decodeUtf8 } from '../plain.ts'
 import {
   EXAMPLE_KINDS,

@@ -1,7 +1,7 @@
 /** The proof that the closing record is in the log. */
 
 import type { SigningKey } from '@prooftrail/trail'
-import { inclusionProof, parseCheckpoint, rootAt, signCheckpoint } from '@prooftrail/trail'
+import { inclusionProof, parseCheckpoint, rootAt, signCheckpoint } from '@prooftrail/trail/log'
 import { encodeUtf8, fromBase64, toBase64 } from '../plain.ts'
 import { EXAMPLE_ORIGIN, exampleKey, growTree } from '../trail/index.ts'
 import type { Subject, Tampered } from './subject.ts'

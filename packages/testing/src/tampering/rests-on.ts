@@ -1,6 +1,6 @@
 /** What rests on what in a trail, so that a problem's place can be held against what was changed. */
 import type { Bundle, BundleLink } from '@prooftrail/trail'
-import { parseLinkName } from '@prooftrail/trail'
+import { parseLinkName } from '@prooftrail/trail/format'
 import { objectOf, type Place } from './subject.ts'
 
 /**

@@ -6,9 +6,9 @@ import {
   digestOfBytes,
   makeEnvelope,
   parseEnvelope,
-  parseLinkName,
   signPayload,
-} from '@prooftrail/trail'
+} from '@prooftrail/trail/encoding'
+import { parseLinkName } from '@prooftrail/trail/format'
 import { decodeUtf8, encodeUtf8, isObject, type JsonObject } from '../plain.ts'
 import type { ExampleKind, ExampleTrail } from '../trail/index.ts'
 import type { Random } from './random.ts'

@@ -1,27 +1,34 @@
 /** Complete trails with fixed keys, ids and times: for tests, vectors and documentation. */
 
-import type { KeySet, Pilot, Ref, SigningKey } from '@prooftrail/trail'
 import {
   type Bundle,
-  entryLeaf,
-  inclusionProof,
-  kindOf,
-  LINK_NAMES,
+  type KeySet,
   Link,
   type LinkName,
-  leafHash,
-  linkNameOf,
-  MerkleTree,
   makeBundle,
   type NamedLink,
+  type Pilot,
+  type Ref,
   Seal,
-  type SealedContract,
-  type SealedEntry,
+  type SigningKey,
   sealStatement,
-  signCheckpoint,
   type VerifiedLinks,
   type WireLink,
 } from '@prooftrail/trail'
+import {
+  kindOf,
+  LINK_NAMES,
+  linkNameOf,
+  type SealedContract,
+  type SealedEntry,
+} from '@prooftrail/trail/format'
+import {
+  entryLeaf,
+  inclusionProof,
+  leafHash,
+  MerkleTree,
+  signCheckpoint,
+} from '@prooftrail/trail/log'
 import type { JsonObject } from '../plain.ts'
 import { encodeUtf8 } from '../plain.ts'
 import { exampleKey, exampleTrailKey } from './keys.ts'

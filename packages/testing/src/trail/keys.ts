@@ -1,15 +1,15 @@
 /** Fixed keys for examples: anyone can derive them, so they prove nothing. */
 
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import type { PrivateJwk } from '@prooftrail/trail'
 import {
+  type PrivateJwk,
   type Role,
   type SigningKey,
-  sha256,
   type TrailKey,
   thumbprint,
   trailKeyOf,
 } from '@prooftrail/trail'
+import { sha256 } from '@prooftrail/trail/encoding'
 import { encodeUtf8 } from '../plain.ts'
 
 /** The key pair whose seed is SHA-256(`prooftrail example ` ‖ label). */

@@ -1,17 +1,15 @@
 /** The objects of an example trail: complete, small, and always the same. */
 
-import type { Pilot } from '@prooftrail/trail'
 import {
   deriveId,
-  digestOf,
-  idOfKind,
-  isLinkName,
-  kindOf,
+  type Pilot,
   settlementId,
   taskToken,
   ticketId,
   workOrderId,
 } from '@prooftrail/trail'
+import { digestOf } from '@prooftrail/trail/encoding'
+import { idOfKind, isLinkName, kindOf } from '@prooftrail/trail/format'
 import { USAGE_RECEIPT_POLICIES } from '@prooftrail/trail/vocabulary'
 import type { JsonObject } from '../plain.ts'
 import { encodeUtf8 } from '../plain.ts'

@@ -1,6 +1,9 @@
 /** The grammar of trails, shared by everybody who makes or judges one. */
-export { idOfKind } from '../ids.ts'
+export { ID_PREFIXES, type IdPrefix, idOfKind } from '../ids.ts'
+export { type KeyFault, keyCounts, keyFault } from '../keys.ts'
+export type { SealedContract, SealedEntry } from '../seal.ts'
 export { timeOf } from '../shape.ts'
+export { PROBLEM_SECTIONS, type ProblemCode } from '../verify/verdict.ts'
 export { allocateIds } from './allocate.ts'
 export {
   ID_MEMBERS,

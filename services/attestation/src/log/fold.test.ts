@@ -1,15 +1,14 @@
+import { generateKeyPair, signingKeyFromJwk } from '@prooftrail/trail'
 import {
   type Checkpoint,
-  generateKeyPair,
   leafHash,
   nodeHash,
   parseCheckpoint,
   rootAt,
-  signingKeyFromJwk,
   tilesForSize,
   verifyCheckpoint,
   verifyInclusion,
-} from '@prooftrail/trail'
+} from '@prooftrail/trail/log'
 import { describe, expect, test } from 'vitest'
 import { type Folder, type LedgerRecord, LogFault, type LogStore, openFolder } from './fold.ts'
 import { type MemoryLogStore, memoryLogStore } from './memory-store.fixtures.ts'

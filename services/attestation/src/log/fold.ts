@@ -1,10 +1,5 @@
-import {
-  type Frontier,
-  MerkleTree,
-  type SigningKey,
-  signCheckpoint,
-  TILE_WIDTH,
-} from '@prooftrail/trail'
+import type { SigningKey } from '@prooftrail/trail'
+import { type Frontier, MerkleTree, signCheckpoint, TILE_WIDTH } from '@prooftrail/trail/log'
 
 /**
  * The log as a pure fold of the ledger topic.

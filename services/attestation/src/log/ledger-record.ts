@@ -1,12 +1,7 @@
 import type { EventTypes } from '@prooftrail/contracts'
-import {
-  deriveId,
-  entryLeaf,
-  type KeySet,
-  keyCounts,
-  leafHash,
-  type TrailKey,
-} from '@prooftrail/trail'
+import { deriveId, type KeySet, type TrailKey } from '@prooftrail/trail'
+import { keyCounts } from '@prooftrail/trail/format'
+import { entryLeaf, leafHash } from '@prooftrail/trail/log'
 import type { KnownSignatures } from '../check-link.ts'
 import type { LedgerRecord } from './fold.ts'
 

@@ -1,15 +1,15 @@
+import type { SigningKey } from '@prooftrail/trail'
 import {
   encodeEntries,
   type GetHash,
   inclusionProof,
   neededNodes,
-  type SigningKey,
   TILE_WIDTH,
   type Tile,
   tileOfNode,
   tilePath,
   tileReader,
-} from '@prooftrail/trail'
+} from '@prooftrail/trail/log'
 import { LRUCache } from 'lru-cache'
 import { emptyHead, type LogHead, type LogStore } from './fold.ts'
 

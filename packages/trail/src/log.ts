@@ -1,0 +1,51 @@
+/** The log: Merkle trees, proofs, tiles, and checkpoints as signed notes (wire format section 7). */
+export {
+  type Checkpoint,
+  checkpointText,
+  parseCheckpoint,
+  signCheckpoint,
+  verifyCheckpoint,
+} from './checkpoint.ts'
+export { entryLeaf } from './leaf.ts'
+export {
+  consistencyProof,
+  emptyRoot,
+  type Frontier,
+  frontierAt,
+  type GetHash,
+  type HashedNode,
+  inclusionProof,
+  leafHash,
+  MerkleTree,
+  type Node,
+  neededNodes,
+  nodeHash,
+  rootAt,
+  rootOf,
+  verifyConsistency,
+  verifyInclusion,
+} from './merkle.ts'
+export {
+  type Note,
+  type NoteSignature,
+  noteKeyHash,
+  openNote,
+  parseNote,
+  parseVkey,
+  signNote,
+  vkeyOf,
+} from './note.ts'
+export {
+  decodeEntries,
+  encodeEntries,
+  encodeHashes,
+  newTiles,
+  nodeFromTile,
+  parseTilePath,
+  TILE_WIDTH,
+  type Tile,
+  tileOfNode,
+  tilePath,
+  tileReader,
+  tilesForSize,
+} from './tiles.ts'
