@@ -61,7 +61,9 @@ function judgeStanding(row: Row, record: FinancialRecord, faults: string[]): str
     (typeof row.status === 'string' && REFUNDED.has(foldWord(row.status)))
   const takes = record.amount?.isNegative() === true
   if (isPayment && (isRefunded || standing.meaning === 'disputed')) {
-    if (!takes) record.taken_back = isRefunded ? 'refunded' : 'disputed'
+    // a refund that is called refunded has happened, as refunds do
+    if (!isRefunded) record.taken_back = 'disputed'
+    else if (!takes) record.taken_back = 'refunded'
     return undefined
   }
   switch (standing.meaning) {

@@ -56,8 +56,9 @@ export function reconcile({ records, set_aside }: Normalized, scope: Scope): Rec
   const mapped = scope.map_receipts
     ? mapReceipts(receipts, accounts, scope, book, asides.reasonOf)
     : { mappings: [], credits_consumed: 0 }
-  const standing = [...invoices.kept, ...payouts.payments, ...receipts]
-  for (const record of standing) noteUnpayable(record, book)
+  const all = [...invoices.kept, ...payouts.payments, ...receipts]
+  for (const record of all) noteUnpayable(record, book)
+  const standing = all.filter(({ taken_back }) => taken_back === undefined)
   for (const one of aside) noteAside(one, book)
   return { book, set_aside: aside, standing, ...mapped }
 }
