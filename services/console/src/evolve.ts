@@ -1,7 +1,6 @@
 import { keyOf } from '@prooftrail/contracts'
-import { learn, learnTool } from './projection.ts'
+import { learn, learnTool, lineOf } from './projection.ts'
 import type { ConsoleEvent, RunEvent, RunInput, RunState, State } from './state.ts'
-import { lineOf } from './timeline.ts'
 
 /**
  * What a run shows.

@@ -10,6 +10,7 @@ import { codes } from './codes.ts'
 import type { ConsoleConfig } from './config.ts'
 import { onExecutionProgressed, onFact } from './decide.ts'
 import { evolve } from './evolve.ts'
+import { forEachFact } from './projection.ts'
 import { sinceOf } from './queue.ts'
 import { mountRoutes } from './routes.ts'
 import type { Console, State } from './state.ts'
@@ -24,23 +25,15 @@ export const consoleService = defineService<Console>({
   // a page shows what was a quarter of a second ago
   gatherMs: 250,
   on: {
+    ...forEachFact({ decide: onFact }),
     'work-order.accepted': { creates: true, decide: onFact },
     'work-order.rejected': { creates: true, decide: onFact },
-    'credits.held': { decide: onFact },
-    'execution.bound': { decide: onFact },
     'execution.progressed': {
       // Progress is unsigned: it is shown as its executor's word, and nothing rests on it.
       authenticate: ({ data: { tool } }) => ({ party: toolDocument(tool), keyIds: [] }),
       sequenced: true,
       decide: onExecutionProgressed,
     },
-    'result.accepted': { decide: onFact },
-    'usage-receipt.issued': { decide: onFact },
-    'callback.attempted': { decide: onFact },
-    'exception.opened': { decide: onFact },
-    'exception.resolved': { decide: onFact },
-    'ledger.appended': { decide: onFact },
-    'trail.attested': { decide: onFact },
     'tool.registered': { document: ({ tool }) => toolDocument(tool), decide: onFact },
   },
   emits: {},

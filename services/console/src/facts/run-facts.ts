@@ -1,0 +1,95 @@
+import { RESULT_STATUS } from '@prooftrail/contracts'
+import type { Progress } from '../state.ts'
+import { count, earlier, type FactsOf, facts, known } from './fact.ts'
+
+/** What its tool does. */
+export const RUN_FACTS: FactsOf<'execution.bound' | 'execution.progressed' | 'result.accepted'> = {
+  'execution.bound': {
+    learn(state, data) {
+      const { attempt, bound_at, binding_id, ids } = data.binding
+      const others = state.bound.filter((one) => one.attempt !== attempt)
+      const bound = [...others, { attempt, bound_at }].sort((a, b) => a.attempt - b.attempt)
+      const isNewest = bound.at(-1)?.attempt === attempt
+      return {
+        ...state,
+        bound,
+        binding_id,
+        ...(isNewest ? { ids } : {}),
+        facts: facts(state, { bound_at: bound.map((one) => one.bound_at) }),
+      }
+    },
+    line(data) {
+      const { binding } = data
+      return {
+        stage: 'dispatch',
+        summary: `bound with ${count(Object.keys(binding.ids).length, 'id')}; ${binding.tool} commanded, attempt ${binding.attempt}`,
+      }
+    },
+  },
+  'execution.progressed': {
+    learn(state, data) {
+      const progress = withProgress(state.progress, data)
+      const started_at = progress.map(({ first }) => first.at).reduce(earlier)
+      return { ...state, progress, facts: facts(state, { started_at }) }
+    },
+    line(data) {
+      const { state, percent, note, tool } = data
+      const share = percent === undefined ? '' : ` ${percent} %`
+      return { stage: tool, summary: `${state}${share}${note ? `: ${note}` : ''}` }
+    },
+  },
+  'result.accepted': {
+    learn(state, data) {
+      const { object } = data.result_contract
+      if (state.result_contract && state.result_contract.issued_at > object.issued_at) return state
+      return {
+        ...state,
+        result_contract: object,
+        result_attempt: data.attempt,
+        facts: facts(state, {
+          result_issued_at: object.issued_at,
+          ...known('result_status', object.result_status, RESULT_STATUS),
+        }),
+      }
+    },
+    line(data) {
+      const { object } = data.result_contract
+      const { evidence_status, evidence_score, open_items } = object.machine_result
+      const open =
+        open_items.length === 0 ? '' : `, open: ${open_items.map(({ about }) => about).join(', ')}`
+      return {
+        stage: object.requested_tool,
+        summary: `result ${object.result_status}, evidence ${evidence_status} (${evidence_score})${open}`,
+      }
+    },
+  },
+}
+
+function withProgress(
+  progress: readonly Progress[],
+  said: {
+    attempt: number
+    sequence: number
+    at: string
+    state: string
+    percent?: number
+    note?: string
+  },
+): Progress[] {
+  const { attempt, sequence, at, state, percent, note } = said
+  const before = progress.find((one) => one.attempt === attempt)
+  const latest = {
+    sequence,
+    at,
+    state,
+    ...(percent === undefined ? {} : { percent }),
+    ...(note === undefined ? {} : { note }),
+  }
+  const own: Progress = {
+    attempt,
+    first: before && before.first.sequence <= sequence ? before.first : { sequence, at },
+    latest: before && before.latest.sequence >= sequence ? before.latest : latest,
+  }
+  const others = progress.filter((one) => one.attempt !== attempt)
+  return [...others, own].sort((a, b) => a.attempt - b.attempt)
+}
