@@ -9,7 +9,11 @@ const source = {
   environments: { __vitest__: { resolve: { conditions } } },
 }
 
-const unit = ['packages/**/src/**/*.test.ts', 'services/**/src/**/*.test.ts', 'test/*.test.ts']
+const unit = [
+  'packages/**/src/**/*.test.ts',
+  'services/**/src/**/*.test.ts',
+  'test/{,walks/}*.test.ts',
+]
 const int = ['packages/**/src/**/*.int.test.ts', 'services/**/src/**/*.int.test.ts']
 const e2e = [
   ...['journeys', 'tools'].map((name) => `test/${name}/**/*.e2e.test.ts`),

@@ -21,6 +21,7 @@ import { readIntroductions } from './codegen/service-files.ts'
 import { serviceListSource } from './codegen/service-list.ts'
 import { settingsPage } from './codegen/settings-page.ts'
 import { statusWordsTable } from './codegen/status-words.ts'
+import { toolLinksTable } from './codegen/tool-links.ts'
 import { typesSource } from './codegen/types.ts'
 import { vocabularySource } from './codegen/vocabulary.ts'
 
@@ -35,6 +36,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
   const introductions = readIntroductions(root)
   const textOf = (path: string) => readFileSync(join(root, path), 'utf8')
   const words = 'packages/executor-sdk/README.md'
+  const bus = 'docs/executor-contract.md'
   return new Map([
     ['packages/trail/src/generated/vocabulary.ts', vocabularySource(catalogue.vocabulary)],
     ['packages/contracts/src/generated/types.ts', typesSource(catalogue)],
@@ -46,6 +48,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ['schemas/asyncapi.json', asyncApiDocument(catalogue)],
     ['docs/errors.md', errorsPage(await readCodeTables(root))],
     [words, withRegion(textOf(words), 'words', `\n${await statusWordsTable(root)}`)],
+    [bus, withRegion(textOf(bus), 'tool-links', await toolLinksTable(root))],
     ['packages/cli/src/generated/services.ts', serviceListSource(introductions)],
     ['docker-compose.yml', composeFile(textOf('docker-compose.yml'), introductions)],
     ['docs/operating.md', settingsPage(textOf('docs/operating.md'), introductions)],
