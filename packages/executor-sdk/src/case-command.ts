@@ -36,7 +36,10 @@ export function exampleCommand(
     execution_mode: 'controlled_pilot',
     pilot_id: manifest.pilot_id,
     evidence: {},
-    callback_url: 'https://agent.example/callbacks',
+    // an order that is polled has no address for a callback
+    ...(overrides.callback_policy === 'status_polling_only'
+      ? {}
+      : { callback_url: 'https://agent.example/callbacks' }),
     callback_policy: 'callback_required',
     proof_requirements: [...manifest.proof_trail],
     ids: allocateIds(work_order_id, manifest.proof_trail, 1, settlement),
