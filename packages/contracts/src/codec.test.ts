@@ -159,8 +159,10 @@ describe('P2 poison is told from an outage', () => {
       expect(await poisonOf(bytes)).toBe('PT-9001')
     }
   })
-  test('PT-9002 for an id that the registry answers with 404', async () => {
-    expect(await poisonOf(framed(250))).toBe('PT-9002')
+  test('PT-9002 for an id that the registry answers with 404, asked once however often it comes', async () => {
+    const before = registry.requests
+    for (let i = 0; i < 50; i += 1) expect(await poisonOf(framed(250))).toBe('PT-9002')
+    expect(registry.requests - before).toBe(1)
   })
   test('PT-9003 for another record, and for a schema outside the subset', async () => {
     expect(await poisonOf(framed(idOf('parked'), 2, 65))).toBe('PT-9003')

@@ -7,6 +7,7 @@
  *    outsiders write is opened and checked at once; what our own services wrote after such a check
  *    is opened when somebody asks.
  */
+import { LRUCache } from 'lru-cache'
 import { Undecodable } from './avro/cursor.ts'
 import { compileReader } from './avro/read-avro.ts'
 import { parseShape, ShapeError } from './avro/shape.ts'
@@ -48,12 +49,17 @@ interface Reader {
 
 const HEADER = 5
 
+/** An id that the registry does not have is asked for once a minute, however often it comes. */
+const UNKNOWN_MS = 60_000
+const MAX_UNKNOWN = 100_000
+
 /** The codec of one process. It keeps every schema id it met; nothing is to be closed. */
 export function openCodec(registry: RegistryAddress): Codec {
   const ids = new Map<string, number>()
   const looking = new Map<string, Promise<void>>()
   const readers = new Map<number, Reader>()
   const fetching = new Map<number, Promise<Reader>>()
+  const unknown = new LRUCache<number, true>({ max: MAX_UNKNOWN, ttl: UNKNOWN_MS })
 
   const lookUp = (name: TopicName, tool: string | undefined): Promise<void> => {
     const subject = subjectFor(name, tool)
@@ -70,7 +76,10 @@ export function openCodec(registry: RegistryAddress): Codec {
   const readerOf = (id: number): Promise<Reader> =>
     once(fetching, id, async () => {
       const schema = await fetchSchema(registry, id)
-      if (schema === undefined) throw new Poison('PT-9002', `the registry has no schema ${id}`)
+      if (schema === undefined) {
+        unknown.set(id, true)
+        throw unknownSchema(id)
+      }
       const reader = makeReader(schema, id)
       readers.set(id, reader)
       return reader
@@ -101,9 +110,14 @@ export function openCodec(registry: RegistryAddress): Codec {
       const id = bytes.readUInt32BE(1)
       const reader = readers.get(id)
       if (reader !== undefined) return readWith(reader, name, bytes)
+      if (unknown.has(id)) throw unknownSchema(id)
       return readerOf(id).then((fetched) => readWith(fetched, name, bytes))
     },
   }
+}
+
+function unknownSchema(id: number): Poison {
+  return new Poison('PT-9002', `the registry has no schema ${id}`)
 }
 
 function readWith(reader: Reader, name: TopicName, bytes: Buffer): unknown {

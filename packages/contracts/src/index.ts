@@ -68,6 +68,7 @@ export {
   type TopicSettings,
 } from './topic-setup.ts'
 export {
+  isKeyedByOrder,
   keyOf,
   nameOfTopic,
   parseTopic,

@@ -173,6 +173,9 @@ describe('patterns of strangers', () => {
     '^(',
     `^${'a'.repeat(300)}`,
     '^(a?|b?|c?)(a?|b?)(a|b)(a|b)(a|b)(a|b)c*',
+    '^a*a{30000}b',
+    '^a*a{200}a{200}b',
+    '^(a{300}){30}b',
     1,
   ])('%j is refused', (pattern) => {
     expect(patternFault(pattern)).toBeTypeOf('string')

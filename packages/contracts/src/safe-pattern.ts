@@ -4,6 +4,9 @@ const MAX_LENGTH = 200
 /** In how many ways the bounded parts may match; with an unbounded repetition, fewer. */
 const MAX_WAYS = 10_000
 const MAX_WAYS_UNBOUNDED = 64
+/** What `{n}` repeats in all: each is a step at every place where the pattern may begin to match. */
+const MAX_COUNTED = 2_000
+const MAX_COUNTED_UNBOUNDED = 256
 
 /** Why a pattern is refused, or undefined when it may run. */
 export function patternFault(pattern: unknown): string | undefined {
@@ -22,6 +25,7 @@ export function patternFault(pattern: unknown): string | undefined {
 function scan(pattern: string): string | undefined {
   let ways = 1
   let unbounded = 0
+  let counted = 0
   let depth = 0
   let afterGroup = false
   for (let i = 1; i < pattern.length; i++) {
@@ -59,6 +63,7 @@ function scan(pattern: string): string | undefined {
         if (afterGroup) return 'no repeated group'
         const end = char === '{' ? pattern.indexOf('}', i) : i
         const { least, most } = bounds(pattern.slice(i, end + 1))
+        counted += Number.isFinite(most) ? most : least
         if (most === Number.POSITIVE_INFINITY) unbounded++
         else ways *= most - least + 1
         i = pattern[end + 1] === '?' ? end + 1 : end
@@ -69,6 +74,9 @@ function scan(pattern: string): string | undefined {
     }
   }
   if (unbounded > 1) return 'one unbounded repetition at most'
+  if (counted > (unbounded > 0 ? MAX_COUNTED_UNBOUNDED : MAX_COUNTED)) {
+    return 'repeats too often'
+  }
   if (ways > (unbounded > 0 ? MAX_WAYS_UNBOUNDED : MAX_WAYS)) return 'too many ways to match'
   return undefined
 }

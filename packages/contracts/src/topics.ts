@@ -88,6 +88,11 @@ export function keyOf(name: TopicName, value: unknown): string {
   return typeof key === 'string' ? key : ''
 }
 
+/** Whether the topic's messages are keyed by the work order that they are about. */
+export function isKeyedByOrder(name: TopicName): boolean {
+  return topics[name].key.endsWith('/work_order_id')
+}
+
 /** The subject of a topic's value in the registry. */
 export function subjectFor(name: TopicName, tool?: string): string {
   return `${topicFor(name, tool)}-value`

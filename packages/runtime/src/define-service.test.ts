@@ -1,5 +1,5 @@
 import { codeOf } from '@prooftrail/testing/runtime'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { defineService } from './define-service.ts'
 import type { InputOf, ServiceSpec } from './service-types.ts'
 
@@ -108,4 +108,53 @@ test('what an outsider writes does not compile without its authentication', () =
     }),
   }
   expect(Object.keys(asked)).toContain('authenticate')
+})
+
+/** Dispatch reads topics that outsiders write. */
+interface Judging {
+  party: 'dispatch'
+  state: readonly string[]
+  inputs: Record<never, never>
+  events: { noted: { by: string } }
+  context: undefined
+  tools: undefined
+}
+
+describe('a claim of an outsider', () => {
+  const nothing = { decide: () => [] }
+  const claims = { party: 'tool/t', keyIds: ['k'] }
+  const judging = defineService<Judging>({
+    ...{ name: 'judging', collection: 'judging', initial: [], evolve: (state) => state },
+    on: {
+      'credits.held': nothing,
+      'result.produced': { ...nothing, authenticate: () => claims },
+      'execution.progressed': { ...nothing, authenticate: () => claims, sequenced: true },
+      'tool.registered': { ...nothing, document: ({ tool }) => `tool/${tool}` },
+    },
+    emits: {
+      'execution.bound': 'decide',
+      'execution.commanded': 'decide',
+      'result.accepted': 'decide',
+      'exception.opened': 'decide',
+      'exception.resolved': 'decide',
+    },
+  })
+  const produced = (work_order_id: string) =>
+    // The rest of a result is no concern of routing.
+    ({
+      ...{ id: 'i', type: 'result.produced', at: '', key: work_order_id },
+      data: { work_order_id },
+    }) as unknown as InputOf<Judging>
+
+  test('is known as one', () => {
+    expect(judging.claimed).toEqual(['result.produced', 'execution.progressed'])
+  })
+
+  test('names no document but that of an order', () => {
+    const order = `wo_${'a'.repeat(32)}`
+    expect(judging.route(produced(order))).toBe(order)
+    for (const id of ['tool/tokenops', 'wo_1', `${order}/1`, '', 'x'.repeat(100_000)]) {
+      expect(codeOf(() => judging.route(produced(id)))).toBe('PT-9007')
+    }
+  })
 })

@@ -1,4 +1,5 @@
-import { keyOf } from '@prooftrail/contracts'
+import { isKeyedByOrder, keyOf } from '@prooftrail/contracts'
+import { isWorkOrderId } from '@prooftrail/trail/format'
 import { isPublished } from './message.ts'
 import { type Emitted, type Input, Refusal, type Service } from './service.ts'
 import type {
@@ -38,6 +39,7 @@ export function defineService<D extends ServiceTypes>({
     ...spec,
     consumes: [...read.keys()].filter(isPublished),
     writes: Object.keys(emits).filter(isPublished),
+    claimed: [...read].flatMap(([type, { authenticate }]) => (authenticate ? [type] : [])),
     unseen: [...read].flatMap(([type, { sequenced }]) => (sequenced ? [type] : [])),
     creates: ({ type }) => read.get(type)?.creates === true,
     route(input) {
@@ -48,7 +50,13 @@ export function defineService<D extends ServiceTypes>({
         throw new Refusal(keyCode, `the key is ${key ?? 'absent'}, the id is ${named}`)
       }
       const entry = read.get(type)
-      entry?.authenticate?.(input)
+      if (entry?.authenticate) {
+        // No claim names a document of another kind: an order is never called like a tool's.
+        if (isKeyedByOrder(type) && !isWorkOrderId(named)) {
+          throw new Refusal(keyCode, `${named.slice(0, 100)} is no id of a work order`)
+        }
+        entry.authenticate(input)
+      }
       return entry?.document ? entry.document(data) : named
     },
     decide(state, input, context) {

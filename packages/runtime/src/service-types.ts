@@ -111,7 +111,7 @@ export interface RouteTools<S> {
   access: Access
 }
 
-type Routing = 'consumes' | 'writes' | 'route' | 'creates' | 'unseen' | 'decide'
+type Routing = 'consumes' | 'writes' | 'route' | 'creates' | 'claimed' | 'unseen' | 'decide'
 
 /** A service as it is written down. */
 export interface ServiceSpec<D extends ServiceTypes>

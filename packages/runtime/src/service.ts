@@ -73,6 +73,11 @@ export interface Behaviour<S, I extends Input, E extends Emitted, C> {
   route(input: I): string | undefined
   /** True when the document most probably does not exist yet: insert without loading. */
   creates?(input: I): boolean
+  /**
+   * Input types that outsiders write. What such a message cannot be decided by is its own affair: it
+   * is parked, and holds up nothing of the document that it names.
+   */
+  claimed?: readonly string[]
   /** Input types that are not remembered as seen; their own sequence makes them idempotent. */
   unseen?: readonly string[]
   /** Pure: the same state, input and context give the same events, byte for byte. */

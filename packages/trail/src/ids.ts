@@ -20,6 +20,11 @@ export function workOrderId(agentId: string, idempotencyKey: string): string {
   return `wo_${handle([agentId, idempotencyKey])}`
 }
 
+/** Whether the text has the form of a work order's id. */
+export function isWorkOrderId(text: string): boolean {
+  return /^wo_[a-z2-7]{32}$/.test(text)
+}
+
 /**
  * The id of the n-th object of its kind: `<prefix>_…` over [work_order_id, prefix, n], n from 0.
  * @throws TrailError ID for a prefix outside the list or an n that is no count

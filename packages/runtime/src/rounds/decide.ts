@@ -14,7 +14,8 @@ import { type Prepared, prepareWave, type Turn } from './prepare.ts'
  * D1 A document's inputs are decided in the order in which they came; wave k takes the k-th input
  *    of every document, so that `prepare` asks the outside once for all of them.
  * D2 What is no refusal fails an input only at the second time, from a document read anew; then it
- *    is parked and blocks its document. One input's failure fails no other.
+ *    is parked and blocks its document, unless an outsider wrote it. One input's failure fails no
+ *    other.
  * D3 An outage (of `prepare`, of the registry) is thrown: the round is run again.
  */
 export async function decideAll<S, I extends Input, E extends Emitted, C>(
@@ -178,7 +179,8 @@ class Pass<S, I extends Input, E extends Emitted, C> {
     }
     const parking = parkable(this.#service.name, input, origin, error, id)
     this.#end(entry, id, { outcome: 'parked', parking })
-    if (!isRefused && origin) this.#block(change, input.id)
+    const isClaim = this.#service.claimed?.includes(input.type) === true
+    if (!isRefused && origin && !isClaim) this.#block(change, input.id)
   }
 
   /** What follows for the document is parked behind this input. */

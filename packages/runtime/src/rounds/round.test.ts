@@ -274,6 +274,15 @@ describe('what cannot be decided', () => {
     expect(stateOf(db, 'b')?.credits).toBe(10)
   })
 
+  it('given an outsider’s message that cannot be decided, then it alone is parked and its document goes on', async () => {
+    const db = fakeDatabase<ToyState>()
+    const one = new Instance({ ...makeToy(), claimed: ['funding.received'] }, db)
+    await one.round(message(funding('a', 'throw')), message(funding('a', '1')))
+    await one.round(message(funding('a', '2')))
+    expect(one.said('parked').map(({ reason_code }) => reason_code)).toEqual(['PT-9005'])
+    expect(stateOf(db, 'a')?.credits).toBe(20)
+  })
+
   it('given parked messages, when they are sent again in order after the cure, then the document goes on', async () => {
     let broken = true
     const { db, one } = setUp({ broken: () => broken })

@@ -1,5 +1,5 @@
 /** The grammar of trails, shared by everybody who makes or judges one. */
-export { ID_PREFIXES, type IdPrefix, idOfKind } from '../ids.ts'
+export { ID_PREFIXES, type IdPrefix, idOfKind, isWorkOrderId } from '../ids.ts'
 export { type KeyFault, keyCounts, keyFault } from '../keys.ts'
 export type { SealedContract, SealedEntry } from '../seal.ts'
 export { timeOf } from '../shape.ts'
