@@ -819,7 +819,6 @@ class Verifier:
         fits = contract.get("result_status") == gives[evidence]
         contract.want(fits and (score == 100) == (evidence == "sufficient"), "status", "EVIDENCE")
         again = {
-            "package_type": f"{self.pilot['tool']}_result_package",
             "operating_tool": self.pilot["tool"],
             "evidence_status": evidence,
             "evidence_score": score,

@@ -1,5 +1,6 @@
 /** Signed lies by the thousand, in named groups, the same for the same seed; and honest variations. */
 
+import { otherValue } from '../tampering/leaves.ts'
 import { type Random, randomFrom } from '../tampering/random.ts'
 import { EXAMPLE_KINDS, type ExampleKind } from '../trail/index.ts'
 import * as facts from './facts.ts'
@@ -7,11 +8,12 @@ import { VARIATIONS } from './honest.ts'
 import * as keysAndLog from './keys-and-log.ts'
 import type { Liar } from './objects.ts'
 import * as objects from './objects.ts'
+import { pathsOf, valueAt } from './paths.ts'
 import * as structure from './structure.ts'
 import { tell, tellingOf } from './telling.ts'
 
 const { later: _, retarget: ____, ...aboutFacts } = facts
-const { pickDraft: __, say: ___, ...aboutObjects } = objects
+const { pickDraft, say, ...aboutObjects } = objects
 
 const all: Readonly<Record<string, Liar>> = {
   ...aboutObjects,
@@ -77,5 +79,40 @@ export function* honest(count: number, seed: number): Generator<Honest> {
       chosen.has(i) ? (vary(telling, random) ?? []) : [],
     )
     yield { of, what: said.join('; ') || 'as it is', ...tell(telling) }
+  }
+}
+
+/**
+ * Draws `count` trails of which one value somewhere says something else, and everybody signed that.
+ * Some are still true: what two verifiers say of them has to be the same, whatever it is.
+ */
+export function* anyChange(count: number, seed: number): Generator<Honest> {
+  const random = randomFrom(seed)
+  for (let told = 0; told < count; told++) {
+    const of = random.pick(EXAMPLE_KINDS)
+    const telling = tellingOf(of)
+    const draft = pickDraft(telling, random, ({ kind }) => kind !== 'attestation')
+    const path = draft && random.pick(pathsOf(draft.object))
+    if (draft === undefined || path === undefined) continue
+    // a member, or all that it stands in
+    const steps = path.split('.')
+    const at = steps.slice(0, 1 + random.below(steps.length)).join('.')
+    const value = valueAt(draft.object, at)
+    const others = [
+      undefined,
+      '',
+      'x',
+      0,
+      1,
+      7,
+      -1,
+      1.5,
+      true,
+      [],
+      {},
+      ['x'],
+      otherValue(value, random),
+    ]
+    yield { of, what: say(draft, at, random.pick(others)), ...tell(telling) }
   }
 }
