@@ -82,6 +82,36 @@ situations('paid twice', [
   ],
 ])
 
+situations('alike, and told apart', [
+  [
+    'by who paid: two payments, one of them a stranger’s',
+    [invoice('a', '10', { counterparty: 'A' })],
+    [
+      payment('p', '10', 'a', { counterparty: 'A' }),
+      payment('q', '10', 'a', { counterparty: 'B' }),
+    ],
+    found(
+      'amount_mismatch review_amount: a p q',
+      'needs_operator_review review_counterparty: a p q',
+    ),
+  ],
+  [
+    'by whom they bill: two invoices',
+    [
+      invoice('a', '10', { invoice_id: 'n', counterparty: 'A' }),
+      invoice('b', '10', { invoice_id: 'n', counterparty: 'B' }),
+    ],
+    [payment('p', '20', 'n')],
+    matched('a matched_in_set', 'b matched_in_set'),
+  ],
+  [
+    'by nothing: one bill',
+    [invoice('a', '10', { invoice_id: 'n' }), invoice('b', '10', { invoice_id: 'n' })],
+    [payment('p', '10', 'n')],
+    { ...found('duplicate_record remove_duplicate: b'), outcomes: ['a matched'] },
+  ],
+])
+
 situations('one payment for several invoices', [
   [
     'that it names one by one',

@@ -1,6 +1,6 @@
 import { Exact, type Money, sum } from '@prooftrail/executor-sdk'
 import type { FinancialRecord, SetAside } from './records.ts'
-import { add } from './references.ts'
+import { add, fold } from './references.ts'
 
 /** A record that says again what another says. */
 export interface Repeat {
@@ -50,7 +50,7 @@ export function sayOnce(records: readonly FinancialRecord[]): {
 }
 
 /**
- * Payments alike in references, amount, currency and day are parts while together they do not
+ * Payments alike in references, names, amount, currency and day are parts while together they do not
  * exceed what is asked; what goes beyond is the same event said twice. Payments of different times
  * are never that: then somebody paid twice.
  */
@@ -88,7 +88,7 @@ export function dropRepeats(
 export function alikeKey(record: FinancialRecord): string {
   const { provider_reference, invoice_id, currency, issued_at, isChargeback } = record
   const amount = amountOf(record).toFixed()
-  const about = [provider_reference ?? null, invoice_id ?? null, currency ?? null]
+  const about = [provider_reference ?? null, invoice_id ?? null, currency ?? null, ...names(record)]
   return JSON.stringify([...about, amount, issued_at?.start ?? null, isChargeback ?? false])
 }
 
@@ -97,8 +97,8 @@ export function amountOf({ amount }: FinancialRecord): Money {
 }
 
 /**
- * Bills that say what another says, under another record id: invoice id, references, currency and
- * amount once more. The first stays; credit notes are told apart by their record ids.
+ * Bills that say what another says, under another record id: invoice id, references, names, currency
+ * and amount once more. The first stays; credit notes are told apart by their record ids.
  */
 export function billOnce(invoices: readonly FinancialRecord[]): {
   kept: FinancialRecord[]
@@ -114,8 +114,9 @@ export function billOnce(invoices: readonly FinancialRecord[]): {
   for (const same of byInvoice.values()) {
     const firsts = new Map<string, FinancialRecord>()
     for (const record of same.length > 1 ? same : []) {
-      const { provider_reference, currency } = record
-      const key = JSON.stringify([provider_reference ?? null, currency, amountOf(record).toFixed()])
+      const { provider_reference = null, currency } = record
+      const amount = amountOf(record).toFixed()
+      const key = JSON.stringify([provider_reference, currency, amount, ...names(record)])
       const first = firsts.get(key)
       if (first === undefined) firsts.set(key, record)
       else originals.set(record, first)
@@ -125,6 +126,11 @@ export function billOnce(invoices: readonly FinancialRecord[]): {
     kept: invoices.filter((record) => !originals.has(record)),
     twice: [...originals].map(([record, original]) => ({ record, original })),
   }
+}
+
+/** Who is named tells two records apart that are alike otherwise. */
+function names({ counterparty, provider }: FinancialRecord): string[] {
+  return [fold(counterparty ?? ''), fold(provider ?? '')]
 }
 
 function keyOf({ record_type, record_id }: FinancialRecord): string {

@@ -141,7 +141,7 @@ function linesOf(
     const row: Row = isRow(line) ? line : {}
     const record_id = `${payout}#${at + 1}`
     const own: string[] = []
-    const amount = moneyOf(row, 'amount', own)
+    const amount = moneyOf(row, row.amount === undefined ? 'received_amount' : 'amount', own)
     if (amount === undefined && own.length === 0) own.push('it states no amount')
     if (readStanding(row, WORDS).meaning !== 'unsaid') own.push('it has a status of its own')
     faults.push(...own.map((fault) => `line ${at + 1}: ${fault}`))

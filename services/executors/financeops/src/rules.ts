@@ -67,7 +67,7 @@ export const rules = defineRules({
   },
   'F-12': {
     sentence:
-      'Payments alike in references, amount, currency and day are parts while they do not exceed what is asked; beyond that the same event is said twice. At different times, somebody paid twice.',
+      'Payments alike in references, names, amount, currency and day are parts while they do not exceed what is asked; beyond that the same event is said twice. At different times, somebody paid twice.',
     codes: ['duplicate_record', 'remove_duplicate'],
     case: 'instalments',
   },
