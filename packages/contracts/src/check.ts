@@ -46,7 +46,7 @@ export function checkBySchema(
 ): Fault[] {
   const validate = typeof schema === 'string' ? validatorOf(schema) : schema
   if (validate(value)) return []
-  return faultsOf(validate.errors ?? [], code)
+  return toFaults(validate.errors ?? [], code)
 }
 
 /** Compiles one of our own schemas. */
@@ -65,7 +65,8 @@ function validatorOf(name: HttpSchemaName): ValidateFunction {
 /** How many faults of one value are told. */
 const MAX_FAULTS = 100
 
-function faultsOf(errors: readonly ErrorObject[], code: Code): Fault[] {
+/** What ajv found, as faults. */
+export function toFaults(errors: readonly ErrorObject[], code: Code): Fault[] {
   return errors
     .filter(({ keyword }) => keyword !== 'if')
     .slice(0, MAX_FAULTS)

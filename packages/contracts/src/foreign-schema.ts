@@ -6,9 +6,7 @@
  *    look-around or repeated group, with one unbounded repetition, and with few ways to match: its
  *    work grows linearly with the text.
  */
-import type { ValidateFunction } from 'ajv/dist/2020.js'
-import { LRUCache } from 'lru-cache'
-import { newAjv } from './check.ts'
+import { compileForeign } from './foreign-check.ts'
 import { patternFault } from './safe-pattern.ts'
 
 const SUBSCHEMA = new Set([
@@ -120,27 +118,4 @@ export function foreignSchemaFaults(
       faults.push({ path: here, detail: 'this keyword is not allowed' })
     }
   }
-}
-
-/**
- * A validator for a checked foreign schema. It stops at the first fault: strangers' values meet
- * strangers' schemas here, and no list of faults grows with either.
- */
-function compileForeign(schema: object): ValidateFunction {
-  return newAjv({ allErrors: false }).compile(schema)
-}
-
-/** A validator takes some 100 kB; tools and their versions are few. */
-const validators = new LRUCache<string, ValidateFunction>({ max: 500 })
-
-/**
- * The validator of a registered manifest's schema, compiled once.
- * @param key names the schema for ever: the manifest's digest, and which of its schemas it is
- */
-export function foreignValidator(key: string, schema: () => object): ValidateFunction {
-  const known = validators.get(key)
-  if (known !== undefined) return known
-  const made = compileForeign(schema())
-  validators.set(key, made)
-  return made
 }

@@ -18,7 +18,7 @@ export {
   type TimeRead,
 } from './dates.ts'
 export { ContractError, type Fault } from './faults.ts'
-export { foreignValidator } from './foreign-schema.ts'
+export { checkForeign } from './foreign-check.ts'
 export type * from './generated/types.ts'
 export { checkHttpBody, type HttpSchemaName } from './http-body.ts'
 export {

@@ -1,10 +1,11 @@
 /** What a tool is and needs, as data: the manifest that an executor announces. */
 import { canonicalBytes, digestOf } from '@prooftrail/trail/encoding'
 import { proofTrailFaults } from '@prooftrail/trail/format'
-import { checkBySchema, INSTANT_OR_DAY } from './check.ts'
+import { checkBySchema, INSTANT_OR_DAY, toFaults } from './check.ts'
 import type { Code } from './codes.ts'
 import type { Fault } from './faults.ts'
-import { foreignSchemaFaults, foreignValidator } from './foreign-schema.ts'
+import { checkForeign } from './foreign-check.ts'
+import { foreignSchemaFaults } from './foreign-schema.ts'
 import type { Json } from './generated/types.ts'
 
 /**
@@ -156,12 +157,27 @@ const MAX_TOLD_CLASSES = 100
  */
 export function checkEvidence(manifest: Manifest, evidence: unknown, code: Code): Fault[] {
   const key = `${manifestDigest(manifest)}/evidence`
-  const validate = foreignValidator(key, () => evidenceSchema(manifest))
-  if (validate(evidence)) return []
+  const faultsOf = (value: unknown) =>
+    toFaults(
+      checkForeign(
+        key,
+        () => evidenceSchema(manifest),
+        value,
+        () =>
+          Object.entries(Object(value)).map(([name, items]) => [schemaOf(manifest, name), items]),
+      ),
+      code,
+    )
+  const whole = faultsOf(evidence)
   const isMap = typeof evidence === 'object' && evidence !== null && !Array.isArray(evidence)
-  if (!isMap) return checkBySchema(validate, evidence, code)
+  if (whole.length === 0 || !isMap) return whole
   const classes = Object.entries(evidence).slice(0, MAX_TOLD_CLASSES)
-  return classes.flatMap(([name, items]) => checkBySchema(validate, { [name]: items }, code))
+  return classes.flatMap(([name, items]) => faultsOf({ [name]: items }))
+}
+
+/** What a class asks of its items beside what every item is. */
+function schemaOf({ evidence }: Manifest, name: string): unknown {
+  return Object.hasOwn(evidence, name) ? (evidence[name]?.item_schema ?? {}) : {}
 }
 
 function sizeFaults(manifest: Manifest): Fault[] {

@@ -1,7 +1,7 @@
 import {
+  checkForeign,
   compileOwn,
   type ExecutionCommand,
-  foreignValidator,
   type Manifest,
   manifestDigest,
 } from '@prooftrail/contracts'
@@ -49,10 +49,7 @@ export function checkResult(
       : assessEvidence(manifest, command)
     faults.push(...contradictions(result, assessment))
   })
-  const isPackage = packageCheck(manifest)
-  if (isPackage && !isPackage(result.result_package)) {
-    faults.push(...faultsOf('/result_package', isPackage.errors))
-  }
+  faults.push(...schemaFaults(manifest, result.result_package))
   const named = (result.links ?? []).map(({ name }) => name).join(', ')
   const wanted = ownLinks(manifest.proof_trail).join(', ')
   if (named !== wanted) faults.push(`links are (${named}); the proof trail wants (${wanted})`)
@@ -62,14 +59,21 @@ export function checkResult(
   return faults.length > 0 ? { faults } : { result }
 }
 
-/** The check that the manifest's own schema of its package makes; undefined where it has none. */
-function packageCheck(manifest: Manifest): ReturnType<typeof compileOwn> | undefined {
+/** What the manifest's own schema of its package finds. */
+function schemaFaults(manifest: Manifest, found: unknown): string[] {
   const { result_package_schema: schema } = manifest
-  if (schema === undefined) return undefined
-  return foreignValidator(`${manifestDigest(manifest)}/result_package_schema`, () => schema)
+  if (schema === undefined) return []
+  const key = `${manifestDigest(manifest)}/result_package_schema`
+  return faultsOf(
+    '/result_package',
+    checkForeign(key, () => schema, found),
+  )
 }
 
-function faultsOf(path: string, errors: typeof check.errors): string[] {
+function faultsOf(
+  path: string,
+  errors: ReturnType<typeof checkForeign> | typeof check.errors,
+): string[] {
   return (errors ?? []).map(({ instancePath, message }) =>
     `${path}${instancePath} ${message}`.trim(),
   )

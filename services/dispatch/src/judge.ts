@@ -1,7 +1,7 @@
 import {
   type AcceptedOrder,
+  checkForeign,
   checkForm,
-  foreignValidator,
   type Manifest,
   type ManifestVersion,
   type ResultProduced,
@@ -156,9 +156,7 @@ function packageFaults(result: ResultProduced, version: ManifestVersion): string
   if (result_package_schema === undefined) return []
   const { result_package } = result.result_contract.object.machine_result
   const key = `${version.manifest_digest}/result_package_schema`
-  const validate = foreignValidator(key, () => result_package_schema)
-  if (validate(result_package)) return []
-  return (validate.errors ?? []).map(
+  return checkForeign(key, () => result_package_schema, result_package).map(
     ({ instancePath, message }) => `result_package${instancePath} ${message}`,
   )
 }

@@ -1,4 +1,4 @@
-import { foreignValidator, type Manifest, type WorkOrder } from '@prooftrail/contracts'
+import { checkForeign, type Manifest, type WorkOrder } from '@prooftrail/contracts'
 import type { Digest } from '@prooftrail/trail/encoding'
 import type { Fault } from './codes.ts'
 import { describeFaults } from './describe-faults.ts'
@@ -14,9 +14,9 @@ export function workflowFaults(
 ): Fault[] {
   if (workflow_context_schema === undefined) return []
   const key = `${manifestDigest}/workflow_context_schema`
-  const validate = foreignValidator(key, () => workflow_context_schema)
-  if (validate(workflow_context)) return []
-  const faults = (validate.errors ?? []).map(({ instancePath, message, params }) => ({
+  const errors = checkForeign(key, () => workflow_context_schema, workflow_context)
+  if (errors.length === 0) return []
+  const faults = errors.map(({ instancePath, message, params }) => ({
     path: instancePath,
     detail: [message, params.additionalProperty].filter(Boolean).join(' '),
   }))
