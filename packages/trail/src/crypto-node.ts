@@ -13,6 +13,10 @@ import {
 } from 'node:crypto'
 import type { PrivateJwk, PublicJwk } from './jwk.ts'
 
+/**
+ * Keys as the platform holds them. Importing one costs more than using it. Private ones go with
+ * their JWK; public ones, which anybody can name, are bounded. Nothing else is remembered here.
+ */
 const MAX_PUBLIC_KEYS = 10_000
 const privateKeys = new WeakMap<PrivateJwk, KeyObject>()
 const publicKeys = new Map<string, KeyObject>()

@@ -120,7 +120,15 @@ export function trailKeyOf(
   return { ...jwk, use: 'sig', alg: 'EdDSA', kid: thumbprint(jwk), ...validity, party, roles }
 }
 
-const parsed = new WeakSet<object>()
+/** A key set that was read strictly; only `parseKeySet` makes one. */
+class ParsedKeySet implements KeySet {
+  readonly keys: readonly TrailKey[]
+
+  constructor(keys: readonly TrailKey[]) {
+    this.keys = Object.freeze(keys)
+    Object.freeze(this)
+  }
+}
 
 /**
  * keys.json read strictly: closed keys, Ed25519 only, kid = thumbprint, no key twice.
@@ -129,7 +137,7 @@ const parsed = new WeakSet<object>()
  * @throws TrailError KEY_SET (or JSON_* for the text)
  */
 export function parseKeySet(json: unknown): KeySet {
-  if (isParsed(json)) return json
+  if (json instanceof ParsedKeySet) return json
   const value = typeof json === 'string' || json instanceof Uint8Array ? parseStrict(json) : json
   if (!isObject(value) || !Array.isArray(value.keys)) {
     throw new TrailError('KEY_SET', 'a key set is an object with an array of keys')
@@ -138,13 +146,7 @@ export function parseKeySet(json: unknown): KeySet {
   if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) {
     throw new TrailError('KEY_SET', 'a key is given twice')
   }
-  const set = Object.freeze({ keys: Object.freeze(keys) })
-  parsed.add(set)
-  return set
-}
-
-function isParsed(value: unknown): value is KeySet {
-  return typeof value === 'object' && value !== null && parsed.has(value)
+  return new ParsedKeySet(keys)
 }
 
 /**

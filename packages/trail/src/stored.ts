@@ -31,9 +31,18 @@ export function readStored(text: string): unknown {
 /** Whether a value holds nothing signed, and nothing that could be taken for it. */
 function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
+  if (Array.isArray(value)) {
+    for (const item of value) if (!isPlain(item)) return false
+    return true
+  }
   if (value instanceof Link || value instanceof Seal) return false
-  if (Array.isArray(value)) return value.every(isPlain)
-  return !Object.hasOwn(value, MARK) && Object.values(value).every(isPlain)
+  // a plain object's members are its own
+  const members = value as Record<string, unknown>
+  for (const name in members) {
+    const member = members[name]
+    if (name === MARK || (typeof member === 'object' && !isPlain(member))) return false
+  }
+  return true
 }
 
 function linkText({ kind, after, key_id, text, signature }: Link<string>): string {
