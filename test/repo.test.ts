@@ -88,6 +88,8 @@ describe('packages', () => {
       .flatMap(({ folder }) => sourcesOf(folder))
       .filter((path) => specifiersIn(readText(path)).some(forTests))
     expect(using).toEqual([])
+    const named = workspaces.flatMap(({ folder }) => filesBelow(`${folder}/src`))
+    expect(named.filter((path) => /\/testing[./]/.test(path))).toEqual([])
     const shipping = workspaces.filter(({ dependencies }) =>
       dependencies.includes('@prooftrail/testing'),
     )

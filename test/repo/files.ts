@@ -32,9 +32,7 @@ export function readText(path: string): string {
 
 /** Sources that run in production: no tests and nothing that only tests use. */
 export function sourcesOf(folder: string): string[] {
-  return filesBelow(`${folder}/src`, '.ts').filter(
-    (path) => !/\.(test|fixtures)\.ts$/.test(path) && !/\/testing[./]/.test(path),
-  )
+  return filesBelow(`${folder}/src`, '.ts').filter((path) => !/\.(test|fixtures)\.ts$/.test(path))
 }
 
 /** Text of all production sources of a folder. */

@@ -24,7 +24,8 @@ export interface Host {
 export async function connectHost(
   config: HostConfig,
   name: string,
-  log: Logger = makeLog(name, config.logLevel),
+  // each service of the process names itself on its lines
+  log: Logger = makeLog(undefined, config.logLevel),
 ): Promise<Host> {
   gatherHeadersLinearly()
   const instance = `${process.pid.toString(36)}${Date.now().toString(36)}`

@@ -181,7 +181,7 @@ export async function runMain<Config>(
     host = await connectHost(hostConfig, name)
     const opened = host
     shutdown.add({ stop: () => opened.close() })
-    onSignals(shutdown, (error) => opened.log.error({ err: error }, 'stop failed'))
+    onSignals(shutdown, (error) => opened.log.error({ service: name, err: error }, 'stop failed'))
     shutdown.add(await start(host, config))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)

@@ -1,6 +1,6 @@
 /** Three more situations of each kind that accountants meet, beside those in cases/. */
 import { describe, expect, test } from 'vitest'
-import { type Given, invoice, payment, type Told, tell } from './testing.ts'
+import { type Given, invoice, payment, type Told, tell } from './financeops.fixtures.ts'
 
 /** What is said, invoices, confirmations, what must come out; other classes and the scope last. */
 type Situation = [

@@ -1,6 +1,6 @@
 /** Twice the records are twice the work, whatever they name: counted, not timed. */
 import { expect, test } from 'vitest'
-import { type Given, tell } from './testing.ts'
+import { type Given, tell } from './financeops.fixtures.ts'
 
 const COUNTED = {
   array: ['map', 'filter', 'flatMap', 'some', 'find', 'includes', 'indexOf', 'reduce', 'slice'],

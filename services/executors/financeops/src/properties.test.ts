@@ -2,7 +2,7 @@
 import { Exact, sum } from '@prooftrail/executor-sdk'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Given, tell } from './testing.ts'
+import { type Given, tell } from './financeops.fixtures.ts'
 
 const LATE = '2026-11-26T09:00:00.000Z'
 const RANK = ['not_reconciled', 'incomplete', 'exceptions_found', 'not_fully_checked', 'matched']
