@@ -157,6 +157,12 @@ describe('trust', () => {
     const [order] = linksOf(back)
     expect(order?.after).toEqual(after)
     expect(() => order?.object).toThrow(Undecodable)
+    const wrong = encode('credits.held', held())
+    wrong[wrong.indexOf('{"settlement_reference"')] = 0x5b
+    const [other] = linksOf(await decode('credits.held', wrong))
+    // nothing that the runtime would take for an outage and wait for
+    expect(() => other?.object).toThrow(expect.objectContaining({ name: 'Undecodable' }))
+    expect(() => other?.object).not.toThrow(expect.objectContaining({ cause: expect.anything() }))
     const cut = encode('credits.held', held())
     await expect(decode('credits.held', cut.subarray(0, 200))).rejects.toThrow(Poison)
   })

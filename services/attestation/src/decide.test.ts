@@ -2,7 +2,7 @@ import { checkLedgerEntry } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { changedLink, verifiedBy } from '@prooftrail/testing/trail'
 import type { Link } from '@prooftrail/trail'
-import { canonicalize } from '@prooftrail/trail/encoding'
+import { canonicalize, readStored, storedText } from '@prooftrail/trail/encoding'
 import { entryLeaf, leafHash } from '@prooftrail/trail/log'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -277,6 +277,28 @@ describe('given an entry in the log', () => {
       data.hash = 'f'.repeat(64)
     })
     expect(code(() => attestation.decide(state, other, context()))).toBe('Refusal PT-6011')
+  })
+})
+
+describe('given a trail that was saved and read again', () => {
+  const run = exampleRun({ callback: 'pending' })
+  const reread = (state: State) => readStored(storedText(state)) as State
+
+  test('when the last fact comes, the entry is in the log and the callback ends, then all is as if it had not been', () => {
+    const inputs = [run.bound, run.result, run.callback, run.usage]
+    const kept = given(inputs)
+    const saved = inputs.reduce<Told>(
+      ({ state, events }, input) => {
+        const told = given([input], reread(state))
+        return { state: told.state, events: [...events, ...told.events] }
+      },
+      { state: initial, events: [] },
+    )
+    expect(canonicalize(saved.events)).toBe(canonicalize(kept.events))
+    const rest = [integrated(kept.state, 3), run.attempted(2, 'delivered')]
+    const [before, after] = [given(rest, kept.state), given(rest, reread(saved.state))]
+    expect(canonicalize(after.events)).toBe(canonicalize(before.events))
+    expect(storedText(after.state)).toBe(storedText(before.state))
   })
 })
 

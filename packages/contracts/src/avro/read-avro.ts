@@ -134,15 +134,21 @@ export function readJsonBelieved(cursor: Cursor): unknown {
 function canonicalText(value: unknown): string {
   try {
     return canonicalizeChecked(value)
-  } catch (cause) {
-    throw new Undecodable('a json member holds no JSON of the wire format', { cause })
+  } catch (error) {
+    throw noJson(error)
   }
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
-  } catch (cause) {
-    throw new Undecodable('a json member holds no JSON of the wire format', { cause })
+  } catch (error) {
+    throw noJson(error)
   }
+}
+
+/** Without a cause: what has one is taken for an outage. */
+function noJson(error: unknown): Undecodable {
+  const detail = error instanceof Error ? error.message : String(error)
+  return new Undecodable(`a json member holds no JSON of the wire format: ${detail}`)
 }
