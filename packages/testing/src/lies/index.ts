@@ -1,5 +1,6 @@
 /** Signed lies by the thousand, in named groups, the same for the same seed; and honest variations. */
 
+import type { JsonObject } from '../plain.ts'
 import { otherValue } from '../tampering/leaves.ts'
 import { type Random, randomFrom } from '../tampering/random.ts'
 import { EXAMPLE_KINDS, type ExampleKind } from '../trail/index.ts'
@@ -8,7 +9,7 @@ import { VARIATIONS } from './honest.ts'
 import * as keysAndLog from './keys-and-log.ts'
 import type { Liar } from './objects.ts'
 import * as objects from './objects.ts'
-import { pathsOf, valueAt } from './paths.ts'
+import { pathsOf, putAt, valueAt } from './paths.ts'
 import * as structure from './structure.ts'
 import { tell, tellingOf } from './telling.ts'
 
@@ -83,8 +84,8 @@ export function* honest(count: number, seed: number): Generator<Honest> {
 }
 
 /**
- * Draws `count` trails of which one value somewhere says something else, and everybody signed that.
- * Some are still true: what two verifiers say of them has to be the same, whatever it is.
+ * Draws about `count` trails of which one value somewhere says something else, and everybody signed
+ * that, or it stands where nobody signs. Some are still true: what two verifiers say of them has to be the same, whatever it is.
  */
 export function* anyChange(count: number, seed: number): Generator<Honest> {
   const random = randomFrom(seed)
@@ -94,25 +95,30 @@ export function* anyChange(count: number, seed: number): Generator<Honest> {
     const draft = pickDraft(telling, random, ({ kind }) => kind !== 'attestation')
     const path = draft && random.pick(pathsOf(draft.object))
     if (draft === undefined || path === undefined) continue
-    // a member, or all that it stands in
-    const steps = path.split('.')
-    const at = steps.slice(0, 1 + random.below(steps.length)).join('.')
-    const value = valueAt(draft.object, at)
-    const others = [
-      undefined,
-      '',
-      'x',
-      0,
-      1,
-      7,
-      -1,
-      1.5,
-      true,
-      [],
-      {},
-      ['x'],
-      otherValue(value, random),
-    ]
-    yield { of, what: say(draft, at, random.pick(others)), ...tell(telling) }
+    const at = whole(path, random)
+    const other = anyOther(valueAt(draft.object, at), random)
+    if (random.below(4) > 0) {
+      yield { of, what: say(draft, at, other), ...tell(telling) }
+      continue
+    }
+    // or in what nobody signs: the file and the list of keys
+    const made = tell(telling)
+    const root: JsonObject = JSON.parse(JSON.stringify(made))
+    const place = random.pick(pathsOf(root).filter((one) => !one.endsWith('.payload')))
+    const where = whole(place, random)
+    if (!where.includes('.')) continue
+    putAt(root, where, anyOther(valueAt(root, where), random))
+    yield { of, what: `file: ${where}`, bundle: root.bundle, keys: root.keys }
   }
+}
+
+/** A path, or that of something it stands in. */
+function whole(path: string, random: Random): string {
+  const steps = path.split('.')
+  return steps.slice(0, 1 + random.below(steps.length)).join('.')
+}
+
+function anyOther(value: unknown, random: Random): unknown {
+  const others = [undefined, '', 'x', 0, 1, 7, -1, 1.5, true, [], {}, ['x']]
+  return random.pick([...others, otherValue(value, random), otherValue(value, random)])
 }
