@@ -53,7 +53,8 @@ export function errorsPage(tables: readonly OwnedCodes[]): string {
 A code is interface: its meaning never changes. HTTP doors answer with problem documents
 (RFC 9457) that carry one, rejected orders list them as \`reason_codes\`, parked messages name one.
 1xxx intake, 2xxx dispatch, 3xxx executors, 4xxx receipts, 5xxx callbacks, 6xxx attestation,
-7xxx console, 8xxx doors and command line, 9xxx anywhere.
+7xxx console, 8xxx doors and command line, 9xxx anywhere. What they call the wire format is
+[its page](wire-format.md), by section.
 
 ${rows.join('\n')}`
 }

@@ -23,7 +23,7 @@ const BOUND: Partial<Record<LinkName, RegExp>> = {
   reconciliation_result:
     /^(work_order_id|reconciliation_result_id|agent_task_run_id|task_token|requested_tool|evidence_status)$/,
   result_contract:
-    /^(object_type|work_order_id|result_contract_id|contract_version|lifecycle_state|task_token|agent_task_run_id|execution_binding_id|requested_tool|requested_capability|result_status|machine_result\.(tool|evidence_status)|machine_result\.result_package\.(operating_tool|evidence_status|evidence_score)|proof_objects\..*|receipts\..*|callback\..*|exceptions\.\d+\.(object_type|exception_id|work_order_id|agent_task_run_id|requested_tool|missing_items\.\d+))$/,
+    /^(object_type|work_order_id|result_contract_id|contract_version|lifecycle_state|task_token|agent_task_run_id|execution_binding_id|requested_tool|requested_capability|result_status|machine_result\.(tool|evidence_status)|machine_result\.result_package\.(operating_tool|evidence_status|evidence_score)|proof_objects\..*|receipts\..*|callback\..*|exceptions\.\d+\.(object_type|exception_id|work_order_id|agent_task_run_id|requested_tool))$/,
   settlement_receipt:
     /^(object_type|settlement_id|receipt_type|settlement_status|usage_receipt_policy|agent_account_id|provider_reference)$/,
   usage_receipt:

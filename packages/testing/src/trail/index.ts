@@ -186,12 +186,14 @@ function addResult(
   const order = trail.ref('work_order')
   const after = cause.digest === order.digest ? [order] : [order, cause]
   let last = trail.add('execution_command', objects.command(plan, n, at), after)
+  const made = [last]
   const own = plan.trail.slice(2, plan.trail.indexOf('result_contract'))
   for (const name of own) {
     // the names between command and contract are the tool's own links
     last = trail.add(name as LinkName, objects.toolObject(plan, name, n, at + 1), [last])
+    made.push(last)
   }
-  const contract = trail.add('result_contract', objects.contract(plan, n, at + 2), [last])
+  const contract = trail.add('result_contract', objects.contract(plan, n, at + 2), made)
   const settled = plan.trail.includes('settlement_receipt')
   const receipts = settled ? [trail.add('settlement_receipt', objects.settlement(), [])] : []
   const paid = trail.add('usage_receipt', objects.usage(plan, n, at + 3), [contract, ...receipts])

@@ -127,6 +127,7 @@ export function command(plan: ExamplePlan, n: number, at: number): JsonObject {
     requested_tool: plan.tool,
     requested_capability: plan.capability,
     execution_mode: plan.mode,
+    ...(plan.mode === 'controlled_pilot' && { pilot_id: `${plan.tool}_controlled_pilot_001` }),
     evidence: {},
     ...(plan.callback && { callback_url: CALLBACK_URL }),
     callback_policy: plan.callback ? 'callback_required' : 'status_polling_only',
