@@ -27,5 +27,6 @@ export { Link, linksOf, type VerifiedLinks, verifiedLinks, type WireLink } from 
 export type { Pilot } from './pilot.ts'
 export { Seal, type SealStatement, sealStatement } from './seal.ts'
 export type { Ref } from './statement.ts'
+export { sealFaults } from './verify/unsealed.ts'
 export type { Problem, Verdict } from './verify/verdict.ts'
 export { verifyTrail } from './verify.ts'

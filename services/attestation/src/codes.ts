@@ -60,6 +60,13 @@ export const codes = {
     meaning: 'A stored leaf differs from what the ledger topic says at its index. The log stops.',
     action: 'Restore the database from before the difference; the fold writes the rest again.',
   },
+  'PT-6014': {
+    title: 'a trail that no verifier would accept',
+    meaning:
+      'All facts of a run are there, and the trail that they make breaks a rule of the verifier. It is not sealed; the last fact is parked, and the run stays open.',
+    action:
+      'Look at the problems in the detail: they name the link and who made it. What dispatch accepts keeps these rules, so a service of the deployment is at fault, or two versions of them run side by side.',
+  },
   'PT-6020': {
     title: 'no sealed trail',
     http: 404,

@@ -1,7 +1,7 @@
 import { checkLedgerEntry } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { changedLink, verifiedBy } from '@prooftrail/testing/trail'
-import type { Link } from '@prooftrail/trail'
+import { Link } from '@prooftrail/trail'
 import { canonicalize, readStored, storedText } from '@prooftrail/trail/encoding'
 import { entryLeaf, leafHash } from '@prooftrail/trail/log'
 import fc from 'fast-check'
@@ -235,6 +235,16 @@ describe('given a signature that does not count', () => {
       data.usage_receipt = (other.usage.data as { usage_receipt: unknown }).usage_receipt
     })
     expect(code(() => attestation.decide(initial, mixed, context()))).toBe('Refusal PT-6004')
+  })
+
+  test('when a service signs what no verifier would accept, then nothing is sealed', () => {
+    const { state } = given([run.bound, run.result, run.usage])
+    if (run.callback.type !== 'callback.attempted') throw new Error('not a callback')
+    const { object, after } = run.callback.data
+    const elsewhere = { ...object, callback_url: 'https://elsewhere.example' }
+    const data = Link.sign('callback_delivery', elsewhere, after, exampleKeys.callback)
+    const told = { ...run.callback, data }
+    expect(code(() => attestation.decide(state, told, context()))).toBe('Refusal PT-6014')
   })
 
   test('when the facts are of two different results, then the last one is refused', () => {

@@ -1,6 +1,6 @@
 import { type EventTypes, keyOf, type PublicKey } from '@prooftrail/contracts'
 import { backoffMs, type Input, type Message, Refusal } from '@prooftrail/runtime'
-import { type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
+import { type Pilot, type Role, sealFaults, type TrailKey, trailKeyOf } from '@prooftrail/trail'
 import { entryLeaf, leafHash } from '@prooftrail/trail/log'
 import { checkLink } from './check-link.ts'
 import { firstEntry, nextEntry, refusedEntry } from './entry.ts'
@@ -192,6 +192,7 @@ function close(
   at: string,
 ): AttestationEvent[] {
   const entry = context.signer.entry(object, refsOf([...before, ...links]))
+  checkSealable(object, [...before, ...links, entry])
   return [
     { type: 'ledger.appended', data: entry.link },
     {
@@ -199,6 +200,17 @@ function close(
       data: { links, entry, ...beside, until: after(at, AWAIT_MS) },
     },
   ]
+}
+
+/** @throws Refusal PT-6014: what no verifier would accept is not sealed */
+function checkSealable(entry: LedgerEntry, links: SealedTrail['items']): void {
+  const { work_order_id } = entry
+  // The header of an entry is a pilot header; absent and undefined are one in its JSON form.
+  const pilot = entry.pilot as Pilot
+  const faults = sealFaults({ work_order_id, pilot, links })
+  if (faults.length === 0) return
+  const words = faults.map(({ code, link, detail }) => `${code} ${link ?? ''}: ${detail}`)
+  throw new Refusal('PT-6014', words.slice(0, 20).join('; '))
 }
 
 function learn(

@@ -12,12 +12,17 @@ import type { Link, Revision, Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
 
 export function checkRevision(trail: Trail, revision: Revision, report: Report): void {
+  checkEntry(trail, revision, report)
+  checkSeal(trail, revision, report)
+}
+
+/** All but the seal. */
+export function checkEntry(trail: Trail, revision: Revision, report: Report): void {
   checkHead(trail, revision, report)
   checkEvents(trail, revision.entry, report)
   checkObjects(revision, report)
   checkCredits(trail, revision, report)
   checkFollows(trail, revision, report)
-  checkSeal(trail, revision, report)
 }
 
 /** The newest contract at the time of a seal. */
