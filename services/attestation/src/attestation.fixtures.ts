@@ -11,6 +11,7 @@ import {
   type UsageReceipt,
   type WorkOrder,
 } from '@prooftrail/contracts'
+import { exampleContract } from '@prooftrail/testing/contracts'
 import {
   deriveId,
   generateKeyPair,
@@ -189,41 +190,20 @@ export function exampleRun(options: ExampleOptions = {}): Example {
   const failed = status === 'failed'
   const contract = Link.sign<'result_contract', ResultContract>(
     'result_contract',
-    {
-      object_type: 'agent_result_contract',
-      contract_version: '2.0',
-      result_contract_id: id('rc'),
-      work_order_id,
-      task_token,
-      agent_task_run_id,
-      execution_binding_id: id('eb'),
-      ...common,
-      lifecycle_state: 'result_ready',
-      result_status: status,
-      machine_result: {
-        tool: 'tokenops',
-        evidence_status: failed ? 'insufficient' : 'sufficient',
-        evidence_score: failed ? 0 : 100,
-        open_items: [],
-        next_actions: [{ action: 'review' }],
-        result_package: {
-          package_type: 'tokenops_result_package',
-          operating_tool: 'tokenops',
-          evidence_status: failed ? 'insufficient' : 'sufficient',
-          evidence_score: failed ? 0 : 100,
+    exampleContract(
+      { work_order_id, task_token, ...common },
+      {
+        result_status: status,
+        proof_objects: ids,
+        receipts: { settlement_receipt: settlement_id, usage_receipt: id('usage') },
+        callback: {
+          callback_event_id: id('cb'),
+          ...(first === 'ready' ? {} : { callback_url }),
+          callback_status: first === 'ready' ? 'ready' : 'pending',
         },
+        issued_at: '2026-11-01T10:00:03.000Z',
       },
-      human_summary: 'All evidence was reviewed.',
-      proof_objects: ids,
-      receipts: { settlement_receipt: settlement_id, usage_receipt: id('usage') },
-      callback: {
-        callback_event_id: id('cb'),
-        ...(first === 'ready' ? {} : { callback_url }),
-        callback_status: first === 'ready' ? 'ready' : 'pending',
-      },
-      exceptions: [],
-      issued_at: '2026-11-01T10:00:03.000Z',
-    },
+    ),
     [command.ref],
     executor,
   )

@@ -6,6 +6,7 @@ import type {
   UsageReceipt,
   UsageReceiptIssued,
 } from '@prooftrail/contracts'
+import { exampleContract } from '@prooftrail/testing/contracts'
 import {
   deriveId,
   generateKeyPair,
@@ -86,33 +87,25 @@ export function usageReceiptIssued(given: Given = {}): UsageReceiptIssued {
 }
 
 function contractOf(given: Given, n: number, callback: ResultContract['callback']): ResultContract {
-  return {
-    object_type: 'agent_result_contract',
-    contract_version: '2.0',
-    result_contract_id: deriveId('rc', workOrder, n),
-    work_order_id: workOrder,
-    task_token: 'tt_example',
-    agent_task_run_id: deriveId('run', workOrder, 0),
-    execution_binding_id: deriveId('eb', workOrder, 0),
-    requested_tool: 'tokenops',
-    requested_capability: 'settlement_evidence_review',
-    lifecycle_state: 'result_ready',
-    result_status: given.result_status ?? 'ready',
-    machine_result: {
-      tool: 'tokenops',
-      evidence_status: 'sufficient',
-      evidence_score: 100,
-      open_items: [],
-      next_actions: [{ action: 'review' }],
-      result_package: given.result_package ?? { package_type: 'tokenops_result_package' },
+  return exampleContract(
+    {
+      work_order_id: workOrder,
+      task_token: 'tt_example',
+      requested_tool: 'tokenops',
+      requested_capability: 'settlement_evidence_review',
+      n,
     },
-    human_summary: 'All evidence is there – geprüft.',
-    proof_objects: {},
-    receipts: { usage_receipt: deriveId('usage', workOrder, n) },
-    callback,
-    exceptions: [],
-    issued_at: AT,
-  }
+    {
+      result_status: given.result_status ?? 'ready',
+      human_summary: 'All evidence is there – geprüft.',
+      callback,
+      issued_at: AT,
+    },
+    {
+      evidence_status: 'sufficient',
+      ...(given.result_package ? { result_package: given.result_package } : {}),
+    },
+  )
 }
 
 function receiptOf(contract: ResultContract, n: number): UsageReceipt {

@@ -12,6 +12,7 @@ import {
   type Verdict,
   type WorkOrder,
 } from '@prooftrail/contracts'
+import { exampleContract } from '@prooftrail/testing/contracts'
 import { deriveId, Link, type LinkName, ticketId, workOrderId } from '@prooftrail/trail'
 import { digestOf } from '@prooftrail/trail/encoding'
 import { consoleService } from './service.ts'
@@ -204,32 +205,22 @@ export function progressed(attempt: number, sequence: number, seconds: number): 
 
 export function resultOf(status: 'ready' | 'partial'): ResultContract {
   const isReady = status === 'ready'
-  return {
-    object_type: 'agent_result_contract',
-    contract_version: '2.0',
-    result_contract_id: id('rc'),
-    work_order_id: WO,
-    task_token: TOKEN,
-    agent_task_run_id: id('run'),
-    execution_binding_id: id('eb'),
-    ...tool,
-    lifecycle_state: 'result_ready',
-    result_status: status,
-    machine_result: {
-      tool: 'energyops',
-      evidence_status: isReady ? 'sufficient' : 'partial',
-      evidence_score: isReady ? 100 : 85,
-      open_items: isReady ? [] : [{ code: 'missing', about: 'diagrams' }],
-      next_actions: [{ action: isReady ? 'review' : 'add_evidence' }],
-      result_package: { package_type: 'energyops_result_package' },
+  return exampleContract(
+    { work_order_id: WO, task_token: TOKEN, ...tool },
+    {
+      result_status: status,
+      human_summary: isReady ? 'The packet is ready.' : 'diagrams are missing.',
+      proof_objects: { work_order: WO },
+      issued_at: at(20),
     },
-    human_summary: isReady ? 'The packet is ready.' : 'diagrams are missing.',
-    proof_objects: { work_order: WO },
-    receipts: { usage_receipt: id('usage') },
-    callback: { callback_event_id: id('cb'), callback_status: 'pending' },
-    exceptions: [],
-    issued_at: at(20),
-  }
+    isReady
+      ? {}
+      : {
+          evidence_score: 85,
+          open_items: [{ code: 'missing', about: 'diagrams' }],
+          next_actions: [{ action: 'add_evidence' }],
+        },
+  )
 }
 
 export function resulted(status: 'ready' | 'partial' = 'ready', attempt = 1): ConsoleInput {

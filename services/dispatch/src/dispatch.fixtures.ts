@@ -9,6 +9,7 @@ import type {
   ToolRegistered,
   WorkOrder,
 } from '@prooftrail/contracts'
+import { exampleContract } from '@prooftrail/testing/contracts'
 import { exampleKey, verifiedBy } from '@prooftrail/testing/trail'
 import { Link, type SigningKey, settlementId, workOrderId } from '@prooftrail/trail'
 import type { Context, DispatchInput, ToolState } from './state.ts'
@@ -196,24 +197,25 @@ export function produced(bound: ExecutionBound, edits: ResultEdits = {}): Dispat
 
 function contractFor(command: ExecutionCommand): ResultContract {
   const { result_contract: result_contract_id = '', ...others } = command.ids
-  return {
-    object_type: 'agent_result_contract',
-    contract_version: '2.0',
-    result_contract_id,
-    work_order_id: command.work_order_id,
-    task_token: command.task_token,
-    agent_task_run_id: command.agent_task_run_id,
-    execution_binding_id: command.execution_binding_id,
-    requested_tool: command.requested_tool,
-    requested_capability: command.requested_capability,
-    lifecycle_state: 'result_ready',
-    result_status: 'ready',
-    machine_result: {
-      tool: command.requested_tool,
-      evidence_status: 'sufficient',
-      evidence_score: 100,
-      open_items: [],
-      next_actions: [{ action: 'review' }],
+  const { work_order_id, task_token, requested_tool, requested_capability } = command
+  return exampleContract(
+    { work_order_id, task_token, requested_tool, requested_capability },
+    {
+      result_contract_id,
+      agent_task_run_id: command.agent_task_run_id,
+      execution_binding_id: command.execution_binding_id,
+      proof_objects: others,
+      receipts: {
+        usage_receipt: others.usage_receipt ?? '',
+        ...(others.settlement_receipt ? { settlement_receipt: others.settlement_receipt } : {}),
+      },
+      callback: {
+        callback_event_id: others.callback_delivery ?? '',
+        callback_status: 'ready',
+      },
+      issued_at: new Date(Date.parse(command.issued_at) + 4000).toISOString(),
+    },
+    {
       result_package: {
         package_type: 'tokenops_result_package',
         operating_tool: 'tokenops',
@@ -221,17 +223,5 @@ function contractFor(command: ExecutionCommand): ResultContract {
         evidence_score: 100,
       },
     },
-    human_summary: 'All evidence is there.',
-    proof_objects: others,
-    receipts: {
-      usage_receipt: others.usage_receipt ?? '',
-      ...(others.settlement_receipt ? { settlement_receipt: others.settlement_receipt } : {}),
-    },
-    callback: {
-      callback_event_id: others.callback_delivery ?? '',
-      callback_status: 'ready',
-    },
-    exceptions: [],
-    issued_at: new Date(Date.parse(command.issued_at) + 4000).toISOString(),
-  }
+  )
 }

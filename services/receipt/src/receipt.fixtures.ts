@@ -1,4 +1,5 @@
 import type { AcceptedOrder, ResultAccepted } from '@prooftrail/contracts'
+import { exampleContract } from '@prooftrail/testing/contracts'
 import { deriveId, generateKeyPair, Link, signingKeyFromJwk, workOrderId } from '@prooftrail/trail'
 import { type Entry, entryId } from './credits.ts'
 import type { EntryList } from './entry-list.ts'
@@ -125,45 +126,21 @@ export function acceptedResult(
   result_status: 'ready' | 'partial' | 'failed' = 'ready',
   human_summary = 'done',
 ): ResultAccepted {
-  const id = (prefix: 'rc' | 'run' | 'eb' | 'usage' | 'cb' | 'le') =>
-    deriveId(prefix, work_order_id, 0)
-  const evidence_status = {
-    ready: 'sufficient',
-    partial: 'partial',
-    failed: 'insufficient',
-  } as const
   return {
     work_order_id,
     tool_command_id: deriveId('cmd', work_order_id, 0),
     attempt: 1,
     result_contract: Link.fromWire('result_contract', {
-      object: {
-        object_type: 'agent_result_contract',
-        contract_version: '2.0',
-        result_contract_id: id('rc'),
-        work_order_id,
-        task_token,
-        agent_task_run_id: id('run'),
-        execution_binding_id: id('eb'),
-        requested_tool: pins.tool,
-        requested_capability: 'check',
-        lifecycle_state: 'result_ready',
-        result_status,
-        machine_result: {
-          tool: pins.tool,
-          evidence_status: evidence_status[result_status],
-          evidence_score: 100,
-          open_items: [],
-          next_actions: [{ action: 'review' }],
-          result_package: {},
+      object: exampleContract(
+        { work_order_id, task_token, requested_tool: pins.tool, requested_capability: 'check' },
+        {
+          result_status,
+          human_summary,
+          proof_objects: { ledger_entry: deriveId('le', work_order_id, 0) },
+          issued_at: T0,
         },
-        human_summary,
-        proof_objects: { ledger_entry: id('le') },
-        receipts: { usage_receipt: id('usage') },
-        callback: { callback_event_id: id('cb'), callback_status: 'pending' },
-        exceptions: [],
-        issued_at: T0,
-      },
+        { evidence_score: 100, result_package: {} },
+      ),
       after: [],
       key_id: 'tool-key',
       signature: 'c2ln',

@@ -4,5 +4,6 @@ export {
   FORBIDDEN_CALLBACKS,
   type ForbiddenCallback,
 } from './callback-target-cases.ts'
+export { type ExampleRun, exampleContract } from './contract.ts'
 export { type FakeRegistry, startFakeRegistry } from './fake-registry.ts'
 export { digest, ledgerEntry, resultContract, workOrder } from './sample.ts'
