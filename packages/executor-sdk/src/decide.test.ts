@@ -126,6 +126,11 @@ describe('a command', () => {
 })
 
 describe('a result', () => {
+  test('of a clock that is slow is dated no earlier than its command', () => {
+    const { result_contract } = resultOf(given(commanded(), finished(-400)).last)
+    expect(result_contract.object.issued_at).toBe(command.issued_at)
+  })
+
   test('is produced once, signed, each link after the one before, the contract after all', () => {
     const { state, last } = given(commanded(), finished(1))
     const { result_contract, links = [], ...head } = resultOf(last)

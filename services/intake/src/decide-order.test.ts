@@ -313,6 +313,12 @@ describe('given an order that is not the agent’s word', () => {
     ['is no work order', signed(anOrder({ object_type: 'quote' })), aContext(), 'PT-1013'],
     ['names no tool', signed(anOrder({ requested_tool: '' })), aContext(), 'PT-1013'],
     [
+      'nests as deep as an object may, so that no statement can hold it',
+      signed(anOrder({ workflow_context: { deep: JSON.parse('['.repeat(61) + ']'.repeat(61)) } })),
+      aContext(),
+      'PT-1013',
+    ],
+    [
       'names a tool that fills the closing record',
       signed(anOrder({ requested_tool: 'x'.repeat(201) })),
       aContext(),
