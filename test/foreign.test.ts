@@ -5,7 +5,7 @@ import { verifyTrail } from '@prooftrail/trail'
 import { expect, test } from 'vitest'
 
 /** How many lies and changes are drawn for the verifier in Python; half as many honest trails. */
-const DRAWN = Number(process.env.FOREIGN_LIES ?? 320)
+const DRAWN = Number(process.env.FOREIGN_LIES ?? 160)
 const SEED = Number(process.env.LIES_SEED ?? 20_260_302)
 const PATIENCE_MS = 300_000 + DRAWN * 300
 
