@@ -73,7 +73,7 @@ export const execute: Execute = (command, context) => {
     ],
     result_package: {
       package_type: 'financeops_result_package',
-      operating_tool: 'financeops',
+      operating_tool: command.requested_tool,
       ...summary,
       ...{ records_given, next_actions, rules },
     },

@@ -34,11 +34,9 @@ export async function signatureAccepted(stage: Stage, tool: Tool, asked: Asked):
   if (!result_contract.isSignedBy(stage.key.privateKey)) {
     throw new Error('the signature is not that of the tool’s key')
   }
-  const own = { ...command, requested_tool: tool.manifest.tool }
-  const local = await conclude(tool.manifest, tool.execute, {
-    ...own,
-    manifest_version: tool.manifest.version,
-  })
+  // under the name that the suite runs it by: a package names the tool that made it
+  const named = { ...tool.manifest, tool: command.requested_tool }
+  const local = await conclude(named, tool.execute, command)
   if ('fault' in local) throw new Error(`${local.fault.code} ${local.fault.detail}`)
   const here = canonicalize(local.conclusion.result_package)
   if (canonicalize(contract.machine_result.result_package) !== here) {
