@@ -23,10 +23,11 @@ export {
   thumbprint,
   trailKeyOf,
 } from './keys.ts'
-export { Link, linksOf, type VerifiedLinks, verifiedLinks, type WireLink } from './link.ts'
+export { Link, type WireLink } from './link.ts'
 export type { Pilot } from './pilot.ts'
 export { Seal, type SealStatement, sealStatement } from './seal.ts'
 export type { Ref } from './statement.ts'
+export { linksOf, type VerifiedLinks, verifiedLinks } from './verified-links.ts'
 export { sealFaults } from './verify/unsealed.ts'
 export type { Problem, Verdict } from './verify/verdict.ts'
 export { verifyTrail } from './verify.ts'

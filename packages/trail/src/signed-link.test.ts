@@ -5,8 +5,9 @@ import { canonicalize } from './canonical.ts'
 import { digestOf, digestOfBytes } from './digest.ts'
 import { parseEnvelope } from './envelope.ts'
 import { TrailError } from './errors.ts'
-import { Link, type LinkBytes, linksOf, verifiedLinks } from './link.ts'
+import { Link, type LinkBytes } from './link.ts'
 import { LINK_PREDICATE, STATEMENT_TYPE } from './statement.ts'
+import { linksOf, verifiedLinks } from './verified-links.ts'
 
 const key = exampleKey('agent-example', ['agent'])
 const publicKey = key.privateKey

@@ -6,20 +6,9 @@
 import { Link, TrailError } from '@prooftrail/trail'
 import { canonicalizeChecked } from '@prooftrail/trail/encoding'
 import { type KindOf, kindOfRecord, layoutOf } from './link-shape.ts'
+import { type Misfit, misfit, misfitAt, nameOf, type Walk } from './misfits.ts'
 import { isMalformed, Output } from './output.ts'
 import type { RecordShape, Shape } from './shape.ts'
-
-/** What a value of the JSON form breaks, by path. */
-export interface Misfit {
-  readonly path: string
-  readonly detail: string
-}
-
-interface Walk {
-  readonly out: Output
-  readonly path: (string | number)[]
-  readonly misfits: Misfit[]
-}
 
 type Write = (value: unknown, walk: Walk) => void
 
@@ -185,21 +174,4 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
-}
-
-function misfit(walk: Walk, detail: string): void {
-  const path = walk.path.map((part) => `/${part}`).join('')
-  walk.misfits.push({ path, detail })
-}
-
-function misfitAt(walk: Walk, name: string, detail: string): void {
-  walk.path.push(name)
-  misfit(walk, detail)
-  walk.path.pop()
-}
-
-function nameOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
-  return typeof value === 'number' ? `the number ${value}` : `a value of type ${typeof value}`
 }
