@@ -15,7 +15,8 @@ import { openFolder } from './log/fold.ts'
 import { makeRecordReader } from './log/ledger-record.ts'
 import { memoryLogStore } from './log/memory-store.fixtures.ts'
 import { makeLogReader } from './log/read-log.ts'
-import { attestation, makeJoining } from './service.ts'
+import { makeJoining } from './open-tools.ts'
+import { attestation } from './service.ts'
 import { type AttestationInput, initial, type State } from './state.ts'
 
 /** Joiner, log and doors in memory: what they say is folded until nothing is said any more. */

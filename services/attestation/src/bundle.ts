@@ -1,5 +1,5 @@
 import { type Bundle, makeBundle, type Pilot } from '@prooftrail/trail'
-import { newestEntry } from './decide.ts'
+import { newestEntry } from './close-trail.ts'
 import type { LogReader } from './log/read-log.ts'
 import type { State } from './state.ts'
 

@@ -13,7 +13,7 @@ import {
   exampleRun,
   registered,
 } from './attestation.fixtures.ts'
-import { newestEntry } from './decide.ts'
+import { newestEntry } from './close-trail.ts'
 import { due, evolve } from './evolve.ts'
 import { attestation } from './service.ts'
 import { makeSigner } from './signer.ts'

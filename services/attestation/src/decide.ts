@@ -1,16 +1,14 @@
-import { type EventTypes, keyOf, type PublicKey } from '@prooftrail/contracts'
-import { backoffMs, type Input, type Message, Refusal } from '@prooftrail/runtime'
-import { type Pilot, type Role, sealFaults, type TrailKey, trailKeyOf } from '@prooftrail/trail'
-import { entryLeaf, leafHash } from '@prooftrail/trail/log'
+import { keyOf } from '@prooftrail/contracts'
+import { backoffMs, type Input, type Message } from '@prooftrail/runtime'
 import { checkLink } from './check-link.ts'
-import { firstEntry, nextEntry, refusedEntry } from './entry.ts'
+import { AWAIT_MS, after, close, integrate, revise } from './close-trail.ts'
+import { firstEntry, refusedEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
 import { type FactInput, ofRun, readDelivery, readFact } from './facts.ts'
-import { type LedgerEntry, nameAt, refsOf } from './signer.ts'
+import { learn } from './party-keys.ts'
 import type {
   AttestationEvent,
   AttestationInput,
-  CheckedLink,
   Context,
   Delivery,
   Integrated,
@@ -19,8 +17,6 @@ import type {
 } from './state.ts'
 import { checkFollows, completeRun, isFinal } from './trail-order.ts'
 
-/** After this long without word from the integrator a document looks its leaf up itself. */
-const AWAIT_MS = 60_000
 const AWAIT = { first: AWAIT_MS, most: 1_024 * AWAIT_MS }
 
 /**
@@ -134,129 +130,6 @@ function deliver(
   return next.status === 'sealed' ? [kept, ...revise(next, context, input.at)] : [kept]
 }
 
-/** The newest entry is in the log: the seal goes out, and the next revision may follow. */
-function integrate(
-  state: SealedTrail,
-  { entry_id, index, hash }: Integrated,
-  context: Context,
-  at: string,
-): AttestationEvent[] {
-  if (state.awaited?.entry_id !== entry_id) return []
-  const newest = newestEntry(state)
-  const { object: entry } = newest.link
-  const own = Buffer.from(leafHash(entryLeaf(newest.link.statementDigest))).toString('hex')
-  if (own !== hash) throw new Refusal('PT-6011', `${entry_id} at index ${index} has hash ${hash}`)
-  const seal = context.signer.seal(refsOf(state.items), entry, contractOf(state))
-  const attested: AttestationEvent = {
-    type: 'trail.attested',
-    data: {
-      work_order_id: entry.work_order_id,
-      task_token: state.task_token,
-      revision: entry.revision,
-      verdict: entry.verdict,
-      runtime_state: entry.pilot.runtime_state,
-      ledger_entry_id: entry_id,
-      attestation_id: seal.statement.predicate.attestation_id,
-      log_index: index,
-      // A statement is plain JSON; its interface has no index signature.
-      statement: seal.statement as unknown as EventTypes['trail.attested']['statement'],
-      key_id: seal.key_id,
-      signature: seal.signature,
-      issued_at: entry.issued_at,
-    },
-  }
-  const next = evolve(state, attested)
-  return next.status === 'sealed' ? [attested, ...revise(next, context, at)] : [attested]
-}
-
-/** The next revision over all facts that wait, if there are any and the log knows the newest entry. */
-function revise(state: SealedTrail, context: Context, at: string): AttestationEvent[] {
-  const { late, index, attempt, task_token } = state
-  if (late.length === 0 || index === undefined) return []
-  const count = state.items.filter(({ name }) => name.startsWith('callback_delivery')).length
-  const facts = late.map((delivery, i) => ({
-    ...delivery,
-    name: nameAt('callback_delivery', count + i),
-  }))
-  const newest = newestEntry(state)
-  const entry = nextEntry(state, newest, index, facts, context.signer.notBefore)
-  return close(context, facts, state.items, entry, { attempt, task_token }, at)
-}
-
-function close(
-  context: Context,
-  links: CheckedLink[],
-  before: SealedTrail['items'],
-  object: LedgerEntry,
-  beside: Pick<SealedTrail, 'attempt' | 'task_token'>,
-  at: string,
-): AttestationEvent[] {
-  const entry = context.signer.entry(object, refsOf([...before, ...links]))
-  checkSealable(object, [...before, ...links, entry])
-  return [
-    { type: 'ledger.appended', data: entry.link },
-    {
-      type: 'trail.closed',
-      data: { links, entry, ...beside, until: after(at, AWAIT_MS) },
-    },
-  ]
-}
-
-/** @throws Refusal PT-6014: what no verifier would accept is not sealed */
-function checkSealable(entry: LedgerEntry, links: SealedTrail['items']): void {
-  const { work_order_id } = entry
-  // The header of an entry is a pilot header; absent and undefined are one in its JSON form.
-  const pilot = entry.pilot as Pilot
-  const faults = sealFaults({ work_order_id, pilot, links })
-  if (faults.length === 0) return
-  const words = faults.map(({ code, link, detail }) => `${code} ${link ?? ''}: ${detail}`)
-  throw new Refusal('PT-6014', words.slice(0, 20).join('; '))
-}
-
-function learn(
-  state: State,
-  party: string,
-  role: Role,
-  data: { keys: PublicKey[]; revision: number },
-): AttestationEvent[] {
-  const isNews = state.status !== 'keys' || data.revision > state.revision
-  const held = state.status === 'keys' ? state.keys : []
-  const keys = data.keys
-    .map((key) => toTrailKey(party, role, key))
-    .filter(({ kid }) => isNews || held.every((one) => one.kid !== kid))
-  if (keys.length === 0) return []
-  return [{ type: 'keys.learned', data: { keys, revision: data.revision } }]
-}
-
-function toTrailKey(party: string, role: Role, { x, nbf, exp }: PublicKey): TrailKey {
-  return trailKeyOf(
-    { party, roles: [role], publicKey: { kty: 'OKP', crv: 'Ed25519', x } },
-    { ...(nbf === undefined ? {} : { nbf }), ...(exp === undefined ? {} : { exp }) },
-  )
-}
-
 function keepDelivery(delivery: Delivery): AttestationEvent {
   return { type: 'fact.kept', data: { kind: 'delivery', delivery } }
-}
-
-export function newestEntry(state: SealedTrail): CheckedLink<EventTypes['ledger.appended']> {
-  const name = nameAt('ledger_entry', state.revision)
-  const item = state.items.find((one) => one.name === name)
-  if (item === undefined || !('link' in item)) throw new Error(`the trail has no ${name}`)
-  // Only this service puts items of this name there, from entries that it made.
-  return item as CheckedLink<EventTypes['ledger.appended']>
-}
-
-function contractOf(
-  state: SealedTrail,
-): EventTypes['result.accepted']['result_contract']['object'] | undefined {
-  const item = state.items.find(({ name }) => name === 'result_contract')
-  // A link of this name came as a result contract from the codec.
-  return item && 'link' in item
-    ? (item.link.object as EventTypes['result.accepted']['result_contract']['object'])
-    : undefined
-}
-
-function after(at: string, ms: number): string {
-  return new Date(Date.parse(at) + ms).toISOString()
 }

@@ -1,16 +1,14 @@
 import type { Codec } from '@prooftrail/contracts'
 import {
   agentDocument,
-  type Basics,
   defineService,
   type Host,
-  type Opened,
   type Pair,
   type Running,
   runService,
   toolDocument,
 } from '@prooftrail/runtime'
-import { type KeySet, linksOf, type SigningKey } from '@prooftrail/trail'
+import { linksOf } from '@prooftrail/trail'
 import { checkAhead, KnownSignatures } from './check-link.ts'
 import { codes } from './codes.ts'
 import { type AttestationConfig, checkAttestationConfig } from './config.ts'
@@ -24,15 +22,8 @@ import {
   onWorkOrderRejected,
 } from './decide.ts'
 import { due, evolve } from './evolve.ts'
-import { makeKeyring, type PartyReader } from './keyring.ts'
-import { type LogStore, openFolder } from './log/fold.ts'
-import { makeIntegrator } from './log/integrate.ts'
-import { makeRecordReader } from './log/ledger-record.ts'
-import { openLogStore } from './log/mongo-store.ts'
-import { parkForeign } from './log/park-foreign.ts'
-import { makeLogReader } from './log/read-log.ts'
+import { openTools } from './open-tools.ts'
 import { mountRoutes } from './routes.ts'
-import { makeSigner } from './signer.ts'
 import {
   type Attestation,
   type AttestationInput,
@@ -41,7 +32,6 @@ import {
   initial,
   type Joining,
   type State,
-  type Tools,
 } from './state.ts'
 
 /** Stage 6: joins the facts of runs, and seals them. See decide.ts for the rules. */
@@ -99,7 +89,7 @@ async function prepare(
 
 /** Leaves of the trails that are due in this wave, by entry id. */
 async function awaitedLeaves(
-  leaves: Pick<LogStore, 'known'>,
+  leaves: Joining['leaves'],
   wave: readonly { state: State; input: AttestationInput }[],
 ): Promise<Map<string, Integrated>> {
   const ids = wave.flatMap(({ state, input }) =>
@@ -116,73 +106,6 @@ async function awaitedLeaves(
 function partyOf({ keys }: Extract<State, { status: 'keys' }>): string | undefined {
   const [key] = keys
   return key && (key.roles.includes('agent') ? agentDocument(key.party) : toolDocument(key.party))
-}
-
-export interface JoiningOptions {
-  key: SigningKey
-  /** Public keys of the deployment's services. */
-  keys: KeySet
-  /** Documents of agents and tools. */
-  parties: PartyReader
-  /** Stored leaves, for trails that were not told their index. */
-  leaves: Pick<LogStore, 'known'>
-}
-
-/** What joining works with. */
-export function makeJoining({ key, keys, parties, leaves }: JoiningOptions): Joining {
-  const nbf = keys.keys.find(({ kid }) => kid === key.key_id)?.nbf
-  return {
-    known: new KnownSignatures(),
-    signer: makeSigner(key, nbf),
-    keyring: makeKeyring(keys, parties),
-    leaves,
-  }
-}
-
-/** Opens the log and its fold, which begins when the loop consumes. */
-async function open(
-  { host, store, submit, log }: Basics<State, AttestationInput>,
-  { key, keys, origin, logKey }: AttestationConfig,
-  made: KnownSignatures,
-): Promise<Opened<Tools>> {
-  const leaves = await openLogStore(host.db)
-  const integrator = makeIntegrator({
-    kafka: host.kafka,
-    group: 'prooftrail.attestation-log',
-    codec: host.codec,
-    folder: await openFolder(leaves, { origin, key: logKey }),
-    read: makeRecordReader(keys, made),
-    integrated: async (entries) => {
-      const all = entries.map((entry) => submit(entry.work_order_id, integratedInput(entry)))
-      await Promise.all(all)
-    },
-    park: (messages) => parkForeign(host, messages),
-    log,
-  })
-  return {
-    tools: {
-      ...makeJoining({ key, keys, parties: store, leaves }),
-      ...{ origin, services: keys, fault: integrator.fault },
-      reader: makeLogReader(leaves, { origin, key: logKey }),
-    },
-    ready() {
-      const found = integrator.fault()
-      return found && `${found.code} ${found.detail}`
-    },
-    async start() {
-      await integrator.start()
-      return integrator
-    },
-  }
-}
-
-function integratedInput({ entry_id, index, hash }: Integrated): AttestationInput {
-  return {
-    id: `integrated:${entry_id}`,
-    type: 'entry.integrated',
-    at: new Date().toISOString(),
-    data: { entry_id, index, hash },
-  }
 }
 
 /**
@@ -206,6 +129,6 @@ export async function start(host: Host, config: AttestationConfig): Promise<Runn
   const made = new KnownSignatures()
   return runService({ ...host, codec: toldOf(made, host.codec) }, attestation, {
     port: config.port,
-    open: (basics) => open(basics, config, made),
+    open: (basics) => openTools(basics, config, made),
   })
 }
