@@ -32,7 +32,6 @@ export { readKeySet, readSigningKey } from './read-keys.ts'
 export {
   type Basics,
   type Opened,
-  openStore,
   type Running,
   runMain,
   runService,

@@ -57,7 +57,7 @@ export interface RunOptions<S, I extends Input, T> {
 }
 
 /** Opens a service's store. */
-export function openStore<S, I extends Input, E extends Emitted, C>(
+function openStore<S, I extends Input, E extends Emitted, C>(
   host: Host,
   service: Pick<Behaviour<S, I, E, C>, 'collection' | 'initial' | 'index' | 'indexes'>,
 ): Store<S> {
