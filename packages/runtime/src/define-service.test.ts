@@ -110,51 +110,55 @@ test('what an outsider writes does not compile without its authentication', () =
   expect(Object.keys(asked)).toContain('authenticate')
 })
 
-/** Dispatch reads topics that outsiders write. */
+/** Intake reads topics that outsiders write. */
 interface Judging {
-  party: 'dispatch'
+  party: 'intake'
   state: readonly string[]
   inputs: Record<never, never>
   events: { noted: { by: string } }
   context: undefined
   tools: undefined
+  doors: 'agent.announced'
 }
 
 describe('a claim of an outsider', () => {
   const nothing = { decide: () => [] }
-  const claims = { party: 'tool/t', keyIds: ['k'] }
+  const claims = { party: 'agent/a', keyIds: ['k'] }
   const judging = defineService<Judging>({
     ...{ name: 'judging', collection: 'judging', initial: [], evolve: (state) => state },
     on: {
-      'credits.held': nothing,
-      'result.produced': { ...nothing, authenticate: () => claims },
-      'execution.progressed': { ...nothing, authenticate: () => claims, sequenced: true },
-      'tool.registered': { ...nothing, document: ({ tool }) => `tool/${tool}` },
+      'work-order.submitted': { ...nothing, authenticate: () => claims },
+      'agent.announced': { ...nothing, document: ({ agent_id }) => `agent/${agent_id}` },
+      'tool.announced': {
+        ...nothing,
+        document: ({ tool }) => `tool/${tool}`,
+        authenticate: () => claims,
+      },
     },
     emits: {
-      'execution.bound': 'decide',
-      'execution.commanded': 'decide',
-      'result.accepted': 'decide',
-      'exception.opened': 'decide',
-      'exception.resolved': 'decide',
+      'agent.announced': 'door',
+      'work-order.accepted': 'decide',
+      'work-order.rejected': 'decide',
+      'agent.registered': 'decide',
+      'tool.registered': 'decide',
     },
   })
-  const produced = (work_order_id: string) =>
-    // The rest of a result is no concern of routing.
+  const submitted = (work_order_id: string) =>
+    // The rest of an order is no concern of routing.
     ({
-      ...{ id: 'i', type: 'result.produced', at: '', key: work_order_id },
-      data: { work_order_id },
+      ...{ id: 'i', type: 'work-order.submitted', at: '', key: work_order_id },
+      data: { object: { work_order_id } },
     }) as unknown as InputOf<Judging>
 
   test('is known as one', () => {
-    expect(judging.claimed).toEqual(['result.produced', 'execution.progressed'])
+    expect(judging.claimed).toEqual(['work-order.submitted', 'tool.announced'])
   })
 
   test('names no document but that of an order', () => {
     const order = `wo_${'a'.repeat(32)}`
-    expect(judging.route(produced(order))).toBe(order)
+    expect(judging.route(submitted(order))).toBe(order)
     for (const id of ['tool/tokenops', 'wo_1', `${order}/1`, '', 'x'.repeat(100_000)]) {
-      expect(codeOf(() => judging.route(produced(id)))).toBe('PT-9007')
+      expect(codeOf(() => judging.route(submitted(id)))).toBe('PT-9007')
     }
   })
 })

@@ -51,11 +51,11 @@ export function defineService<D extends ServiceTypes>({
       }
       const entry = read.get(type)
       if (entry?.authenticate) {
+        entry.authenticate(input)
         // No claim names a document of another kind: an order is never called like a tool's.
         if (isKeyedByOrder(type) && !isWorkOrderId(named)) {
           throw new Refusal(keyCode, `${named.slice(0, 100)} is no id of a work order`)
         }
-        entry.authenticate(input)
       }
       return entry?.document ? entry.document(data) : named
     },

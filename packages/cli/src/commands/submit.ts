@@ -9,9 +9,9 @@ import {
   postOrder,
   signWorkOrder,
 } from '@prooftrail/agent-sdk'
-import { topicFor, type WorkOrderSubmitted } from '@prooftrail/contracts'
+import { topicFor, type WorkOrder, type WorkOrderSubmitted } from '@prooftrail/contracts'
 import { findRunningStack, readAddresses, type StackAddresses } from '@prooftrail/stack'
-import { type PrivateJwk, thumbprint } from '@prooftrail/trail'
+import { Link, type PrivateJwk, thumbprint, type WireLink } from '@prooftrail/trail'
 import { digestOf } from '@prooftrail/trail/encoding'
 import { home } from '../checkout.ts'
 import { CommandError } from '../fault.ts'
@@ -76,7 +76,10 @@ export function orderFromFile(
   }
   const key = readJsonFile(options.key) as PrivateJwk
   const file = join(kept, `${digestOf({ request, key: thumbprint(key) }).slice(-40)}.json`)
-  if (existsSync(file)) return readJsonFile(file) as WorkOrderSubmitted
+  // Nobody but this function writes there.
+  if (existsSync(file)) {
+    return Link.fromWire('work_order', readJsonFile(file) as WireLink<WorkOrder>)
+  }
   const order = signWorkOrder(makeWorkOrder(request), key)
   mkdirSync(kept, { recursive: true })
   writeFileSync(file, `${JSON.stringify(order)}\n`)
