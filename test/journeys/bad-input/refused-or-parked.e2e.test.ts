@@ -307,7 +307,7 @@ describe('given a body at the HTTP door', () => {
       'with a member too much in the order',
       400,
       'PT-1020',
-      text((t) => t.replace('{"object":{', '{"object":{"urgent":true,')),
+      text((t) => t.replace('"object":{', '"object":{"urgent":true,')),
     ],
     ['of an unknown schema version', 400, 'PT-1021', () => agent.order({ schema_version: 'v9' })],
     [
