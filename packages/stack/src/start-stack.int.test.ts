@@ -43,7 +43,8 @@ async function write(stack: Stack): Promise<{ schemaId: unknown }> {
   // a first schema moves the next id away from 1, where a new registry would start, too
   await register(stack, 'other-value', { ...SCHEMA, name: 'Other' })
   const schemaId = await register(stack, `${TOPIC}-value`, SCHEMA)
-  const client = new MongoClient(stack.mongodb.url)
+  const writeConcern = { w: 'majority', journal: true } as const
+  const client = new MongoClient(stack.mongodb.url, { writeConcern })
   await client.db('test').collection<{ _id: string }>('kept').insertOne({ _id: 'kept' })
   await client.close()
   return { schemaId }
