@@ -62,12 +62,14 @@ export function acceptedOrder({
   price = 10,
   account = 'acme',
   evidence = {},
+  expires_at = EXPIRES,
 }: {
   job?: string
   tool?: 'energyops' | 'tokenops'
   price?: number
   account?: string
   evidence?: AcceptedOrder['order']['object']['evidence']
+  expires_at?: string
 } = {}): AcceptedOrder {
   const work_order_id = workOrderId('agent-1', job)
   const settlement = tool === 'tokenops' ? ['settlement_receipt'] : []
@@ -88,7 +90,7 @@ export function acceptedOrder({
         evidence,
         callback_url: 'https://agent.example/callback',
         issued_at: T0,
-        expires_at: EXPIRES,
+        expires_at,
       },
       after: [],
       key_id: 'agent-key',

@@ -52,9 +52,8 @@ afterAll(async () => {
 })
 
 function orderOf(job: string, price: number) {
-  const order = acceptedOrder({ job: `${run}/${job}`, price, account, tool: 'tokenops' })
-  order.order.object.expires_at = later
-  return order
+  const expires_at = later
+  return acceptedOrder({ job: `${run}/${job}`, price, account, tool: 'tokenops', expires_at })
 }
 const accept = (order: ReturnType<typeof orderOf>) =>
   produce(host, 'test', 'work-order.accepted', { accepted: order })
