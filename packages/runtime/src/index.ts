@@ -8,6 +8,13 @@ export {
   readHostConfig,
 } from './config.ts'
 export type { AdmissionControl } from './consumer/admission.ts'
+export {
+  type Fold,
+  FoldFault,
+  type Folding,
+  type FoldMessage,
+  type Refuse,
+} from './consumer/fold.ts'
 export { defineService, equip } from './define-service.ts'
 export { Lookup } from './documents/lookup.ts'
 export { agentDocument, toolDocument } from './documents/names.ts'
@@ -29,11 +36,11 @@ export { makeLog } from './log.ts'
 export { encodeEvent, isPublished, messageId } from './message.ts'
 export { type AdmissionReadings, makeMetrics, type ServiceMetrics } from './metrics.ts'
 export { readKeySet, readSigningKey } from './read-keys.ts'
+export { runMain } from './run-main.ts'
 export {
   type Basics,
   type Opened,
   type Running,
-  runMain,
   runService,
 } from './run-service.ts'
 export {

@@ -16,10 +16,8 @@ export interface ServiceMetrics {
   roundInputs: Histogram
   /** What gauges ask when they are read. */
   live: {
-    /** Age in seconds of the oldest message fetched and not yet handled; 0 when there is none. */
-    oldest(): number
-    /** Messages not yet fetched, by topic, as of each partition's last batch. */
-    lags(): ReadonlyMap<string, number>
+    /** One for each consumer of the service. */
+    consumers: ConsumerReadings[]
     /** Seconds since the loop last turned. */
     silence(): number
     admission(): AdmissionReadings
@@ -29,6 +27,14 @@ export interface ServiceMetrics {
   effectsRunning: Gauge
   republished: Counter
   outage: Gauge
+}
+
+/** What the metrics report of a consumer. */
+export interface ConsumerReadings {
+  /** Append time (epoch ms) of the oldest message fetched and not yet handled; Infinity for none. */
+  oldest(): number
+  /** Messages not yet fetched, as of each partition's last batch. */
+  lags(): readonly { topic: string; lag: number }[]
 }
 
 /** What the metrics report of an admission control. */
@@ -49,8 +55,7 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
   const registers = [registry]
   const named: Named = (name, help) => ({ name: `prooftrail_${name}`, help, registers })
   const live: ServiceMetrics['live'] = {
-    oldest: () => 0,
-    lags: () => new Map(),
+    consumers: [],
     silence: () => 0,
     admission: () => ({ closedSeconds: 0, waitSeconds: 0, shed: 0 }),
   }
@@ -69,7 +74,8 @@ function gaugeLoop(live: ServiceMetrics['live'], named: Named): void {
       'Age of the oldest message fetched and not yet handled; 0 when there is none',
     ),
     collect() {
-      this.set(live.oldest())
+      const oldest = Math.min(...live.consumers.map((one) => one.oldest()))
+      this.set(Number.isFinite(oldest) ? Math.max(0, Date.now() - oldest) / 1000 : 0)
     },
   })
   new Gauge({
@@ -77,7 +83,9 @@ function gaugeLoop(live: ServiceMetrics['live'], named: Named): void {
     labelNames: ['topic'],
     collect() {
       this.reset()
-      for (const [topic, lag] of live.lags()) this.set({ topic }, lag)
+      for (const one of live.consumers) {
+        for (const { topic, lag } of one.lags()) this.inc({ topic }, lag)
+      }
     },
   })
   new Gauge({
@@ -144,7 +152,9 @@ function roundMetrics(named: Named) {
     republished: new Counter(
       named('republished_total', 'Events that had to be published again from an outbox'),
     ),
-    outage: new Gauge(named('outage', '1 while rounds fail and are tried again')),
+    outage: new Gauge(
+      named('outage', 'Consumers of the service that try again what is away; 0 when all is well'),
+    ),
   }
 }
 

@@ -1,17 +1,18 @@
-import { topics as catalogue, topicFor } from '@prooftrail/contracts'
+import { topics as catalogue, type TopicName, topicFor } from '@prooftrail/contracts'
 import type { Logger } from 'pino'
-import { type Env, readHostConfig } from './config.ts'
 import type { AdmissionControl } from './consumer/admission.ts'
+import type { Fold, Folding } from './consumer/fold.ts'
+import { TopicFold } from './consumer/topic-fold.ts'
 import { equip } from './define-service.ts'
 import { Store } from './documents/store.ts'
-import { connectHost, type Host } from './host.ts'
+import type { Host } from './host.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { makeMetrics, type ServiceMetrics } from './metrics.ts'
 import { OutboxPublisher } from './outbox/publisher.ts'
 import { serveRoutes } from './serve-routes.ts'
 import type { Behaviour, Emitted, Input, Service } from './service.ts'
 import type { Definition } from './service-types.ts'
-import { onSignals, Shutdown, type Stoppable } from './shutdown.ts'
+import { Shutdown, type Stoppable } from './shutdown.ts'
 import { WaitingMessages } from './timers/waiting-messages.ts'
 
 /** A running service, in this process. */
@@ -35,6 +36,11 @@ export interface Basics<S, I extends Input> {
   log: Logger
   /** Feeds an input of the service's own; waits for the loop, then for the save and the publish. */
   submit(doc: string, input: I): Promise<void>
+  /**
+   * Has a topic of one partition folded beside the loop, from when the loop consumes until it is
+   * stopped. Its outages and its faults show in `/readyz`, its silence in `/healthz`.
+   */
+  fold<T extends TopicName>(topic: T, fold: Fold<T>): Folding
 }
 
 /** A service's tools, and what runs beside its loop. */
@@ -55,6 +61,9 @@ export interface RunOptions<S, I extends Input, T> {
   /** Opens what the service works with; absent where its tools are undefined. */
   open?(basics: Basics<S, I>): Promise<Opened<T>> | Opened<T>
 }
+
+/** A fold as the service runs it. */
+type RunningFold = Stoppable & Pick<TopicFold<TopicName>, 'start' | 'failing' | 'turnedAt'>
 
 /** Opens a service's store. */
 function openStore<S, I extends Input, E extends Emitted, C>(
@@ -79,20 +88,34 @@ export async function runService<S, I extends Input, E extends Emitted, C, T>(
   const store = openStore(host, definition)
   const started = deferred<Loop>()
   const submit = async (doc: string, input: I) => (await started.promise).submit(doc, input)
+  const metrics = makeMetrics(definition.name, true)
+  const publisher = new OutboxPublisher(host.producer, isOfTool)
+  const folds: RunningFold[] = []
+  const fold: Basics<S, I>['fold'] = (topic, fold) => {
+    const { kafka, codec } = host
+    const reader = { name: definition.name, codec }
+    const made = new TopicFold({ kafka, topic, fold, reader, publisher, metrics, log })
+    folds.push(made)
+    return made
+  }
   // Only a service whose tools are undefined has none to open.
-  const opened = (await open?.({ host, store, log, submit })) ?? { tools: undefined as T }
+  const opened = (await open?.({ host, store, log, submit, fold })) ?? { tools: undefined as T }
   /** First to last as they are to be stopped. */
   const parts: Stoppable[] = [{ stop: async () => opened.close?.() }]
   try {
     const service = equip(definition, opened.tools)
-    const metrics = makeMetrics(definition.name, true)
-    const loop = await openLoop(host, service, store, { log, metrics, admission: opened.admission })
+    const { admission } = opened
+    const loop = await openLoop(host, service, store, { log, metrics, publisher, admission })
     parts.unshift(loop)
     started.resolve(loop)
     const { tools, ready } = opened
-    const serving = { host, port, ready, loop, metrics, store, log }
+    const serving = { host, port, ready, loop, folds, metrics, store, log }
     const http = await serveRoutes(definition, tools, serving)
     parts.splice(1, 0, { stop: () => http.close() })
+    for (const one of folds) {
+      parts.unshift(one)
+      await one.start()
+    }
     if (opened.start) parts.unshift(await opened.start())
     log.info({ url: http.url }, 'running')
     return {
@@ -132,16 +155,19 @@ function deferred<T>() {
   return { promise, resolve, reject }
 }
 
+interface LoopParts {
+  log: Logger
+  metrics: ServiceMetrics
+  publisher: OutboxPublisher
+  admission: AdmissionControl | undefined
+}
+
 /** Schemas and indexes, then the loop. */
 async function openLoop<S, I extends Input, E extends Emitted, C>(
   host: Host,
   service: Service<S, I, E, C>,
   store: Store<S>,
-  {
-    log,
-    metrics,
-    admission,
-  }: { log: Logger; metrics: ServiceMetrics; admission: AdmissionControl | undefined },
+  { log, metrics, publisher, admission }: LoopParts,
 ): Promise<Loop> {
   // The command topics are one per tool: `decide` asks for a tool's schema when it has a command.
   const written = (service.writes ?? []).filter((name) => !catalogue[name].per_tool)
@@ -152,41 +178,13 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
   if (admission) metrics.live.admission = () => admission.readings()
   return startLoop(service, {
     ...{ kafka: host.kafka, codec: host.codec },
-    ...{ store, metrics, log, topics, group },
+    ...{ store, metrics, publisher, log, topics, group },
     ...(admission ? { admission } : {}),
     waiting: new WaitingMessages(host.db, service.collection),
-    publisher: new OutboxPublisher(host.producer, isOfTool),
     scanMs: host.config.mongodb.dialect.scanMs,
   })
 }
 
 function isOfTool(topic: string): boolean {
   return topic.startsWith('prooftrail.execution.commanded.')
-}
-
-/**
- * A service as a process of its own: read the environment, connect, start, stop on signals.
- * A bad value stops the start with its name and exit code 78 (EX_CONFIG).
- */
-export async function runMain<Config>(
-  name: string,
-  readConfig: (env: Env) => Config,
-  start: (host: Host, config: Config) => Promise<{ stop(): Promise<void> }>,
-): Promise<void> {
-  const shutdown = new Shutdown()
-  let host: Host | undefined
-  try {
-    const config = readConfig(process.env)
-    const hostConfig = readHostConfig(process.env)
-    host = await connectHost(hostConfig, name)
-    const opened = host
-    shutdown.add({ stop: () => opened.close() })
-    onSignals(shutdown, (error) => opened.log.error({ service: name, err: error }, 'stop failed'))
-    shutdown.add(await start(host, config))
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`${name}: ${message}\n`)
-    await shutdown.stop().catch(() => undefined)
-    process.exit(error instanceof Error && error.name === 'ConfigError' ? 78 : 1)
-  }
 }

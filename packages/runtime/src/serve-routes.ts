@@ -20,6 +20,8 @@ export interface Serving<S> {
   /** What else must be well for `/readyz`; answers the fault. */
   ready: (() => string | undefined) | undefined
   loop: Loop
+  /** What is folded beside the loop. */
+  folds: readonly Pick<Loop, 'turnedAt' | 'failing'>[]
   metrics: ServiceMetrics
   store: Store<S>
   log: Logger
@@ -29,9 +31,10 @@ export interface Serving<S> {
 export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
   definition: Definition<S, I, E, C, T>,
   tools: T,
-  { host, port, ready, loop, metrics, store, log }: Serving<S>,
+  { host, port, ready, loop, folds, metrics, store, log }: Serving<S>,
 ): Promise<HttpServer> {
-  const silence = () => Date.now() - loop.turnedAt()
+  const parts = [loop, ...folds]
+  const silence = () => Date.now() - Math.min(...parts.map((one) => one.turnedAt()))
   metrics.live.silence = () => silence() / 1000
   const access = makeAccess(host.config.access)
   const probes = {
@@ -40,7 +43,7 @@ export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
       const ms = silence()
       return ms > LIVENESS_MS ? `the loop has not turned for ${ms} ms` : undefined
     },
-    ready: async () => loop.failing() ?? ready?.(),
+    ready: async () => firstOf(parts.map((one) => one.failing())) ?? ready?.(),
   }
   const mount = (app: Express) => {
     const entries = Object.entries({ ...codes, ...definition.codes })
@@ -49,6 +52,10 @@ export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
     definition.routes?.(app, { ...tools, store, access })
   }
   return serveHttp({ host: host.config.host, port }, probes, mount, log)
+}
+
+function firstOf(faults: readonly (string | undefined)[]): string | undefined {
+  return faults.find((fault) => fault !== undefined)
 }
 
 /** POST /v1/parked/discard {document, input}: an operator gives a parked input up. */

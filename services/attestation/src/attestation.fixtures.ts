@@ -383,3 +383,32 @@ function input<T extends keyof EventTypes>(type: T, data: EventTypes[T]): Attest
     data,
   } as unknown as AttestationInput
 }
+
+/** An entry of a run that attestation refused. */
+export function exampleEntry(
+  work_order_id: string,
+  ledger_entry_id = deriveId('le', work_order_id, 0),
+): EventTypes['ledger.appended']['object'] {
+  return {
+    object_type: 'agent_task_run',
+    ledger_entry_id,
+    agent_task_run_id: 'run_x',
+    work_order_id,
+    requested_tool: 'tokenops',
+    requested_capability: 'x',
+    state: 'closed',
+    created_at: '2026-11-01T10:00:00.000Z',
+    events: [],
+    credits: { held: 0, debited: 0, released: 0 },
+    objects: [],
+    verdict: 'refused',
+    pilot: {
+      tool: 'tokenops',
+      execution_mode: 'standard',
+      runtime_state: 'refused',
+      proof_trail: [],
+    },
+    revision: 0,
+    issued_at: '2026-11-01T10:00:00.000Z',
+  }
+}

@@ -1,6 +1,6 @@
 import { type Bundle, makeBundle, type Pilot } from '@prooftrail/trail'
 import { newestEntry } from './close-trail.ts'
-import type { LogReader } from './log/read-log.ts'
+import type { LogReader } from './log/index.ts'
 import type { State } from './state.ts'
 
 /**

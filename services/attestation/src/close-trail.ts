@@ -4,10 +4,11 @@ import { type Pilot, sealFaults } from '@prooftrail/trail'
 import { entryLeaf, leafHash } from '@prooftrail/trail/log'
 import { nextEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
+import type { Integrated } from './log/index.ts'
 import { type LedgerEntry, nameAt, refsOf } from './signer.ts'
-import type { AttestationEvent, CheckedLink, Context, Integrated, SealedTrail } from './state.ts'
+import type { AttestationEvent, CheckedLink, Context, SealedTrail } from './state.ts'
 
-/** After this long without word from the integrator a document looks its leaf up itself. */
+/** After this long without word from the log a document looks its leaf up itself. */
 export const AWAIT_MS = 60_000
 
 /** The newest entry is in the log: the seal goes out, and the next revision may follow. */

@@ -5,13 +5,13 @@ import { AWAIT_MS, after, close, integrate, revise } from './close-trail.ts'
 import { firstEntry, refusedEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
 import { type FactInput, ofRun, readDelivery, readFact } from './facts.ts'
+import type { Integrated } from './log/index.ts'
 import { learn } from './party-keys.ts'
 import type {
   AttestationEvent,
   AttestationInput,
   Context,
   Delivery,
-  Integrated,
   SealedTrail,
   State,
 } from './state.ts'

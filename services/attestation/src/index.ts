@@ -1,8 +1,13 @@
 export { bundleOf } from './bundle.ts'
 export { codes } from './codes.ts'
 export { type AttestationConfig, readConfig } from './config.ts'
-export { type Folder, type LogStore, openFolder } from './log/fold.ts'
-export { openLogStore } from './log/mongo-store.ts'
-export { type LogReader, makeLogReader } from './log/read-log.ts'
+export {
+  type Folder,
+  type LogReader,
+  type LogStore,
+  makeLogReader,
+  openFolder,
+  openLogStore,
+} from './log/index.ts'
 export { attestation, start } from './service.ts'
 export type { State as AttestationState } from './state.ts'

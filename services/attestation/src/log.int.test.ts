@@ -1,10 +1,17 @@
-import { type EventTypes, topicFor } from '@prooftrail/contracts'
+import { topicFor } from '@prooftrail/contracts'
 import { connectHost, type Host, produce, type Running, readHostConfig } from '@prooftrail/runtime'
 import { Link, verifyTrail } from '@prooftrail/trail'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { exampleKeys, exampleRun, ORIGIN, registered, serviceKeys } from './attestation.fixtures.ts'
+import {
+  exampleEntry,
+  exampleKeys,
+  exampleRun,
+  ORIGIN,
+  registered,
+  serviceKeys,
+} from './attestation.fixtures.ts'
 import type { AttestationConfig } from './config.ts'
-import { openLogStore } from './log/mongo-store.ts'
+import { openLogStore } from './log/index.ts'
 import { start as startService } from './service.ts'
 import type { AttestationInput } from './state.ts'
 
@@ -82,7 +89,7 @@ describe('given attestation on the real stack', () => {
     const before = await store.head()
     const late = runs.slice(0, 3)
     await publish(late.map(({ attempted }) => attempted(2, 'delivered')))
-    const entry = { ...exampleEntry(run), ledger_entry_id: 'le_foreign' }
+    const entry = exampleEntry('wo_foreign', 'le_foreign')
     const foreign = Link.sign('ledger_entry', entry, [], exampleKeys.callback)
     await produce(host, 'test', 'ledger.appended', foreign)
 
@@ -125,28 +132,3 @@ describe('given attestation on the real stack', () => {
     expect((await fetch(`${running.url}/checkpoint`)).status).toBe(503)
   })
 })
-
-function exampleEntry(name: string): EventTypes['ledger.appended']['object'] {
-  return {
-    object_type: 'agent_task_run',
-    ledger_entry_id: `le_${name}`,
-    agent_task_run_id: 'run_x',
-    work_order_id: 'wo_foreign',
-    requested_tool: 'tokenops',
-    requested_capability: 'x',
-    state: 'closed',
-    created_at: '2026-11-01T10:00:00.000Z',
-    events: [],
-    credits: { held: 0, debited: 0, released: 0 },
-    objects: [],
-    verdict: 'refused',
-    pilot: {
-      tool: 'tokenops',
-      execution_mode: 'standard',
-      runtime_state: 'refused',
-      proof_trail: [],
-    },
-    revision: 0,
-    issued_at: '2026-11-01T10:00:00.000Z',
-  }
-}

@@ -3,14 +3,17 @@ import type { KeySet, SigningKey } from '@prooftrail/trail'
 import { KnownSignatures } from './check-link.ts'
 import type { AttestationConfig } from './config.ts'
 import { makeKeyring, type PartyReader } from './keyring.ts'
-import { type LogStore, openFolder } from './log/fold.ts'
-import { makeIntegrator } from './log/integrate.ts'
-import { makeRecordReader } from './log/ledger-record.ts'
-import { openLogStore } from './log/mongo-store.ts'
-import { parkForeign } from './log/park-foreign.ts'
-import { makeLogReader } from './log/read-log.ts'
+import {
+  type Integrated,
+  type LogStore,
+  makeLedgerFold,
+  makeLogReader,
+  makeRecordReader,
+  openFolder,
+  openLogStore,
+} from './log/index.ts'
 import { makeSigner } from './signer.ts'
-import type { AttestationInput, Integrated, Joining, State, Tools } from './state.ts'
+import type { AttestationInput, Joining, State, Tools } from './state.ts'
 
 export interface JoiningOptions {
   key: SigningKey
@@ -33,39 +36,31 @@ export function makeJoining({ key, keys, parties, leaves }: JoiningOptions): Joi
   }
 }
 
-/** Opens the log and its fold, which begins when the loop consumes. */
+/** Opens the log, and has the ledger topic folded into it. */
 export async function openTools(
-  { host, store, submit, log }: Basics<State, AttestationInput>,
+  { host, store, submit, fold, log }: Basics<State, AttestationInput>,
   { key, keys, origin, logKey }: AttestationConfig,
   made: KnownSignatures,
 ): Promise<Opened<Tools>> {
+  const owner = { origin, key: logKey }
   const leaves = await openLogStore(host.db)
-  const integrator = makeIntegrator({
-    kafka: host.kafka,
-    group: 'prooftrail.attestation-log',
-    codec: host.codec,
-    folder: await openFolder(leaves, { origin, key: logKey }),
+  const ledger = makeLedgerFold({
+    store: leaves,
+    folder: await openFolder(leaves, owner),
     read: makeRecordReader(keys, made),
-    integrated: async (entries) => {
-      const all = entries.map((entry) => submit(entry.work_order_id, integratedInput(entry)))
-      await Promise.all(all)
+    integrated(entries) {
+      const told = entries.map((entry) => submit(entry.work_order_id, integratedInput(entry)))
+      Promise.all(told).catch((error: unknown) => {
+        log.warn({ err: error }, 'trails were not told of their index; they look it up when due')
+      })
     },
-    park: (messages) => parkForeign(host, messages),
-    log,
   })
+  const folding = fold('ledger.appended', ledger)
   return {
     tools: {
       ...makeJoining({ key, keys, parties: store, leaves }),
-      ...{ origin, services: keys, fault: integrator.fault },
-      reader: makeLogReader(leaves, { origin, key: logKey }),
-    },
-    ready() {
-      const found = integrator.fault()
-      return found && `${found.code} ${found.detail}`
-    },
-    async start() {
-      await integrator.start()
-      return integrator
+      ...{ origin, services: keys, fault: () => folding.fault() },
+      reader: makeLogReader(leaves, owner),
     },
   }
 }

@@ -6,10 +6,8 @@ import express from 'express'
 import { expect, onTestFinished, test } from 'vitest'
 import { allKeys, exampleKeys, exampleRun, ORIGIN, serviceKeys } from './attestation.fixtures.ts'
 import { KnownSignatures } from './check-link.ts'
-import { openFolder } from './log/fold.ts'
-import { makeRecordReader } from './log/ledger-record.ts'
+import { makeLogReader, makeRecordReader, openFolder } from './log/index.ts'
 import { memoryLogStore } from './log/memory-store.fixtures.ts'
-import { makeLogReader } from './log/read-log.ts'
 import { mountRoutes } from './routes.ts'
 import { attestation } from './service.ts'
 import { makeSigner } from './signer.ts'
@@ -43,7 +41,7 @@ async function openDoors(events: readonly AttestationEvent[]) {
   expect(folded?.leaves).toHaveLength(entries.length)
   const app = express()
   mountRoutes(app, {
-    store: { read: none, find: async () => [] },
+    store: { read: none, find: async () => [], count: async () => 0 },
     access: makeAccess({ open: false, operatorToken: 'x'.repeat(32) }),
     ...{ origin: ORIGIN, services: serviceKeys },
     reader: makeLogReader(store, log),

@@ -22,13 +22,13 @@ import {
   onWorkOrderRejected,
 } from './decide.ts'
 import { due, evolve } from './evolve.ts'
+import type { Integrated } from './log/index.ts'
 import { openTools } from './open-tools.ts'
 import { mountRoutes } from './routes.ts'
 import {
   type Attestation,
   type AttestationInput,
   type Context,
-  type Integrated,
   initial,
   type Joining,
   type State,

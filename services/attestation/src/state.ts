@@ -1,11 +1,9 @@
 import type { EventTypes } from '@prooftrail/contracts'
-import type { EventOf, InputOf } from '@prooftrail/runtime'
+import type { EventOf, Folding, InputOf } from '@prooftrail/runtime'
 import type { KeySet, Link, Seal, TrailKey, VerifiedLinks } from '@prooftrail/trail'
 import type { FindKey, KnownSignatures } from './check-link.ts'
 import type { Keyring } from './keyring.ts'
-import type { LogStore } from './log/fold.ts'
-import type { Integrator } from './log/integrate.ts'
-import type { LogReader } from './log/read-log.ts'
+import type { Integrated, LogReader, LogStore } from './log/index.ts'
 import type { Signer } from './signer.ts'
 
 /** A link of the trail whose signature counts. */
@@ -97,14 +95,6 @@ export type State =
   | { status: 'joining'; facts: Facts }
   | SealedTrail
 
-/** An entry that is in the log now. */
-export interface Integrated {
-  entry_id: string
-  index: number
-  /** Leaf hash, 64 hex digits. */
-  hash: string
-}
-
 /** What one input adds to a run that has no seal yet. */
 export type Fact =
   | { kind: 'bound'; attempt: number; order: NonNullable<Facts['order']>; bound: BoundAttempt }
@@ -148,7 +138,8 @@ export interface Tools extends Joining {
   /** Public keys of the deployment's services. */
   services: KeySet
   reader: LogReader
-  fault: Integrator['fault']
+  /** Why the log cannot be served, if so. */
+  fault: Folding['fault']
 }
 
 export interface Attestation {

@@ -23,16 +23,15 @@ export interface QueueView {
 /** Where a run stays: for its operator, or for ever. */
 const AT_REST: readonly LifecycleState[] = ['attested', 'failed', 'closed']
 
-export type CountRuns = (state: LifecycleState) => Promise<number>
-
 /** @param now RFC 3339 */
 export async function queueView(
-  count: CountRuns,
-  store: Pick<Reader<State>, 'find'>,
+  store: Pick<Reader<State>, 'find' | 'count'>,
   now: string,
 ): Promise<QueueView> {
   const counted = await Promise.all(
-    LIFECYCLE_STATES.map(async (state) => [state, await count(state)] as const),
+    LIFECYCLE_STATES.map(
+      async (state) => [state, await store.count({ 'ix.lifecycle_state': state })] as const,
+    ),
   )
   const onTheWay = counted.filter(([state, n]) => n > 0 && !AT_REST.includes(state))
   const oldest = await Promise.all(

@@ -43,9 +43,8 @@ async function given(states: Record<string, State>, config: Partial<ConsoleConfi
       read,
       find: async (filter, { limit }) =>
         docs.filter(({ state }) => matches(state, filter)).slice(0, limit),
+      count: async (filter) => docs.filter(({ state }) => matches(state, filter)).length,
     },
-    count: async (lifecycle) =>
-      docs.filter(({ state }) => matches(state, { 'ix.lifecycle_state': lifecycle })).length,
     config: {
       port: 0,
       publicUrl: 'https://console.example',

@@ -25,7 +25,7 @@ type View = (run: RunState, req: Request) => unknown
 
 /** The read side of a task, for agents (by their handle) and operators. */
 export function mountRoutes(app: Express, doors: Doors): void {
-  const { store, access, count, config } = doors
+  const { store, access, config } = doors
   const tool = (run: RunState) => findTool(store, run.requested_tool)
   const views: Readonly<Record<string, View>> = {
     '': summary,
@@ -64,7 +64,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
   })
   app.get('/v1/queue', access.requireViewer, async (_req, res) => {
     const now = new Date().toISOString()
-    res.set('cache-control', 'no-store').json(await queueView(count, store, now))
+    res.set('cache-control', 'no-store').json(await queueView(store, now))
   })
   forwardReads(app, config)
 }

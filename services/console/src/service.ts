@@ -15,12 +15,10 @@ import { sinceOf } from './queue.ts'
 import { mountRoutes } from './routes.ts'
 import type { Console, State } from './state.ts'
 
-const COLLECTION = 'runs'
-
 /** A projection: what is known of each run, found by work order and by task handle. */
 export const consoleService = defineService<Console>({
   name: 'console',
-  collection: COLLECTION,
+  collection: 'runs',
   initial: { status: 'absent' },
   // a page shows what was a quarter of a second ago
   gatherMs: 250,
@@ -65,10 +63,8 @@ function index(state: State): Record<string, string | undefined> {
 
 /** Runs the console on a host; resolves when it consumes and answers. */
 export function start(host: Host, config: ConsoleConfig): Promise<Running> {
-  const runs = host.db.collection(COLLECTION)
-  const count = (state: string) => runs.countDocuments({ 'ix.lifecycle_state': state })
   return runService(host, consoleService, {
     port: config.port,
-    open: () => ({ tools: { count, config } }),
+    open: () => ({ tools: { config } }),
   })
 }

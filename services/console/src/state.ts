@@ -9,7 +9,6 @@ import type {
 } from '@prooftrail/contracts'
 import type { EventOf, InputOf } from '@prooftrail/runtime'
 import type { ConsoleConfig } from './config.ts'
-import type { CountRuns } from './queue.ts'
 
 /** One line of a run's timeline, as people read it. */
 export interface RunEvent {
@@ -110,8 +109,6 @@ export type State = Absent | RunState | ToolState
 
 /** What routes read besides the documents. */
 export interface Tools {
-  /** Runs in a lifecycle state. */
-  count: CountRuns
   /** Addresses that answers hold, and to which reads are forwarded. */
   config: ConsoleConfig
 }

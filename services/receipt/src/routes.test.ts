@@ -27,6 +27,7 @@ async function given(states: Record<string, State> = {}) {
     publicUrl: 'https://receipt.example',
     store: {
       read: async (ids) => new Map([...found].filter(([id]) => ids.includes(id))),
+      count: async () => 0,
       find: async (filter) =>
         [...found].flatMap(([id, { state }]) =>
           state.status === 'charged' && state.receipt.object.receipt_id === filter['ix.receipt_id']

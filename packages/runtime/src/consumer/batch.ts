@@ -6,8 +6,9 @@ import type { RoundInput } from '../round-input.ts'
 import type { Parking } from '../rounds/park.ts'
 import type { Input } from '../service.ts'
 import type { Handled } from './admission.ts'
+import { whileAlive } from './group-member.ts'
 import { makeOffsets, type Offsets } from './offsets.ts'
-import { type Readable, readMessage } from './read-message.ts'
+import { messageAt, type Readable, readMessage } from './read-message.ts'
 
 export interface BatchOptions<I extends Input> {
   reader: Readable
@@ -19,8 +20,6 @@ export interface BatchOptions<I extends Input> {
   log: Logger
 }
 
-/** The group waits for a heartbeat at most this long. */
-export const HEARTBEAT_MS = 2_000
 const RESUME_MS = 1_000
 
 type Batch = EachBatchPayload['batch']
@@ -38,32 +37,24 @@ export class BatchHandler<I extends Input> {
   constructor(options: BatchOptions<I>) {
     this.#options = options
     this.#offsets = makeOffsets(options.log)
-    options.metrics.live.oldest = () => {
-      const oldest = Math.min(...this.#inHand.values())
-      return Number.isFinite(oldest) ? Math.max(0, Date.now() - oldest) / 1000 : 0
-    }
-    options.metrics.live.lags = () => {
-      const sums = new Map<string, number>()
-      for (const { topic, lag } of this.#lags.values())
-        sums.set(topic, (sums.get(topic) ?? 0) + lag)
-      return sums
-    }
+    options.metrics.live.consumers.push({
+      oldest: () => Math.min(...this.#inHand.values()),
+      lags: () => [...this.#lags.values()],
+    })
   }
 
   /** Handles messages of one batch. It never throws: what was not taken is delivered again (C3). */
   async handle(payload: EachBatchPayload, messages: readonly KafkaMessage[]): Promise<Handled> {
-    const { batch, heartbeat } = payload
+    const { batch } = payload
     const place = placeOf(batch)
-    const alive = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS)
     this.#inHand.set(place, Number(messages[0]?.timestamp ?? Date.now()))
     try {
-      return await this.#take(payload, messages)
+      return await whileAlive(payload, () => this.#take(payload, messages))
     } catch (error) {
       const about = { err: error, topic: batch.topic }
       this.#options.log.info(about, 'a batch was left; it is delivered again')
       return 'left'
     } finally {
-      clearInterval(alive)
       this.#inHand.delete(place)
     }
   }
@@ -98,11 +89,9 @@ export class BatchHandler<I extends Input> {
     const inputs: RoundInput<I>[] = []
     const poison: Parking[] = []
     let last: string | undefined
-    for (const { key, value, timestamp, offset, headers = {} } of messages) {
-      const at = new Date(Number(timestamp)).toISOString()
-      const read = await readMessage<I>(reader, {
-        ...{ topic, partition, offset, key, value, headers, at },
-      })
+    for (const message of messages) {
+      const { offset } = message
+      const read = await readMessage<I>(reader, messageAt(topic, partition, message))
       if ('outage' in read) return { inputs, poison, last, outage: read.outage }
       if ('input' in read) inputs.push(read.input)
       else {

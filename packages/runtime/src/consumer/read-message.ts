@@ -1,4 +1,5 @@
 import { type Codec, Poison } from '@prooftrail/contracts'
+import type { KafkaMessage } from 'kafkajs'
 import { isDefect } from '../health/retry.ts'
 import { inputType, messageId } from '../message.ts'
 import type { Origin, RoundInput } from '../round-input.ts'
@@ -16,6 +17,16 @@ export type Read<I extends Input> =
   | { input: RoundInput<I> }
   | { poison: Parking; code: string }
   | { outage: unknown }
+
+/** A message as it came, with its append time. */
+export function messageAt(
+  topic: string,
+  partition: number,
+  { key, value, timestamp, offset, headers = {} }: KafkaMessage,
+): Origin & { at: string } {
+  const at = new Date(Number(timestamp)).toISOString()
+  return { topic, partition, offset, key, value, headers, at }
+}
 
 /**
  * Decodes one message. Poison is what never becomes readable: a bad frame, an unknown or foreign

@@ -122,6 +122,10 @@ export class MongoDatabase<S> implements DocumentDatabase<S> {
     return raws.map(({ _id, version, state }) => ({ id: _id, version, state: readState<S>(state) }))
   }
 
+  count(filter: Record<string, unknown>): Promise<number> {
+    return this.#docs.countDocuments(filter)
+  }
+
   #rawOf(doc: Doc<S>, saveId: string): Raw {
     const raw = toRaw(doc, saveId, this.#options)
     this.#dialect.complete(raw, this.#unique)

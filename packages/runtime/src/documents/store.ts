@@ -13,6 +13,8 @@ export interface Reader<S> {
     filter: Record<string, unknown>,
     options: { sort?: Record<string, 1 | -1>; limit: number },
   ): Promise<{ id: string; state: S }[]>
+  /** How many stored documents such a filter finds. */
+  count(filter: Record<string, unknown>): Promise<number>
 }
 
 export interface StoreOptions<S> extends MongoOptions<S> {
@@ -62,6 +64,10 @@ export class Store<S> implements Reader<S> {
     const known = new Set(found.map(({ id }) => id))
     const promised = promisedBy(this.cache.allPromised(), filter, this.#index)
     return [...found, ...promised.filter(({ id }) => !known.has(id))].slice(0, options.limit)
+  }
+
+  count(filter: Record<string, unknown>): Promise<number> {
+    return this.database.count(filter)
   }
 
   /** The state that a document has, or will have once what is deferred of it is saved. */

@@ -34,15 +34,15 @@ export class Health {
   unavailable(what: string, error: unknown): void {
     this.turned()
     if (!this.#unavailable.has(what)) this.#log.warn({ err: error, what }, 'away; trying again')
+    if (this.#unavailable.size === 0) this.#metrics.outage.inc()
     this.#unavailable.set(what, error instanceof Error ? error.message : String(error))
-    this.#metrics.outage.set(1)
   }
 
   /** Records that a dependency answered. */
   available(what: string): void {
     if (!this.#unavailable.delete(what)) return
     this.#log.info({ what }, 'back')
-    this.#metrics.outage.set(this.#unavailable.size > 0 ? 1 : 0)
+    if (this.#unavailable.size === 0) this.#metrics.outage.dec()
   }
 
   get stopping(): boolean {

@@ -1,3 +1,4 @@
+import { FoldFault } from '@prooftrail/runtime'
 import { generateKeyPair, signingKeyFromJwk } from '@prooftrail/trail'
 import {
   type Checkpoint,
@@ -10,9 +11,10 @@ import {
   verifyInclusion,
 } from '@prooftrail/trail/log'
 import { describe, expect, test } from 'vitest'
-import { type Folder, type LedgerRecord, LogFault, type LogStore, openFolder } from './fold.ts'
+import { type Folder, type LedgerRecord, openFolder } from './fold.ts'
 import { type MemoryLogStore, memoryLogStore } from './memory-store.fixtures.ts'
 import { makeLogReader } from './read-log.ts'
+import type { LogStore } from './store.ts'
 
 const ORIGIN = 'log.example/test'
 const { publicKey, privateKey } = generateKeyPair()
@@ -158,7 +160,7 @@ describe('given a process that dies', () => {
     const foreign = record(0, 9).entry
     if (foreign) await store.addLeaves([{ ...foreign, index: 0 }])
     const folder = await openFolder(store, log)
-    await expect(folder.fold(records(0, 3))).rejects.toThrow(LogFault)
+    await expect(folder.fold(records(0, 3))).rejects.toThrow(FoldFault)
     expect(await store.head()).toBeUndefined()
   })
 })

@@ -2,7 +2,6 @@ import type { EventTypes } from '@prooftrail/contracts'
 import { deriveId, type KeySet, type TrailKey } from '@prooftrail/trail'
 import { keyCounts } from '@prooftrail/trail/format'
 import { entryLeaf, leafHash } from '@prooftrail/trail/log'
-import type { KnownSignatures } from '../check-link.ts'
 import type { LedgerRecord } from './fold.ts'
 
 /**
@@ -11,7 +10,7 @@ import type { LedgerRecord } from './fold.ts'
  */
 export function makeRecordReader(
   keys: KeySet,
-  made: KnownSignatures,
+  made: { has(link: EventTypes['ledger.appended']): boolean },
 ): (link: EventTypes['ledger.appended']) => LedgerRecord['entry'] {
   const signers = new Map(
     keys.keys.filter(({ roles }) => roles.includes('attestation')).map((key) => [key.kid, key]),

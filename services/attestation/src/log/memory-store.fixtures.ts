@@ -1,4 +1,4 @@
-import type { FullTile, Leaf, LogHead, LogStore } from './fold.ts'
+import type { FullTile, Leaf, LogHead, LogStore } from './store.ts'
 
 /** A log store in memory that keeps the promises of the real one; for tests and tools. */
 export interface MemoryLogStore extends LogStore {

@@ -1,5 +1,5 @@
 import { Binary, type Collection, type Db, MongoBulkWriteError, MongoServerError } from 'mongodb'
-import type { FullTile, LogHead, LogStore } from './fold.ts'
+import type { FullTile, LogHead, LogStore } from './store.ts'
 
 interface RawLeaf {
   /** The leaf's index. */

@@ -1,4 +1,3 @@
-import type { SigningKey } from '@prooftrail/trail'
 import {
   encodeEntries,
   type GetHash,
@@ -11,7 +10,8 @@ import {
   tileReader,
 } from '@prooftrail/trail/log'
 import { LRUCache } from 'lru-cache'
-import { emptyHead, type LogHead, type LogStore } from './fold.ts'
+import { emptyHead, type LogOwner } from './fold.ts'
+import type { LogHead, LogStore } from './store.ts'
 
 /** The log as its doors read it. Nothing here loads more than a proof or a tile needs. */
 export interface LogReader {
@@ -26,10 +26,7 @@ export interface LogReader {
 /** Full tiles never change; this many stay in memory (8 KiB each). */
 const MAX_TILES = 512
 
-export function makeLogReader(
-  store: LogStore,
-  log: { origin: string; key: SigningKey },
-): LogReader {
+export function makeLogReader(store: LogStore, log: LogOwner): LogReader {
   const full = new LRUCache<string, Uint8Array>({ max: MAX_TILES })
 
   async function head(): Promise<LogHead> {

@@ -1,0 +1,139 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Consumer, EachBatchPayload, IMemberAssignment, Kafka } from 'kafkajs'
+import type { Logger } from 'pino'
+import type { Health } from '../health/health.ts'
+import { isPassing } from '../health/retry.ts'
+import { partitionTogether } from './assigner.ts'
+
+export interface MemberOptions {
+  kafka: Pick<Kafka, 'consumer'>
+  group: string
+  topics: readonly string[]
+  /** How long a fetch may wait for more (service.ts). */
+  gatherMs?: number | undefined
+  health: Health
+  log: Logger
+  /** Called whenever the group gave this member its partitions, before anything of them is fetched. */
+  joined(assigned: IMemberAssignment): void
+  /** Takes one batch. It never throws: what was not taken is not resolved, and comes again. */
+  eachBatch(payload: EachBatchPayload): Promise<void>
+}
+
+/** A fetch that gathers ends with so much. */
+const GATHER_BYTES = 128 * 1024
+/** The group waits for a heartbeat at most this long. */
+const HEARTBEAT_MS = 2_000
+const RETRY_MS = 1_000
+/** A broker that has just started is waited for this long. */
+const START_MS = 60_000
+
+/**
+ * A member of a consumer group, with the settings that all consumers of the product share. It joins
+ * again after a crash, and tells `health` when a fetch begins and when the broker is away. It commits
+ * no offset by itself.
+ */
+export class GroupMember {
+  readonly #options: MemberOptions
+  #consumer: Consumer | undefined
+  #restarting: Promise<void> | undefined
+
+  constructor(options: MemberOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Resolves when the group was joined. A broker that has just started answers for a while that it
+   * does not know its groups yet. @throws when the broker or a topic is not there
+   */
+  async start(): Promise<void> {
+    for (const until = Date.now() + START_MS; ; ) {
+      try {
+        return await this.#connect()
+      } catch (error) {
+        await this.#consumer?.disconnect().catch(() => undefined)
+        if (!isPassing(error) || Date.now() > until) throw error
+        this.#options.log.info({ err: error }, 'the broker is not ready; trying again')
+        await pause(RETRY_MS)
+      }
+    }
+  }
+
+  /** The partition's next fetch begins at this offset. Only for a partition that this member has. */
+  seek(topic: string, partition: number, offset: number): void {
+    this.#consumer?.seek({ topic, partition, offset: String(offset) })
+  }
+
+  /** Leaves the group; resolves when the batches in hand have ended. */
+  async stop(): Promise<void> {
+    await this.#restarting
+    await this.#consumer?.stop().catch(() => undefined)
+    await this.#consumer?.disconnect().catch(() => undefined)
+  }
+
+  async #connect(): Promise<void> {
+    const consumer = this.#open()
+    this.#consumer = consumer
+    this.#watch(consumer)
+    await consumer.connect()
+    await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 256,
+      eachBatch: (payload) => this.#options.eachBatch(payload),
+    })
+  }
+
+  #open(): Consumer {
+    const { kafka, group, gatherMs } = this.#options
+    return kafka.consumer({
+      groupId: group,
+      partitionAssigners: [partitionTogether],
+      allowAutoTopicCreation: false,
+      // After a crash the group waits this long for the member that is gone.
+      sessionTimeout: 12_000,
+      rebalanceTimeout: 60_000,
+      heartbeatInterval: HEARTBEAT_MS,
+      minBytes: gatherMs === undefined ? 1 : GATHER_BYTES,
+      maxWaitTimeInMs: gatherMs ?? 500,
+      maxBytesPerPartition: 4 * 1024 * 1024,
+      maxBytes: 16 * 1024 * 1024,
+      // Short of the minute after which a silent loop counts as stuck.
+      retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 5_000 },
+    })
+  }
+
+  #watch(consumer: Consumer): void {
+    const { health, joined } = this.#options
+    const { FETCH_START, FETCH, GROUP_JOIN, CRASH } = consumer.events
+    consumer.on(FETCH_START, () => health.turned())
+    consumer.on(FETCH, () => health.available('kafka'))
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      health.turned()
+      joined(payload.memberAssignment)
+    })
+    consumer.on(CRASH, ({ payload }) => {
+      if (health.stopping) return
+      health.unavailable('kafka', payload.error)
+      if (!payload.restart) this.#restarting = this.#restart(consumer)
+    })
+  }
+
+  async #restart(crashed: Consumer): Promise<void> {
+    await crashed.disconnect().catch(() => undefined)
+    await this.#options.health.keepTrying('kafka', () => this.#connect()).catch(() => undefined)
+  }
+}
+
+/** Acts on a batch while the group hears that this member is alive. @throws what `act` throws */
+export async function whileAlive<T>(
+  { heartbeat }: Pick<EachBatchPayload, 'heartbeat'>,
+  act: () => Promise<T>,
+): Promise<T> {
+  const alive = setInterval(() => void heartbeat().catch(() => undefined), HEARTBEAT_MS)
+  try {
+    return await act()
+  } finally {
+    clearInterval(alive)
+  }
+}
