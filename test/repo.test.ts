@@ -81,6 +81,20 @@ describe('packages', () => {
     expect(reaching).toEqual([])
   })
 
+  test('the log of attestation has one door, and knows nothing of what is around it', () => {
+    const src = 'services/attestation/src/'
+    const sources = sourcesOf('services/attestation').map((path) => ({
+      path,
+      specifiers: specifiersIn(readText(path)),
+    }))
+    const isOfLog = ({ path }: { path: string }) => path.startsWith(`${src}log/`)
+    const around = sources.filter((one) => !isOfLog(one)).flatMap((one) => one.specifiers)
+    expect(around.filter((one) => /\/log\/(?!index\.ts$)/.test(one))).toEqual([])
+    const inside = sources.filter(isOfLog).flatMap((one) => one.specifiers)
+    expect(inside.filter((one) => one.startsWith('..'))).toEqual([])
+    expect(inside).toContain('./store.ts')
+  })
+
   test('only tests use fixtures and the package of examples, and no image holds it', () => {
     const forTests = (specifier: string) =>
       specifier.endsWith('.fixtures.ts') || specifier.startsWith('@prooftrail/testing')

@@ -51,7 +51,8 @@ export const codes = {
   'PT-6012': {
     title: 'ledger topic is shorter than the log',
     http: 503,
-    meaning: 'The topic lost messages that the log holds. The log stops, so that it cannot fork.',
+    meaning:
+      'The topic lost messages that the log holds, or comes to next. The log stops, so that it cannot fork.',
     action: 'Restore the topic, or the database that belongs to it; never reset the checkpoint.',
   },
   'PT-6013': {

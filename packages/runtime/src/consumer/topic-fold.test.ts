@@ -154,12 +154,15 @@ describe('given messages that are set aside', () => {
     ])
   })
 
-  test('when one has no value, or is refused, then it is parked for that, and the rest is folded', async () => {
+  test('when one has no value, or is refused, then it is parked for that, once, and the rest is folded', async () => {
     const seen: (string | undefined)[] = []
+    let attempts = 0
     const { topic, running, parkedValues } = await given(['a', null, 'c'], {
       async apply(messages, refuse) {
-        seen.push(...messages.map(({ data }) => data?.reference))
         await refuse([{ offset: 2, refusal: new Refusal('PT-1003', 'foreign') }])
+        attempts += 1
+        if (attempts === 1) throw new Error('away')
+        seen.push(...messages.map(({ data }) => data?.reference))
         return 3
       },
     })
