@@ -48,8 +48,6 @@ export interface Opened<T> {
   tools: T
   /** How fast one of the topics is taken. */
   admission?: AdmissionControl
-  /** What else must be well for `/readyz`; answers the fault. */
-  ready?(): string | undefined
   /** Called when the loop consumes; what it answers is stopped before the loop. */
   start?(): Promise<Stoppable>
   /** Called when the loop has stopped, or could not be started. */
@@ -108,9 +106,8 @@ export async function runService<S, I extends Input, E extends Emitted, C, T>(
     const loop = await openLoop(host, service, store, { log, metrics, publisher, admission })
     parts.unshift(loop)
     started.resolve(loop)
-    const { tools, ready } = opened
-    const serving = { host, port, ready, loop, folds, metrics, store, log }
-    const http = await serveRoutes(definition, tools, serving)
+    const serving = { host, port, loop, folds, metrics, store, log }
+    const http = await serveRoutes(definition, opened.tools, serving)
     parts.splice(1, 0, { stop: () => http.close() })
     for (const one of folds) {
       parts.unshift(one)

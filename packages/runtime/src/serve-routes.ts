@@ -17,8 +17,6 @@ const LIVENESS_MS = 60_000
 export interface Serving<S> {
   host: Host
   port: number
-  /** What else must be well for `/readyz`; answers the fault. */
-  ready: (() => string | undefined) | undefined
   loop: Loop
   /** What is folded beside the loop. */
   folds: readonly Pick<Loop, 'turnedAt' | 'failing'>[]
@@ -31,7 +29,7 @@ export interface Serving<S> {
 export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
   definition: Definition<S, I, E, C, T>,
   tools: T,
-  { host, port, ready, loop, folds, metrics, store, log }: Serving<S>,
+  { host, port, loop, folds, metrics, store, log }: Serving<S>,
 ): Promise<HttpServer> {
   const parts = [loop, ...folds]
   const silence = () => Date.now() - Math.min(...parts.map((one) => one.turnedAt()))
@@ -43,7 +41,7 @@ export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
       const ms = silence()
       return ms > LIVENESS_MS ? `the loop has not turned for ${ms} ms` : undefined
     },
-    ready: async () => firstOf(parts.map((one) => one.failing())) ?? ready?.(),
+    ready: async () => parts.map((one) => one.failing()).find((fault) => fault !== undefined),
   }
   const mount = (app: Express) => {
     const entries = Object.entries({ ...codes, ...definition.codes })
@@ -52,10 +50,6 @@ export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
     definition.routes?.(app, { ...tools, store, access })
   }
   return serveHttp({ host: host.config.host, port }, probes, mount, log)
-}
-
-function firstOf(faults: readonly (string | undefined)[]): string | undefined {
-  return faults.find((fault) => fault !== undefined)
 }
 
 /** POST /v1/parked/discard {document, input}: an operator gives a parked input up. */
