@@ -157,6 +157,8 @@ const VALUES = [
 const lies: fc.Arbitrary<Lie> = fc.oneof(
   fc
     .tuple(fc.constantFrom(...PATHS), fc.constantFrom(...VALUES))
+    // what the example's later objects repeat has to be something
+    .filter(([path, value]) => path !== 'result_status' || value !== undefined)
     .map(([path, value]) => says(path, value)),
   fc.integer({ min: 0, max: 3 }).map((n) => ({
     what: `names its command ${n} times`,

@@ -86,7 +86,7 @@ export const execute: Execute = (command, context) => {
     ],
     result_package: {
       package_type: 'energyops_result_package',
-      operating_tool: 'energyops',
+      operating_tool: command.requested_tool,
       ...verdict,
       ...items,
       exception_count: exceptions.length,

@@ -56,6 +56,8 @@ describe('whatever the records', () => {
     await fc.assert(
       fc.asyncProperty(sparse, added, into, scopes, async (given, record, name, scope) => {
         const { amount, ...rest } = record
+        // A refund that says `refunded` is money that did move: it stands.
+        fc.pre(record.status !== 'refunded' || !String(amount).startsWith('-'))
         const member = name === 'invoice_record' ? 'expected_amount' : 'received_amount'
         const more = {
           ...given,

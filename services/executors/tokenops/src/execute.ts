@@ -37,7 +37,7 @@ export const execute: Execute = (command, context) => {
     human_summary: summarize(command, evidence_score, open_items, next_actions),
     result_package: {
       package_type: 'tokenops_result_package',
-      operating_tool: 'tokenops',
+      operating_tool: command.requested_tool,
       package_state: evidence_status === 'sufficient' ? 'final' : 'preliminary',
       requested_capability: command.requested_capability,
       evidence_status,
