@@ -78,8 +78,7 @@ export function makeProbe({ manifest, execute }: Tool): Probe {
       if (plan === 'hangs-once' && command.attempt === 1) await hang(id, context.signal)
       if (plan === 'hangs-until-stopped' && run === 1) await hang(id, context.signal)
       if (plan === 'hangs-once' || plan === 'beats') await released.of(id)
-      const { tool, version } = manifest
-      return execute({ ...command, requested_tool: tool, manifest_version: version }, context)
+      return execute({ ...command, manifest_version: manifest.version }, context)
     },
     plan: (id, plan) => void plans.set(id, plan),
     runs: (id) => runs.get(id) ?? 0,
