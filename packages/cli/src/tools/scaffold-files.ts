@@ -72,7 +72,7 @@ export const execute = (command, { assessment, items }) => {
   return {
     result_package: {
       package_type: '${tool}_result_package',
-      operating_tool: '${tool}',
+      operating_tool: command.requested_tool,
       evidence_status,
       evidence_score,
       readings: values.length,
