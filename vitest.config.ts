@@ -40,6 +40,7 @@ export default defineConfig({
         ...source,
         test: {
           name: 'unit',
+          setupFiles: ['test/property-seed.ts'],
           testTimeout: 30_000,
           include: unit,
           exclude: ['**/node_modules/**', ...int],
