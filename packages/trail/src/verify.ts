@@ -5,15 +5,10 @@ import { type KeySet, parseKeySet } from './keys.ts'
 import type { TrailVerdict } from './seal.ts'
 import { timeOf } from './shape.ts'
 import { arrange } from './verify/arrange.ts'
-import { checkCommand } from './verify/command.ts'
-import { checkContract } from './verify/contract.ts'
-import { checkDeliveries } from './verify/deliveries.ts'
+import { checkObjects } from './verify/check-objects.ts'
 import { checkRevision } from './verify/entry.ts'
-import { checkIds } from './verify/ids.ts'
 import { checkLog } from './verify/log.ts'
-import { checkDecision, checkOrder } from './verify/order.ts'
 import { readLinks } from './verify/read-links.ts'
-import { checkReceipts } from './verify/receipts.ts'
 import { checkGenuine, checkSignatures, type Signer } from './verify/signatures.ts'
 import type { Link, Trail } from './verify/trail.ts'
 import { printable, Report, type Verdict } from './verify/verdict.ts'
@@ -67,15 +62,7 @@ function judge(bundle: Bundle, keys: KeySet, report: Report): Verdict {
     return verdictOf(report, { bundle, links })
   }
   const signers = checkSignatures(trail, keys, report)
-  checkIds(trail, report)
-  checkOrder(trail, report)
-  checkDecision(trail, report)
-  for (const result of trail.results) {
-    checkCommand(trail, result, report)
-    checkContract(trail, result, report)
-    checkReceipts(trail, result, report)
-    checkDeliveries(trail, result, report)
-  }
+  checkObjects(trail, report)
   for (const revision of trail.revisions) checkRevision(trail, revision, report)
   const checkpoint = checkLog(trail, keys, report)
   const verdict = verdictOf(report, { bundle, links, trail, signers })

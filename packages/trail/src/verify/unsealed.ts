@@ -5,13 +5,8 @@ import { idOfKind } from '../ids.ts'
 import type { Pilot } from '../pilot.ts'
 import { isObject } from '../shape.ts'
 import { arrange } from './arrange.ts'
-import { checkCommand } from './command.ts'
-import { checkContract } from './contract.ts'
-import { checkDeliveries } from './deliveries.ts'
+import { checkObjects } from './check-objects.ts'
 import { checkEntry } from './entry.ts'
-import { checkIds } from './ids.ts'
-import { checkDecision, checkOrder } from './order.ts'
-import { checkReceipts } from './receipts.ts'
 import type { Link } from './trail.ts'
 import { type Problem, Report } from './verdict.ts'
 
@@ -36,15 +31,7 @@ export function sealFaults({ work_order_id, pilot, links: named }: UnsealedTrail
   const bundle = { format: 'prooftrail-bundle/v1' as const, work_order_id, pilot, links: [], log }
   const trail = report.clean ? arrange(bundle, links, report) : undefined
   if (trail === undefined) return report.problems
-  checkIds(trail, report)
-  checkOrder(trail, report)
-  checkDecision(trail, report)
-  for (const result of trail.results) {
-    checkCommand(trail, result, report)
-    checkContract(trail, result, report)
-    checkReceipts(trail, result, report)
-    checkDeliveries(trail, result, report)
-  }
+  checkObjects(trail, report)
   for (const revision of trail.revisions) checkEntry(trail, revision, report)
   return report.problems
 }
