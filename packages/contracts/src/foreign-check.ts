@@ -57,7 +57,7 @@ export function compileForeign(schema: object): ValidateFunction {
 function tooMuchOf(parts: readonly ForeignPart[]): string | undefined {
   let work = 0
   for (const [schema, value] of parts) {
-    const asked = measure(schema)
+    const asked = measureOfSchema(schema)
     const given = measure(value)
     work += asked.nodes * given.nodes
     const readsTexts = asked.names.has('pattern') || asked.names.has('format')
@@ -74,6 +74,18 @@ interface Measure {
   longest: number
   names: ReadonlySet<string>
 }
+
+/** A schema does not change, and every value of its class meets it. */
+function measureOfSchema(schema: unknown): Measure {
+  if (typeof schema !== 'object' || schema === null) return measure(schema)
+  const known = measures.get(schema)
+  if (known !== undefined) return known
+  const measured = measure(schema)
+  measures.set(schema, measured)
+  return measured
+}
+
+const measures = new WeakMap<object, Measure>()
 
 function measure(root: unknown): Measure {
   let nodes = 0

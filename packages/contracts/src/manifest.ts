@@ -97,10 +97,19 @@ export function checkManifest(value: unknown): Fault[] {
   ]
 }
 
-/** The digest that orders and commands pin: `sha256:<hex>` over the manifest's JCS bytes. */
+/**
+ * The digest that orders and commands pin: `sha256:<hex>` over the manifest's JCS bytes. A manifest
+ * does not change once it was read, and every order of its tool asks for this again.
+ */
 export function manifestDigest(manifest: Manifest): string {
-  return digestOf(manifest)
+  const known = digests.get(manifest)
+  if (known !== undefined) return known
+  const digest = digestOf(manifest)
+  digests.set(manifest, digest)
+  return digest
 }
+
+const digests = new WeakMap<Manifest, string>()
 
 /** The classes in their one order: required ones first, then by name (a JSON object keeps none). */
 export function evidenceClasses(manifest: Manifest): (EvidenceClass & { name: string })[] {

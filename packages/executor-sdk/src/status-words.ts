@@ -88,9 +88,8 @@ export function readStanding(
     return { meaning: 'unresolved', said: saidOf('unresolved', item.unresolved) }
   }
   for (const [member, value] of Object.entries(item)) {
-    if (!isMarked(value)) continue
     const meaning = markOf(member)
-    if (meaning !== undefined) return { meaning, said: saidOf(member, value) }
+    if (meaning !== undefined && isMarked(value)) return { meaning, said: saidOf(member, value) }
   }
   const { status } = item
   if (isBlank(status)) return { meaning: 'unsaid' }

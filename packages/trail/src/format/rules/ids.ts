@@ -138,6 +138,8 @@ export function taskFaults(object: JsonObject, task: TaskIds): RuleFault[] {
  */
 export function foreignIds(object: JsonObject, known: KnownIds): RuleFault[] {
   const faults = new Faults()
+  // paths are worked out where something is wrong, which is seldom
+  if (areKnown(object, known)) return faults.all
   const walk = (value: unknown, path: string): void => {
     if (Array.isArray(value)) {
       for (const [i, item] of value.entries()) walk(item, `${path}/${i}`)
@@ -154,4 +156,15 @@ export function foreignIds(object: JsonObject, known: KnownIds): RuleFault[] {
   }
   walk(object, '')
   return faults.all
+}
+
+function areKnown(value: unknown, known: KnownIds): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (Array.isArray(value)) return value.every((item) => areKnown(item, known))
+  return Object.keys(value).every((key) => {
+    const kind = ID_MEMBERS.get(key)
+    const member: unknown = Reflect.get(value, key)
+    if (kind !== undefined) return known.get(kind)?.has(member) === true
+    return key.startsWith('evidence') || areKnown(member, known)
+  })
 }
