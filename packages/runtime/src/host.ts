@@ -1,9 +1,10 @@
 import { type Codec, openCodec, type TopicName, topicFor } from '@prooftrail/contracts'
-import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
+import { Kafka, logLevel, type Producer } from 'kafkajs'
 import { type Db, MongoClient } from 'mongodb'
 import type { Logger } from 'pino'
 import type { HostConfig } from './config.ts'
-import { gatherHeadersLinearly } from './header-patch.ts'
+import { useRecordsInOnePass } from './kafka-records/install.ts'
+import { partitionByKey } from './kafka-records/murmur2.ts'
 import { makeLog } from './log.ts'
 import { encodeEvent } from './message.ts'
 
@@ -27,7 +28,7 @@ export async function connectHost(
   // each service of the process names itself on its lines
   log: Logger = makeLog(undefined, config.logLevel),
 ): Promise<Host> {
-  gatherHeadersLinearly()
+  useRecordsInOnePass()
   const instance = `${process.pid.toString(36)}${Date.now().toString(36)}`
   const kafka = new Kafka({
     clientId: `prooftrail-${name}`,
@@ -44,7 +45,7 @@ export async function connectHost(
   })
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
-    createPartitioner: Partitioners.DefaultPartitioner,
+    createPartitioner: partitionByKey,
     metadataMaxAge: 60_000,
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
   })

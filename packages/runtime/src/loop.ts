@@ -108,8 +108,8 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     this.#dueTimes = new DueTimes({
       ...{ waiting, enqueue, log },
       mayFire: () => this.#backlog?.isRead === true,
-      read: async (message) => {
-        const read = await readMessage<I>(this.#reader, message)
+      read: async (origin, at) => {
+        const read = await readMessage<I>(this.#reader, origin, at)
         return 'input' in read ? read.input : undefined
       },
     })

@@ -8,7 +8,7 @@ import type { Input } from '../service.ts'
 import type { Handled } from './admission.ts'
 import { whileAlive } from './group-member.ts'
 import { makeOffsets, type Offsets } from './offsets.ts'
-import { messageAt, type Readable, readMessage } from './read-message.ts'
+import { MessageOrigin, type Readable, readMessage } from './read-message.ts'
 
 export interface BatchOptions<I extends Input> {
   reader: Readable
@@ -91,7 +91,9 @@ export class BatchHandler<I extends Input> {
     let last: string | undefined
     for (const message of messages) {
       const { offset } = message
-      const read = await readMessage<I>(reader, messageAt(topic, partition, message))
+      const origin = new MessageOrigin(topic, partition, message)
+      const reading = readMessage<I>(reader, origin, origin.at)
+      const read = reading instanceof Promise ? await reading : reading
       if ('outage' in read) return { inputs, poison, last, outage: read.outage }
       if ('input' in read) inputs.push(read.input)
       else {

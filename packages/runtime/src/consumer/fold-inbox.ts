@@ -7,7 +7,7 @@ import type { Publisher } from '../outbox/publisher.ts'
 import { type Parking, parkable, parkedMessage } from '../rounds/park.ts'
 import type { Message } from '../service-types.ts'
 import type { FoldMessage, Refuse } from './fold.ts'
-import { messageAt, type Read, type Readable, readMessage } from './read-message.ts'
+import { MessageOrigin, type Read, type Readable, readMessage } from './read-message.ts'
 
 export interface FoldInboxOptions {
   /** The whole name of the topic. */
@@ -69,9 +69,10 @@ export class FoldInbox<T extends TopicName> {
   /** The registry's outage is waited for. */
   async #readOne(message: KafkaMessage): Promise<ReadMessage<T>> {
     const { topic, reader, health } = this.#options
-    const placed = messageAt(topic, 0, message)
+    const origin = new MessageOrigin(topic, 0, message)
+    const { at } = origin
     const read = await health.keepTrying('registry', async () => {
-      const one = await readMessage<Message<T>>(reader, placed)
+      const one = await readMessage<Message<T>>(reader, origin, at)
       if ('outage' in one) throw one.outage
       return one
     })

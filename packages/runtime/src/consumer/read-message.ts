@@ -1,6 +1,7 @@
 import { type Codec, Poison } from '@prooftrail/contracts'
-import type { KafkaMessage } from 'kafkajs'
+import type { IHeaders, KafkaMessage } from 'kafkajs'
 import { isDefect } from '../health/retry.ts'
+import { RecordMessage } from '../kafka-records/record-batch.ts'
 import { inputType, messageId } from '../message.ts'
 import type { Origin, RoundInput } from '../round-input.ts'
 import { type Parking, parkable } from '../rounds/park.ts'
@@ -18,24 +19,50 @@ export type Read<I extends Input> =
   | { poison: Parking; code: string }
   | { outage: unknown }
 
-/** A message as it came, with its append time. */
-export function messageAt(
-  topic: string,
-  partition: number,
-  { key, value, timestamp, offset, headers = {} }: KafkaMessage,
-): Origin & { at: string } {
-  const at = new Date(Number(timestamp)).toISOString()
-  return { topic, partition, offset, key, value, headers, at }
+/** A message as it came: what kafkajs read of it, its headers once somebody asks. */
+export class MessageOrigin implements Origin {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly #message: KafkaMessage
+
+  constructor(topic: string, partition: number, message: KafkaMessage) {
+    this.topic = topic
+    this.partition = partition
+    this.offset = message.offset
+    this.key = message.key
+    this.value = message.value
+    this.#message = message
+  }
+
+  get headers(): IHeaders {
+    return this.#message.headers ?? {}
+  }
+
+  /** A header's text. */
+  header(name: string): string | undefined {
+    const message = this.#message
+    return message instanceof RecordMessage ? message.header(name) : this.headers[name]?.toString()
+  }
+
+  /** Its append time. */
+  get at(): string {
+    return new Date(Number(this.#message.timestamp)).toISOString()
+  }
 }
 
 /**
  * Decodes one message. Poison is what never becomes readable: a bad frame, an unknown or foreign
  * schema, bytes that do not decode, no value at all. A registry that is away is an outage.
+ * Answers at once, but for a schema that was not seen before.
  */
-export async function readMessage<I extends Input>(
+export function readMessage<I extends Input>(
   { name, codec }: Readable,
-  { at, ...origin }: Origin & { at: string },
-): Promise<Read<I>> {
+  origin: Origin,
+  at: string,
+): Read<I> | Promise<Read<I>> {
   const { topic, value } = origin
   const type = inputType(topic)
   const key = origin.key?.toString()
@@ -45,23 +72,30 @@ export async function readMessage<I extends Input>(
     const refusal = new Refusal(code, detail)
     return { code, poison: parkable(name, input, origin, refusal, undefined) }
   }
-  if (value === null) return poison('PT-9001', 'a message without a value')
-  try {
-    const data = await decode(codec, topic, value)
+  const failed = (error: unknown): Read<I> =>
+    error instanceof Poison ? poison(error.code, error.message) : { outage: error }
+  const read = (data: unknown): Read<I> => {
     // The codec checked the value against the topic's schema.
     const input = { id, type, at, data, ...(key === undefined ? {} : { key }) } as unknown as I
-    const traceparent = origin.headers.traceparent?.toString()
+    const traceparent = traceparentOf(origin)
     return { input: { input, origin, ...(traceparent === undefined ? {} : { traceparent }) } }
+  }
+  if (value === null) return poison('PT-9001', 'a message without a value')
+  try {
+    const data = attempt(codec, topic, value)
+    return data instanceof Promise ? settled(data).then(read, failed) : read(data)
   } catch (error) {
-    if (error instanceof Poison) return poison(error.code, error.message)
-    return { outage: error }
+    return failed(error)
   }
 }
 
+function traceparentOf(origin: Origin): string | undefined {
+  const name = 'traceparent'
+  return origin instanceof MessageOrigin ? origin.header(name) : origin.headers[name]?.toString()
+}
+
 /** Once the schema is known, decoding asks nobody: then every failure is the bytes' own. */
-async function decode(codec: Codec, topic: string, value: Buffer): Promise<unknown> {
-  const first = attempt(codec, topic, value)
-  if (!(first instanceof Promise)) return first
+async function settled(first: Promise<unknown>): Promise<unknown> {
   try {
     return await first
   } catch (error) {

@@ -159,7 +159,9 @@ class Pass<S, I extends Input, E extends Emitted, C> {
     const { input, origin } = entry
     const { id } = change.doc
     if (error instanceof RetryLater && origin?.value) {
-      const waiting = { ...origin, value: origin.value, id: input.id, at: input.at }
+      const { topic, partition, offset, key, value, headers } = origin
+      const { id: inputId, at } = input
+      const waiting = { topic, partition, offset, key, value, headers, id: inputId, at }
       this.#end(entry, id, { outcome: 'waiting', waiting })
       return
     }

@@ -11,7 +11,7 @@ const ASK_EVERY_MS = 1_000
 export interface DueTimesOptions<I extends Input> {
   waiting: WaitingMessages
   /** Reads a message again; undefined while the registry is away. */
-  read(message: Origin & { at: string }): Promise<RoundInput<I> | undefined>
+  read(origin: Origin, at: string): Promise<RoundInput<I> | undefined>
   enqueue(inputs: RoundInput<I>[]): Promise<void>
   /** False while a message that came in time may be unread (backlog.ts). */
   mayFire(): boolean
@@ -97,7 +97,7 @@ export class DueTimes<I extends Input> {
     const inputs: RoundInput<I>[] = []
     for (const message of messages) {
       const { id, at, ...origin } = message
-      const read = await this.#options.read({ ...origin, at })
+      const read = await this.#options.read(origin, at)
       // What is not readable now is left for the next second.
       if (read === undefined) continue
       const waited = Math.max(0, Math.floor((Date.now() - Date.parse(at)) / 1000))

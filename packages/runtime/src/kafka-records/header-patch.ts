@@ -1,10 +1,5 @@
 import { createRequire } from 'node:module'
-
-/** One header as kafkajs reads it; a producer's name and value are anybody's bytes. */
-interface Header {
-  key: string
-  value: Buffer | null
-}
+import type { Header } from './record-reader.ts'
 
 /** The part of kafkajs's reader of bytes that is used for headers, and for nothing else. */
 interface HeaderReader {
@@ -33,7 +28,7 @@ export function gatherHeadersLinearly(): void {
 }
 
 /** A name that comes several times has a list, in order. */
-function gathered(headers: readonly Header[]): Record<string, unknown> {
+export function gathered(headers: readonly Header[]): Record<string, unknown> {
   const all: Record<string, unknown> = {}
   for (const { key, value } of headers) {
     const known = Object.hasOwn(all, key) ? all[key] : undefined
