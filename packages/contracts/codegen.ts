@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { aclsPage } from './codegen/acls-page.ts'
 import { asyncApiDocument } from './codegen/asyncapi.ts'
 import { readCatalogue } from './codegen/catalogue.ts'
 import { composeFile, envExamples } from './codegen/containers.ts'
@@ -46,6 +47,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ['schemas/http/work-order.schema.json', workOrder],
     ['schemas/README.md', schemasPage(catalogue)],
     ['schemas/asyncapi.json', asyncApiDocument(catalogue)],
+    ['docs/acls.md', await aclsPage(root, catalogue, introductions)],
     ['docs/errors.md', errorsPage(await readCodeTables(root))],
     [words, withRegion(textOf(words), 'words', `\n${await statusWordsTable(root)}`)],
     [bus, withRegion(textOf(bus), 'tool-links', await toolLinksTable(root))],

@@ -14,7 +14,8 @@ type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512'
 export interface PublisherOptions {
   kafka: {
     brokers: readonly string[]
-    ssl?: boolean
+    /** TLS; with the authority that signed the brokers' certificates where it is no public one (PEM). */
+    ssl?: boolean | { ca: string }
     sasl?: { mechanism: SaslMechanism; username: string; password: string }
   }
   registry: { url: string; auth?: { username: string; password: string } }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { acls } from './commands/acls.ts'
 import { agentsAdd, agentsShow } from './commands/agents.ts'
 import { creditsFund, creditsShow } from './commands/credits.ts'
 import { keysMake, schemasRegister } from './commands/deploy.ts'
@@ -155,6 +156,17 @@ program
   .option('--partitions <n>', 'partitions of every topic but the ledger', '4')
   .option('--replication <n>', 'replicas of every topic', '1')
   .action((options) => schemasRegister(options, output()))
+
+program
+  .command('acls')
+  .description('who may write and read which topic at the broker')
+  .option('--format <format>', 'table, kafka-acls or strimzi', 'table')
+  .option('--service <service>', 'of this service (default: of all services and tools)')
+  .option('--executor <tool>', 'of the executors of this tool')
+  .option('--agent <id>', 'of this agent')
+  .option('--cluster <name>', "name of Strimzi's Kafka resource", 'kafka')
+  .option('--apply', 'grant it at the broker, as its administrator')
+  .action((options) => acls(options, output()))
 
 program
   .command('keys')

@@ -25,6 +25,8 @@ export interface ServiceEntry {
   folder: string
   /** Where it answers on one machine, if that port is free. */
   port: number
+  /** Topics and groups of this prefix are looked at by it. */
+  describes?: string
   env: readonly Told[]
 }
 

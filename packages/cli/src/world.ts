@@ -8,10 +8,10 @@ import {
   registerToolSubject,
 } from '@prooftrail/contracts'
 import { type Stack, type StackOptions, startStack } from '@prooftrail/stack'
-import { Kafka, logLevel } from 'kafkajs'
 import { home } from './checkout.ts'
 import { CommandError } from './fault.ts'
 import { startInProcess } from './in-process.ts'
+import { withAdmin } from './kafka-client.ts'
 import { freePorts } from './ports.ts'
 import { startProcesses } from './processes.ts'
 import { type Deployment, serviceEnv } from './service-env.ts'
@@ -155,14 +155,7 @@ export async function deploySchemas(
   tools: readonly string[],
   replication = 1,
 ): Promise<void> {
-  const kafka = new Kafka({
-    clientId: 'prooftrail-deploy',
-    brokers: stack.kafka.brokers,
-    logLevel: logLevel.NOTHING,
-  })
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
+  await withAdmin(stack.kafka, 'prooftrail-deploy', async (admin) => {
     const registering = patiently(() => registerSchemas(stack.registry))
     await createTopics(admin, { partitions, replication })
     await registering
@@ -172,9 +165,7 @@ export async function deploySchemas(
         patiently(() => registerToolSubject(stack.registry, tool)),
       ])
     }
-  } finally {
-    await admin.disconnect()
-  }
+  })
 }
 
 const PATIENCE_MS = 60_000

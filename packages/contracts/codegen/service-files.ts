@@ -33,6 +33,8 @@ export interface Introduced {
   stage: number
   port: number
   instances: string
+  /** Topics and groups of this prefix are looked at by it. */
+  describes?: string
   env: readonly Setting[]
 }
 
@@ -51,6 +53,7 @@ interface File {
   stage?: number
   port?: number
   instances?: string
+  describes?: string
   env?: readonly Setting[]
 }
 
@@ -64,10 +67,11 @@ export function readIntroductions(root: string): Introductions {
     .filter((name) => name !== 'executors')
     .map((name) => {
       const folder = `services/${name}`
-      const { stage, port, instances = 'yes', env = [] } = read(`${folder}/service.json`)
+      const { stage, port, instances = 'yes', describes, env = [] } = read(`${folder}/service.json`)
       if (stage === undefined || port === undefined)
         throw new Error(`${folder}/service.json: stage and port are missing`)
-      return { name, folder, stage, port, instances, env }
+      const looking = describes === undefined ? {} : { describes }
+      return { name, folder, stage, port, instances, ...looking, env }
     })
   const executor = read('packages/executor-sdk/settings.json').env ?? []
   const tools = foldersOf(root, 'services/executors').map((name) => {

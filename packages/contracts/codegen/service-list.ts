@@ -22,11 +22,12 @@ function listOf(services: readonly Introduced[]): string {
   return `[\n${services.map(entryOf).join('')}]`
 }
 
-function entryOf({ name, folder, port, env }: Introduced): string {
+function entryOf({ name, folder, port, describes, env }: Introduced): string {
+  const looking = describes === undefined ? '' : `\n    describes: '${describes}',`
   return `  {
     name: '${name}',
     folder: '${folder}',
-    port: ${port},
+    port: ${port},${looking}
     env: [
 ${toldOf(env, '      ')}    ],
   },

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { readAddresses } from './addresses.ts'
 
 const SET = {
@@ -37,6 +40,32 @@ describe('addresses in the environment', () => {
       password: 'k',
     })
     expect(addresses?.registry.auth).toEqual({ username: 'bob', password: 'r' })
+  })
+
+  test('a password and an authority may stand in files', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'prooftrail-addresses-'))
+    onTestFinished(() => rmSync(dir, { recursive: true }))
+    const file = (name: string, text: string) => {
+      writeFileSync(join(dir, name), text)
+      return join(dir, name)
+    }
+    const env = {
+      ...SET,
+      KAFKA_SASL_USERNAME: 'ann',
+      KAFKA_SASL_PASSWORD_FILE: file('password', 'k-in-a-file\n'),
+      KAFKA_SSL_CA_FILE: file('ca.pem', 'PEM'),
+    }
+    expect(readAddresses(env)?.kafka).toMatchObject({
+      ssl: { ca: 'PEM' },
+      sasl: { mechanism: 'plain', username: 'ann', password: 'k-in-a-file' },
+    })
+    for (const more of [
+      { KAFKA_SASL_PASSWORD: 'k' },
+      { KAFKA_SSL: '0' },
+      { KAFKA_SSL_CA_FILE: join(dir, 'none') },
+    ]) {
+      expect(() => readAddresses({ ...env, ...more })).toThrow(Object.keys(more)[0])
+    }
   })
 
   test('some set is one error that names every missing one', () => {

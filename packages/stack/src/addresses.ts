@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { StackError } from './stack-error.ts'
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512'
@@ -5,7 +6,8 @@ export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512'
 export interface KafkaAddress {
   /** `host:port`, at least one. */
   brokers: string[]
-  ssl?: boolean
+  /** TLS; with the authority that signed the brokers' certificates where it is no public one (PEM). */
+  ssl?: boolean | { ca: string }
   sasl?: { mechanism: SaslMechanism; username: string; password: string }
 }
 
@@ -60,7 +62,7 @@ export function readAddresses(env: NodeJS.ProcessEnv): StackAddresses | undefine
 
   const faults: string[] = []
   const brokers = readBrokers(env.KAFKA_BROKERS ?? '', faults)
-  const ssl = readFlag('KAFKA_SSL', env.KAFKA_SSL, faults)
+  const ssl = readSsl(env, faults)
   const sasl = readSasl(env, faults)
   const registryUrl = readUrl('SCHEMA_REGISTRY_URL', env, ['http:', 'https:'], faults)
   const auth = readPair(env, 'SCHEMA_REGISTRY_USERNAME', 'SCHEMA_REGISTRY_PASSWORD', faults)
@@ -102,11 +104,40 @@ function readFlag(name: string, value: string | undefined, faults: string[]): bo
   return undefined
 }
 
+/** An authority's file means TLS. */
+function readSsl(env: NodeJS.ProcessEnv, faults: string[]): KafkaAddress['ssl'] {
+  const flag = readFlag('KAFKA_SSL', env.KAFKA_SSL, faults)
+  const ca = readFile('KAFKA_SSL_CA_FILE', env, faults)
+  if (ca === undefined) return flag
+  if (flag === false) faults.push('KAFKA_SSL_CA_FILE is for TLS, and KAFKA_SSL says none')
+  return { ca }
+}
+
+/** The text of the file that a variable names; undefined where it names none. */
+function readFile(name: string, env: NodeJS.ProcessEnv, faults: string[]): string | undefined {
+  const path = env[name]
+  if (!path) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    faults.push(`${name}: ${path} cannot be read`)
+    return undefined
+  }
+}
+
+/** A password as it is given, or the first line of its file. */
+function withPassword(env: NodeJS.ProcessEnv, name: string, faults: string[]): NodeJS.ProcessEnv {
+  if (env[name] && env[`${name}_FILE`]) faults.push(`${name} and ${name}_FILE are both set`)
+  const [line] = (readFile(`${name}_FILE`, env, faults) ?? '').split('\n')
+  return line ? { ...env, [name]: line.trim() } : env
+}
+
 function readSasl(env: NodeJS.ProcessEnv, faults: string[]): KafkaAddress['sasl'] {
-  const pair = readPair(env, 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', faults)
+  const told = withPassword(env, 'KAFKA_SASL_PASSWORD', faults)
+  const pair = readPair(told, 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', faults)
   const given = env.KAFKA_SASL_MECHANISM?.toLowerCase()
   if (!given && !pair) return undefined
-  const mechanism = MECHANISMS.find((known) => known === given)
+  const mechanism = MECHANISMS.find((known) => known === (given || 'plain'))
   if (!mechanism) faults.push(`KAFKA_SASL_MECHANISM must be one of ${MECHANISMS.join(', ')}`)
   if (given && !env.KAFKA_SASL_USERNAME && !env.KAFKA_SASL_PASSWORD) {
     faults.push('KAFKA_SASL_MECHANISM needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD')

@@ -7,6 +7,7 @@ export const SERVICES = [
     name: 'intake',
     folder: 'services/intake',
     port: 7001,
+    describes: 'prooftrail.',
     env: [
       {"name":"PUBLIC_URL","from":{"type":"public-url"}},
       {"name":"KEY_FILE","from":{"type":"key","file":"intake","roles":["intake"]}},

@@ -1,35 +1,13 @@
-import Table from 'cli-table3'
+import { bareTable } from '../bare-table.ts'
 import { colour } from '../output.ts'
 import type { CheckLine } from './check/suite.ts'
 import type { ToolView, VersionView } from './view.ts'
-
-const BARE = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-}
 
 const HEAD = ['tool', 'version', 'orders', 'suite', 'price', 'live', 'waiting', 'oldest']
 
 /** Tools as a table, a row per version. */
 export function toolTable(views: readonly ToolView[], now: number): string {
-  const table = new Table({
-    head: HEAD.map((name) => colour.dim(name)),
-    chars: BARE,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  })
+  const table = bareTable(HEAD)
   for (const view of views) {
     for (const [at, one] of view.versions.entries()) {
       table.push([at === 0 ? colour.bold(view.tool) : '', ...cells(view, one, now)])
