@@ -8,7 +8,7 @@ export {
   type StackAddresses,
 } from './addresses.ts'
 export type { Server } from './embedded/server.ts'
-export { type EmbeddedStack, startEmbedded } from './embedded/start.ts'
+export { type EmbeddedStack, type StackParts, startEmbedded } from './embedded/start.ts'
 export type { OnProgress, Progress } from './progress.ts'
 export { StackError, type StackErrorCode } from './stack-error.ts'
 export {

@@ -2,8 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { readAddresses, type StackAddresses } from './addresses.ts'
 import { findEngine, startContainers } from './containers.ts'
 import { claimDataDir, readLiveRecord } from './embedded/claim.ts'
-import type { Server } from './embedded/server.ts'
-import { defaultDataDir, startEmbedded } from './embedded/start.ts'
+import { defaultDataDir, type StackParts, startEmbedded } from './embedded/start.ts'
 import type { OnProgress } from './progress.ts'
 import { StackError } from './stack-error.ts'
 
@@ -14,7 +13,7 @@ export interface Stack extends StackAddresses {
   /** Where an embedded stack keeps its data. */
   dataDir?: string
   /** The single servers of an embedded stack, for tests that break them. */
-  parts?: { kafka: Server; registry: Server; mongodb: Server }
+  parts?: StackParts
   /** Ends what was started; data stays unless the stack was ephemeral. Calling it again does nothing. */
   stop(): Promise<void>
 }
@@ -31,6 +30,8 @@ export interface StackOptions {
   onProgress?: OnProgress
   /** A stack of its own in a temporary directory, on ports nobody expects, removed at stop. */
   ephemeral?: boolean
+  /** Embedded servers with three brokers, to see what one or two of them that are away do. */
+  cluster?: boolean
   /** Takes this source or fails, instead of the first one that there is. */
   source?: StackSource
 }
@@ -57,7 +58,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     }
   }
 
-  if (wants('containers') && !options.mongoBackend) {
+  if (wants('containers') && !options.mongoBackend && !options.cluster) {
     const engine = await findEngine(env)
     if (engine) {
       try {
@@ -83,6 +84,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     env,
     onProgress,
     ephemeral: options.ephemeral ?? false,
+    cluster: options.cluster ?? false,
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     ...(options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir }),
     ...(options.mongoBackend === undefined ? {} : { mongoBackend: options.mongoBackend }),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Artefacts } from './artefacts.ts'
 import type { Java } from './java.ts'
 import { archiveFile } from './java-options.ts'
-import { planKafka } from './kafka.ts'
+import { clusterId, planKafka } from './kafka.ts'
 import { choosePorts, drawPorts, isPortFree } from './ports.ts'
 import { planRegistry } from './registry.ts'
 import { type ServerPlan, startServer } from './server.ts'
@@ -36,7 +36,7 @@ export async function archiveClasses(
     await mkdir(join(dataDir, 'logs'))
     const { ports } = await choosePorts(drawPorts(Math.random), {}, isPortFree)
     const plans = await Promise.all([
-      planKafka(dataDir, ports, artefacts, java, env),
+      planKafka(dataDir, 1, await clusterId(dataDir, 1), { ports, artefacts, java, env }),
       planRegistry(dataDir, ports, artefacts, java, env),
     ])
     await Promise.allSettled(plans.map((plan) => archiveOne(plan, artefacts, java)))

@@ -32,8 +32,8 @@ const SOURCE_FILES = [
   'mongodb/Types.java',
 ]
 
-/** The one Kafka node's number. */
-export const CLUSTER_NODE = 1
+/** The number of the Kafka node that a log directory is formatted for; nothing that is kept of it depends on it. */
+const CLUSTER_NODE = 1
 
 /** Where the servers' files are in the cache. */
 export interface Artefacts {

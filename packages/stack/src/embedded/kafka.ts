@@ -1,37 +1,45 @@
 import { randomBytes } from 'node:crypto'
-import { access, copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { access, copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
-import { type Artefacts, CLUSTER_NODE } from './artefacts.ts'
+import { StackError } from '../stack-error.ts'
+import type { Artefacts } from './artefacts.ts'
+import { brokerProperties } from './broker-properties.ts'
 import type { Java } from './java.ts'
 import { javaOptions, serverEnv } from './java-options.ts'
-import { acceptsConnections, type Ports } from './ports.ts'
+import { acceptsConnections, type BrokerPorts, brokersOf, type Ports } from './ports.ts'
 import type { ServerPlan } from './server.ts'
 
-/** The largest message that the broker takes: above the 8 MiB that the largest topic allows. */
-const LARGEST_MESSAGE = 9 << 20
-
-/** Prepares a broker's directory, new or used before, and says how to run the broker: Kafka in KRaft mode, alone. */
+/**
+ * Prepares the directory of a broker, new or used before, and says how to run it: Kafka in KRaft mode, each node broker
+ * and controller, alone or one of three.
+ *
+ * @param cluster the id that all nodes of a new data directory share
+ */
 export async function planKafka(
   dataDir: string,
-  ports: Ports,
-  artefacts: Artefacts,
-  java: Java,
-  env: NodeJS.ProcessEnv,
+  node: number,
+  cluster: string,
+  { ports, artefacts, java, env }: KafkaSetting,
 ): Promise<ServerPlan> {
-  const home = join(dataDir, 'kafka')
+  const home = brokerHome(dataDir, node)
   const logs = join(home, 'log')
+  const brokers = brokersOf(ports)
+  const own = brokers.find((one) => one.node === node)
+  if (!own) throw new Error(`no ports for broker ${node}`)
   await mkdir(logs, { recursive: true })
-  await formatOnce(logs, artefacts)
+  await formatOnce(logs, node, cluster, artefacts)
   const config = join(home, 'server.properties')
-  await writeFile(config, brokerProperties(logs, ports))
+  await writeFile(config, brokerProperties(logs, own, brokers))
+  const name = node === 1 ? 'kafka' : `kafka-${node}`
   return {
     part: 'kafka',
+    ...(brokers.length > 1 ? { name: `broker ${node}` } : {}),
     command: java.command,
     args: [
       ...(await javaOptions('kafka', dataDir, artefacts, java)),
-      '-Xms256m',
-      '-Xmx512m',
+      // three of them fit beside everything else on a laptop of 8 GB
+      ...(brokers.length > 1 ? ['-Xms128m', '-Xmx320m'] : ['-Xms256m', '-Xmx512m']),
       `-Dlog4j2.configurationFile=${artefacts.kafkaLogging}`,
       '-cp',
       artefacts.kafkaClassPath,
@@ -39,82 +47,69 @@ export async function planKafka(
       config,
     ],
     cwd: home,
-    logFile: join(dataDir, 'logs', 'kafka.log'),
+    logFile: join(dataDir, 'logs', `${name}.log`),
     env: serverEnv(env, dataDir),
-    isReady: () => isBrokerReady(ports.kafka),
+    isReady: () => isBrokerReady(own),
   }
 }
 
-/** The broker's configuration: one node, small tables, nothing kept shorter than for ever unless a topic says so. */
-export function brokerProperties(logs: string, ports: Ports): string {
-  const properties: Record<string, string | number | boolean> = {
-    'process.roles': 'broker,controller',
-    'node.id': CLUSTER_NODE,
-    'controller.quorum.voters': `${CLUSTER_NODE}@127.0.0.1:${ports.controller}`,
-    listeners: `BROKER://127.0.0.1:${ports.kafka},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `BROKER://127.0.0.1:${ports.kafka}`,
-    'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'inter.broker.listener.name': 'BROKER',
-    'controller.listener.names': 'CONTROLLER',
-    'log.dirs': logs,
-
-    'auto.create.topics.enable': false,
-    'default.replication.factor': 1,
-    'min.insync.replicas': 1,
-    'message.max.bytes': LARGEST_MESSAGE,
-    'replica.fetch.max.bytes': LARGEST_MESSAGE,
-    'socket.request.max.bytes': 100 << 20,
-    'log.retention.ms': -1,
-    'log.retention.bytes': -1,
-    'log.segment.bytes': 256 << 20,
-    // index files are allocated at full size, two for every partition
-    'log.index.size.max.bytes': 1 << 20,
-    'log.cleaner.threads': 1,
-    'log.cleaner.dedupe.buffer.size': 8 << 20,
-
-    // a group that reads again after a long holiday goes on where it was
-    'offsets.retention.minutes': 525_600,
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 4,
-    'offsets.topic.segment.bytes': 16 << 20,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 4,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
-    'group.initial.rebalance.delay.ms': 0,
-
-    'num.network.threads': 2,
-    'num.io.threads': 4,
-    'background.threads': 2,
-    'num.recovery.threads.per.data.dir': 2,
-  }
-  const lines = Object.entries(properties).map(
-    ([name, value]) => `${name}=${escapeValue(`${value}`)}`,
-  )
-  return `${lines.join('\n')}\n`
+/** What every broker of a stack is planned with. */
+interface KafkaSetting {
+  ports: Ports
+  artefacts: Artefacts
+  java: Java
+  env: NodeJS.ProcessEnv
 }
 
-/** Java's properties format takes the backslash for an escape. */
-function escapeValue(value: string): string {
-  return value.replaceAll('\\', '\\\\')
+/** Where a broker keeps its data. */
+function brokerHome(dataDir: string, node: number): string {
+  return join(dataDir, node === 1 ? 'kafka' : `kafka-${node}`)
 }
 
-async function formatOnce(logs: string, artefacts: Artefacts): Promise<void> {
+async function formatOnce(
+  logs: string,
+  node: number,
+  cluster: string,
+  artefacts: Artefacts,
+): Promise<void> {
   const meta = join(logs, 'meta.properties')
-  const formatted = await access(meta).then(
-    () => true,
-    () => false,
-  )
-  if (formatted) return
+  if (await exists(meta)) return
   await copyFile(artefacts.kafkaBootstrap, join(logs, 'bootstrap.checkpoint'))
   const lines = [
     'version=1',
-    `cluster.id=${drawId()}`,
-    `node.id=${CLUSTER_NODE}`,
+    `cluster.id=${cluster}`,
+    `node.id=${node}`,
     `directory.id=${drawId()}`,
   ]
   await writeFile(meta, `${lines.join('\n')}\n`)
+}
+
+/**
+ * The id of the cluster whose nodes this data directory holds: that of its first broker, else a new one.
+ *
+ * @param count how many brokers the stack is to have
+ * @throws StackError STACK_BROKERS_DIFFER where the directory was begun with another number
+ */
+export async function clusterId(dataDir: string, count: number): Promise<string> {
+  const meta = (node: number) => join(brokerHome(dataDir, node), 'log', 'meta.properties')
+  if (!(await exists(meta(1)))) return drawId()
+  const begun = (await exists(meta(2))) ? 3 : 1
+  if (begun !== count) {
+    throw new StackError(
+      'STACK_BROKERS_DIFFER',
+      `${dataDir} holds the topics of ${begun === 1 ? 'one broker' : 'three brokers'}, and ${count === 1 ? 'one is' : 'three are'} asked for. ` +
+        'Take another data directory (for the command line: PROOFTRAIL_HOME), or start as it was begun.',
+    )
+  }
+  const id = /^cluster\.id=(.+)$/m.exec(await readFile(meta(1), 'utf8'))?.[1]
+  return id ?? drawId()
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** A UUID as Kafka writes it. A first byte below 0x80 keeps clear of its reserved ids and of a leading dash. */
@@ -124,7 +119,8 @@ function drawId(): string {
   return bytes.toString('base64url')
 }
 
-async function isBrokerReady(port: number): Promise<boolean> {
+/** Whether a broker answers and counts itself as one of its cluster. */
+async function isBrokerReady({ node, kafka: port }: BrokerPorts): Promise<boolean> {
   if (!(await acceptsConnections(port))) return false
   const kafka = new Kafka({
     clientId: 'prooftrail-stack',
@@ -137,7 +133,7 @@ async function isBrokerReady(port: number): Promise<boolean> {
   try {
     await admin.connect()
     const { brokers } = await admin.describeCluster()
-    return brokers.length > 0
+    return brokers.some(({ nodeId }) => nodeId === node)
   } finally {
     await admin.disconnect()
   }

@@ -1,6 +1,13 @@
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { choosePorts, drawPorts, isPortFree, USUAL_PORTS } from './ports.ts'
+import {
+  brokersOf,
+  CLUSTER_PORTS,
+  choosePorts,
+  drawPorts,
+  isPortFree,
+  USUAL_PORTS,
+} from './ports.ts'
 import { parsePorts } from './take-ports.ts'
 
 const free = async () => true
@@ -46,6 +53,18 @@ describe('choosing ports', () => {
       expect(Math.min(...ports)).toBeGreaterThan(1024)
       expect(Math.max(...ports)).toBeLessThan(32_000)
     }
+  })
+
+  test('a cluster has two ports of its own for each of its brokers, one broker has two in all', async () => {
+    expect(brokersOf(USUAL_PORTS)).toEqual([{ node: 1, kafka: 9092, controller: 19_093 }])
+    const { ports } = await choosePorts(
+      drawPorts(() => 0.5, CLUSTER_PORTS),
+      {},
+      free,
+    )
+    const brokers = brokersOf(ports)
+    expect(brokers.map(({ node }) => node)).toEqual([1, 2, 3])
+    expect(new Set(brokers.flatMap((one) => [one.kafka, one.controller])).size).toBe(6)
   })
 
   test('what is remembered is read back, anything else is as if it was not there', () => {

@@ -9,30 +9,64 @@ export interface Ports {
   controller: number
   registry: number
   mongodb: number
+  /** Those of a cluster's second and third broker. */
+  kafka2?: number
+  controller2?: number
+  kafka3?: number
+  controller3?: number
 }
 
-export const PART_PORTS = ['kafka', 'controller', 'registry', 'mongodb'] as const
+export type PortName = keyof Ports
 
 /** What people expect these servers on. */
-export const USUAL_PORTS: Ports = {
+export const USUAL_PORTS = {
   kafka: 9092,
   controller: 19_093,
   registry: 8081,
   mongodb: 27_017,
+} as const satisfies Ports
+
+/** The same with three brokers. */
+export const CLUSTER_PORTS = {
+  ...USUAL_PORTS,
+  kafka2: 9094,
+  kafka3: 9096,
+  controller2: 19_094,
+  controller3: 19_095,
+} as const satisfies Required<Ports>
+
+/** One broker of a stack, and the ports that it listens on. */
+export interface BrokerPorts {
+  /** 1 for the first. */
+  node: number
+  kafka: number
+  controller: number
+}
+
+/** The brokers of a stack: one, or three of a cluster. */
+export function brokersOf(ports: Ports): BrokerPorts[] {
+  const { kafka, controller, kafka2, controller2, kafka3, controller3 } = ports
+  const brokers = [
+    { node: 1, kafka, controller },
+    { node: 2, kafka: kafka2, controller: controller2 },
+    { node: 3, kafka: kafka3, controller: controller3 },
+  ]
+  return brokers.filter((one): one is BrokerPorts => one.kafka !== undefined)
 }
 
 /**
  * Ports for a stack that nobody looks for: below the range from which systems give ports to outgoing
  * connections, so that a restarted server finds its port still free.
  */
-export function drawPorts(random: () => number): Ports {
+export function drawPorts(random: () => number, usual: Ports = USUAL_PORTS): Ports {
   const draw = (from: number) => from + Math.floor(random() * 2_800)
-  return {
-    kafka: draw(15_000),
-    controller: draw(18_000),
-    registry: draw(21_000),
-    mongodb: draw(24_000),
-  }
+  const bases: Ports = { kafka: 15_000, controller: 18_000, registry: 21_000, mongodb: 24_000 }
+  const drawn = Object.keys(usual).map((name) => {
+    const like = name.replace(/\d$/, '')
+    // every name of a port begins with that of its kind
+    return [name, draw(bases[like as PortName] ?? 0)]
+  })
+  return Object.fromEntries(drawn)
 }
 
 /**
@@ -44,19 +78,20 @@ export async function choosePorts(
   wanted: Ports,
   remembered: Partial<Ports>,
   isFree: (port: number) => Promise<boolean>,
-): Promise<{ ports: Ports; stepped: { part: keyof Ports; wanted: number; got: number }[] }> {
+): Promise<{ ports: Ports; stepped: { part: PortName; wanted: number; got: number }[] }> {
   const ports: Ports = { ...wanted }
-  const stepped: { part: keyof Ports; wanted: number; got: number }[] = []
+  const stepped: { part: PortName; wanted: number; got: number }[] = []
   const given = new Set<number>()
-  for (const part of PART_PORTS) {
-    const first = remembered[part] ?? wanted[part]
-    const candidates = [first, ...Array.from({ length: STEPS }, (_, step) => wanted[part] + step)]
+  for (const [name, usual] of Object.entries(wanted)) {
+    // the names of an object of ports are those of ports
+    const part = name as PortName
+    const first = remembered[part] ?? usual
+    const candidates = [first, ...Array.from({ length: STEPS }, (_, step) => usual + step)]
     const got = await firstFree(
       candidates,
       async (port) => !given.has(port) && (await isFree(port)),
     )
-    if (got === undefined)
-      throw new Error(`no free port from ${wanted[part]} to ${wanted[part] + STEPS}`)
+    if (got === undefined) throw new Error(`no free port from ${usual} to ${usual + STEPS}`)
     if (got !== first) stepped.push({ part, wanted: first, got })
     given.add(got)
     ports[part] = got

@@ -10,6 +10,8 @@ const GRACE_MS = 20_000
 /** How one server is run. */
 export interface ServerPlan {
   part: 'kafka' | 'registry' | 'mongodb'
+  /** What people are told it is; default its part. */
+  name?: string
   command: string
   args: readonly string[]
   cwd: string
@@ -50,7 +52,8 @@ export async function startServer(
   function watch(server: GuardedProcess): { end: boolean } {
     const asked = { end: false }
     void server.exited.then((how) => {
-      if (!asked.end) onExit(`${plan.part} ended unexpectedly (${how}); its log is ${plan.logFile}`)
+      if (!asked.end)
+        onExit(`${nameOf(plan)} ended unexpectedly (${how}); its log is ${plan.logFile}`)
     })
     return asked
   }
@@ -108,7 +111,7 @@ async function waitUntilReady(plan: ServerPlan, server: GuardedProcess): Promise
   const lines = await readLastLines(plan.logFile, 12)
   throw new StackError(
     'STACK_PART_FAILED',
-    `${plan.part} ${what}; the end of ${plan.logFile}:\n${lines}`,
+    `${nameOf(plan)} ${what}; the end of ${plan.logFile}:\n${lines}`,
   )
 }
 
@@ -118,4 +121,8 @@ async function keepPreviousLog(file: string): Promise<void> {
     () => false,
   )
   if (exists) await rename(file, file.replace(/\.log$/, '.previous.log'))
+}
+
+function nameOf({ name, part }: ServerPlan): string {
+  return name ?? part
 }

@@ -14,7 +14,7 @@ import {
 } from './artefacts.ts'
 import { type Claim, claimDataDir } from './claim.ts'
 import { findJava, findMaven, type Java } from './java.ts'
-import { planKafka } from './kafka.ts'
+import { clusterId, planKafka } from './kafka.ts'
 import { marksOf } from './marks.ts'
 import {
   findMongoBackend,
@@ -23,7 +23,7 @@ import {
   planMongo,
   requireReadableDocuments,
 } from './mongodb.ts'
-import type { Ports } from './ports.ts'
+import { brokersOf, CLUSTER_PORTS, type Ports, USUAL_PORTS } from './ports.ts'
 import { reapOrphans } from './reap.ts'
 import { planRegistry, registryUrl, requireRegistryData, requireSubjects } from './registry.ts'
 import { type ManagedServer, type Server, type ServerPlan, startServer } from './server.ts'
@@ -38,12 +38,24 @@ export interface EmbeddedOptions {
   env: NodeJS.ProcessEnv
   onProgress: OnProgress
   ephemeral: boolean
+  /** Three brokers, which hold every message on all three and count it once it is on two. */
+  cluster?: boolean
+}
+
+/** The single servers of an embedded stack. */
+export interface StackParts {
+  /** The broker, of a cluster the first one. */
+  kafka: Server
+  /** All brokers, first to last. */
+  brokers: readonly Server[]
+  registry: Server
+  mongodb: Server
 }
 
 export interface EmbeddedStack extends StackAddresses {
   source: 'embedded'
   dataDir: string
-  parts: { kafka: Server; registry: Server; mongodb: Server }
+  parts: StackParts
   stop(): Promise<void>
 }
 
@@ -54,11 +66,14 @@ interface Setting {
   backend: MongoBackend
   env: NodeJS.ProcessEnv
   onProgress: OnProgress
+  /** The usual ports, one or three for brokers. */
+  usual: Ports
+  ephemeral: boolean
 }
 
-type Servers = Record<'kafka' | 'registry' | 'mongodb', ManagedServer>
+type Servers = { brokers: ManagedServer[] } & Record<'registry' | 'mongodb', ManagedServer>
 
-/** Starts Kafka, the registry and MongoDB as processes of this machine, all three at once. */
+/** Starts Kafka, the registry and MongoDB as processes of this machine, all at once. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedStack> {
   const dataDir = await openDataDir(options)
   const claim = await claimDataDir(dataDir, () => new Date())
@@ -68,13 +83,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   }
   try {
     const setting = await prepare(dataDir, options)
-    const { servers, ports } = await startOnFreePorts(setting, options.ephemeral)
+    const { servers, ports } = await startOnFreePorts(setting)
     const stop = once(async () => {
       await stopAll(servers, options.ephemeral)
       await leave()
     })
     const addresses: StackAddresses = {
-      kafka: { brokers: [`127.0.0.1:${ports.kafka}`] },
+      kafka: { brokers: brokersOf(ports).map(({ kafka }) => `127.0.0.1:${kafka}`) },
       registry: { url: registryUrl(ports) },
       mongodb: mongoAddress(setting.backend, ports),
     }
@@ -85,8 +100,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       await stop()
       throw error
     }
-    const parts = {
-      kafka: announce(servers.kafka),
+    const brokers = servers.brokers.map(announce)
+    const [kafka] = brokers
+    if (!kafka) throw new Error('a stack without a broker')
+    const parts: StackParts = {
+      ...{ kafka, brokers },
       registry: announce(servers.registry),
       mongodb: announce(servers.mongodb),
     }
@@ -155,13 +173,15 @@ async function prepare(dataDir: string, options: EmbeddedOptions): Promise<Setti
   await requireRegistryData(dataDir)
   await requireReadableDocuments(dataDir)
   const backend = await findMongoBackend(dataDir, options.mongoBackend, env)
-  return { dataDir, java, artefacts, backend, env, onProgress }
+  const usual = options.cluster ? CLUSTER_PORTS : USUAL_PORTS
+  const { ephemeral } = options
+  return { dataDir, java, artefacts, backend, env, onProgress, usual, ephemeral }
 }
 
 /** Between finding a port free and taking it another process may take it: then the next ones are tried. */
-async function startOnFreePorts(setting: Setting, ephemeral: boolean) {
+async function startOnFreePorts(setting: Setting) {
   for (let attempt = 1; ; attempt++) {
-    const ports = await takePorts(setting.dataDir, ephemeral, setting.onProgress)
+    const ports = await takePorts(setting.dataDir, setting, setting.onProgress)
     try {
       return { servers: await startAll(setting, ports), ports }
     } catch (error) {
@@ -174,16 +194,19 @@ async function startOnFreePorts(setting: Setting, ephemeral: boolean) {
 
 async function startAll(setting: Setting, ports: Ports): Promise<Servers> {
   const { dataDir, java, artefacts, backend, env, onProgress } = setting
+  const brokers = brokersOf(ports)
+  const cluster = await clusterId(dataDir, brokers.length)
+  const kafkaSetting = { ports, artefacts, java, env }
   const plans = await Promise.all([
-    planKafka(dataDir, ports, artefacts, java, env),
     planRegistry(dataDir, ports, artefacts, java, env),
     planMongo(backend, dataDir, ports, artefacts, java, env),
+    ...brokers.map(({ node }) => planKafka(dataDir, node, cluster, kafkaSetting)),
   ])
   const started = plans.map((plan) => startOne(plan, onProgress))
   try {
-    const [kafka, registry, mongodb] = await Promise.all([started[0], started[1], started[2]])
-    if (!kafka || !registry || !mongodb) throw new Error('a server without a plan')
-    return { kafka, registry, mongodb }
+    const [registry, mongodb, ...rest] = await Promise.all(started)
+    if (!registry || !mongodb) throw new Error('a server without a plan')
+    return { registry, mongodb, brokers: rest }
   } catch (error) {
     const settled = await Promise.allSettled(started)
     await Promise.all(
@@ -196,9 +219,9 @@ async function startAll(setting: Setting, ports: Ports): Promise<Servers> {
 }
 
 async function startOne(plan: ServerPlan, onProgress: OnProgress): Promise<ManagedServer> {
-  const { part } = plan
+  const { part, name } = plan
   const report = (message: string, counts: Pick<Progress, 'done' | 'total'> = {}) => {
-    onProgress({ part, message, ...counts })
+    onProgress({ part, message: name ? `${name} ${message}` : message, ...counts })
   }
   report('starting', { done: 0, total: 1 })
   const server = await startServer(plan, (message) => report(message))
@@ -208,13 +231,14 @@ async function startOne(plan: ServerPlan, onProgress: OnProgress): Promise<Manag
 
 async function stopAll(servers: Servers, hard: boolean): Promise<void> {
   await Promise.all(
-    [servers.kafka, servers.registry, servers.mongodb].map((server) => server.stop({ hard })),
+    [...servers.brokers, servers.registry, servers.mongodb].map((server) => server.stop({ hard })),
   )
 }
 
 async function publish(claim: Claim, addresses: StackAddresses, servers: Servers): Promise<void> {
+  const brokers = servers.brokers.map(({ pid }, at) => [`kafka${at === 0 ? '' : at + 1}`, pid])
   const parts = {
-    kafka: servers.kafka.pid,
+    ...Object.fromEntries(brokers),
     registry: servers.registry.pid,
     mongodb: servers.mongodb.pid,
   }

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { OnProgress } from '../progress.ts'
-import { choosePorts, drawPorts, isPortFree, type Ports, USUAL_PORTS } from './ports.ts'
+import { CLUSTER_PORTS, choosePorts, drawPorts, isPortFree, type Ports } from './ports.ts'
 
 /**
  * The ports of a data directory's next start: those of its last start where they are free. They are remembered there.
@@ -9,16 +9,17 @@ import { choosePorts, drawPorts, isPortFree, type Ports, USUAL_PORTS } from './p
  */
 export async function takePorts(
   dataDir: string,
-  ephemeral: boolean,
+  { usual, ephemeral }: { usual: Ports; ephemeral: boolean },
   onProgress: OnProgress,
 ): Promise<Ports> {
   const file = join(dataDir, 'ports.json')
   const remembered = parsePorts(await readFile(file, 'utf8').catch(() => ''))
-  const wanted = ephemeral ? drawPorts(Math.random) : USUAL_PORTS
+  const wanted = ephemeral ? drawPorts(Math.random, usual) : usual
   const { ports, stepped } = await choosePorts(wanted, remembered, isPortFree)
   for (const { part, wanted: missed, got } of ephemeral ? [] : stepped) {
-    if (part !== 'controller')
-      onProgress({ part, message: `port ${missed} is taken; using ${got}` })
+    if (part.startsWith('controller')) continue
+    const of = part.startsWith('kafka') ? 'kafka' : part === 'mongodb' ? part : 'registry'
+    onProgress({ part: of, message: `port ${missed} is taken; using ${got}` })
   }
   await writeFile(file, `${JSON.stringify(ports)}\n`)
   return ports
@@ -30,7 +31,7 @@ export function parsePorts(text: string): Partial<Ports> {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null) return {}
     const known = Object.entries(value).filter(
-      ([part, port]) => part in USUAL_PORTS && Number.isInteger(port),
+      ([part, port]) => part in CLUSTER_PORTS && Number.isInteger(port),
     )
     return Object.fromEntries(known)
   } catch {
