@@ -103,7 +103,9 @@ async function register(
     const status: unknown = cause instanceof Error && 'status' in cause ? cause.status : undefined
     const reason = cause instanceof Error ? cause.message : String(cause)
     if (status !== 409 && status !== 422) {
-      throw new RegistryUnavailable(`${subject} was not registered: ${reason}`, { cause })
+      const answered = typeof status === 'number' ? { status } : {}
+      const what = `${subject} was not registered: ${reason}`
+      throw new RegistryUnavailable(what, { cause, ...answered })
     }
     throw new ContractError('PT-9020', subject, [
       { code: 'PT-9020', path: subject, detail: reason },

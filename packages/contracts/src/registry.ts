@@ -9,6 +9,13 @@ export interface RegistryAddress {
 /** The registry did not answer as one: an outage, to be tried again. */
 export class RegistryUnavailable extends Error {
   override readonly name = 'RegistryUnavailable'
+  /** The HTTP status that it answered with, where it answered. */
+  readonly status: number | undefined
+
+  constructor(message: string, { cause, status }: { cause?: unknown; status?: number } = {}) {
+    super(message, { cause })
+    this.status = status
+  }
 }
 
 const TIMEOUT_MS = 5_000
@@ -49,7 +56,8 @@ export async function askRegistry(
     if (!outage && typeof body === 'object' && body !== null) {
       return { status: response.status, body: { ...body } }
     }
-    throw new RegistryUnavailable(`the registry answers ${response.status} to ${path}`)
+    const { status } = response
+    throw new RegistryUnavailable(`the registry answers ${status} to ${path}`, { status })
   } catch (cause) {
     if (cause instanceof RegistryUnavailable) throw cause
     throw new RegistryUnavailable(`the registry does not answer ${path}`, { cause })
@@ -68,7 +76,7 @@ export async function fetchSchema(
   if (status === 200 && typeof body.schema === 'string') return body.schema
   // 40403 is the Confluent API's "schema not found"; a stranger's 404 says nothing
   if (status === 404 && (body.error_code === 40403 || body.error_code === 404)) return undefined
-  throw new RegistryUnavailable(`the registry answers ${status} for schema ${id}`)
+  throw new RegistryUnavailable(`the registry answers ${status} for schema ${id}`, { status })
 }
 
 /**
@@ -84,5 +92,5 @@ export async function findSchemaId(
   const { status, body } = await askRegistry(registry, path, { method: 'POST', body: { schema } })
   if (status === 200 && typeof body.id === 'number') return body.id
   if (status === 404) return undefined
-  throw new RegistryUnavailable(`the registry answers ${status} for subject ${subject}`)
+  throw new RegistryUnavailable(`the registry answers ${status} for subject ${subject}`, { status })
 }

@@ -1,6 +1,17 @@
+import { ContractError, RegistryUnavailable } from '@prooftrail/contracts'
+import { MongoNetworkError, MongoServerError } from 'mongodb'
 import { describe, expect, test } from 'vitest'
+import { ConfigError } from '../config.ts'
 import { Refusal, RetryLater } from '../service.ts'
-import { backoffMs, isDefect, isOwnFault, isPassing, saysAbsent } from './retry.ts'
+import {
+  backoffMs,
+  isDefect,
+  isOutage,
+  isOwnFault,
+  isPassing,
+  reasonOf,
+  saysAbsent,
+} from './retry.ts'
 
 /** An error as kafkajs makes it. */
 function kafkaError(members: object, cause?: unknown): Error {
@@ -56,5 +67,90 @@ describe('what another attempt may mend', () => {
     const error: Error & { cause?: unknown } = new Error('round')
     error.cause = error
     expect(isPassing(error)).toBe(false)
+  })
+})
+
+/** An error as Node, kafkajs or the driver for MongoDB makes it. */
+function errorOf(name: string, members: object = {}, cause?: unknown): Error {
+  return Object.assign(new Error(name, { cause }), { name, ...members })
+}
+
+const refused = errorOf('Error', { code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' })
+
+describe('what passes at a start', () => {
+  test.each([
+    ['a broker that is away', errorOf('KafkaJSConnectionError', { retriable: true })],
+    [
+      'no leader',
+      errorOf('KafkaJSProtocolError', { type: 'LEADER_NOT_AVAILABLE', retriable: true }),
+    ],
+    [
+      'not the leader, after all attempts',
+      errorOf(
+        'KafkaJSNumberOfRetriesExceeded',
+        { retriable: false },
+        kafkaError({ retriable: true }),
+      ),
+    ],
+    ['no coordinator', errorOf('KafkaJSGroupCoordinatorNotFound', { retriable: false })],
+    ['a lock that another attempt holds', errorOf('KafkaJSLockTimeout', { retriable: false })],
+    [
+      'one of several topics without a leader',
+      new AggregateError([kafkaError({ retriable: true })]),
+    ],
+    ['a registry that answers 503', new RegistryUnavailable('503', { status: 503 })],
+    [
+      'a registry that is away',
+      new RegistryUnavailable('away', { cause: new TypeError('fetch failed', { cause: refused }) }),
+    ],
+    ['a database that is away', errorOf('MongoServerSelectionError')],
+    ['a database that ends a connection', new MongoNetworkError('closed')],
+    ['a database without a primary', new MongoServerError({ message: 'not primary', code: 10107 })],
+    ['a name that is not known yet', errorOf('Error', { code: 'ENOTFOUND' })],
+  ])('%s', (_, error) => {
+    expect(isOutage(error)).toBe(true)
+  })
+
+  test.each([
+    [
+      'a wrong password at the brokers',
+      errorOf('KafkaJSSASLAuthenticationError', { retriable: false }),
+    ],
+    [
+      'a wrong password, met by a client that tries again',
+      kafkaError({ retriable: true }, errorOf('KafkaJSSASLAuthenticationError')),
+    ],
+    [
+      'too few brokers for the replicas asked for',
+      errorOf('KafkaJSProtocolError', { type: 'INVALID_REPLICATION_FACTOR', retriable: false }),
+    ],
+    ['a wrong password at the registry', new RegistryUnavailable('401', { status: 401 })],
+    [
+      'a wrong password at the database',
+      new MongoServerError({ message: 'Authentication failed.', code: 18 }),
+    ],
+    ['a broken unique index', new MongoServerError({ message: 'E11000', code: 11_000 })],
+    [
+      'a certificate',
+      errorOf(
+        'MongoServerSelectionError',
+        {},
+        errorOf('Error', { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
+      ),
+    ],
+    ['an incompatible schema', new ContractError('PT-9020', 'subject', [])],
+    ['a setting', new ConfigError('PORT takes a whole number')],
+    ['a port that is taken', errorOf('Error', { code: 'EADDRINUSE' })],
+    ['a defect', new TypeError('x is undefined')],
+    ['what is no error', 'text'],
+  ])('but not %s', (_, error) => {
+    expect(isOutage(error)).toBe(false)
+  })
+
+  test('given an error that another one caused, then both are told', () => {
+    const away = new RegistryUnavailable('the registry does not answer', { cause: refused })
+    expect(reasonOf(away)).toBe('the registry does not answer (connect ECONNREFUSED)')
+    expect(reasonOf(refused)).toBe('connect ECONNREFUSED')
+    expect(reasonOf('text')).toBe('text')
   })
 })
