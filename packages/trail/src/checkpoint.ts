@@ -3,7 +3,7 @@ import { fromBase64, toBase64 } from '#crypto'
 import { TrailError } from './errors.ts'
 import type { PublicJwk } from './jwk.ts'
 import type { SigningKey } from './keys.ts'
-import { openNote, parseNote, signNote } from './note.ts'
+import { openNote, parseNote, signNote, withSignatures } from './note.ts'
 
 export interface Checkpoint {
   /** The log's name: the note's first line and its key name. */
@@ -19,13 +19,19 @@ export function checkpointText({ origin, size, root }: Checkpoint): string {
 }
 
 /**
- * The signed note of a checkpoint.
+ * The signed note of a checkpoint, with one line for each key: while a log changes its key, the old
+ * and the new one sign side by side.
  * @throws TrailError NOTE for an origin with a space or a plus, CHECKPOINT for a size or root that is none
  */
-export function signCheckpoint(checkpoint: Checkpoint, key: SigningKey): string {
+export function signCheckpoint(
+  checkpoint: Checkpoint,
+  key: SigningKey,
+  ...others: readonly SigningKey[]
+): string {
   const text = checkpointText(checkpoint)
   parseCheckpointText(text)
-  return signNote(text, checkpoint.origin, key)
+  const line = (one: SigningKey) => signNote(text, checkpoint.origin, one).slice(text.length + 1)
+  return withSignatures(signNote(text, checkpoint.origin, key), others.map(line))
 }
 
 /** The checkpoint inside a note; no signature is checked. @throws TrailError NOTE or CHECKPOINT */

@@ -6,6 +6,7 @@ export {
   signCheckpoint,
   verifyCheckpoint,
 } from './checkpoint.ts'
+export { cosign, cosignatureTimes, cosignerVkey, parseCosignerVkey } from './cosignature.ts'
 export { entryLeaf } from './leaf.ts'
 export {
   consistencyProof,
@@ -27,14 +28,18 @@ export {
 } from './merkle.ts'
 export {
   type Note,
+  type NoteKey,
   type NoteSignature,
   noteKeyHash,
   openNote,
   parseNote,
+  parseSignatureLines,
   parseVkey,
   signNote,
   vkeyOf,
+  withSignatures,
 } from './note.ts'
+export { type FetchTile, type TileTree, tileTree } from './tile-source.ts'
 export {
   decodeEntries,
   encodeEntries,
@@ -49,3 +54,11 @@ export {
   tileReader,
   tilesForSize,
 } from './tiles.ts'
+export {
+  type AddCheckpoint,
+  encodeAddCheckpoint,
+  judgeAddCheckpoint,
+  parseAddCheckpoint,
+  type WitnessAnswer,
+  type Witnessed,
+} from './witness.ts'

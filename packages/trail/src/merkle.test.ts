@@ -18,6 +18,7 @@ import {
   verifyInclusion,
 } from './merkle.ts'
 import { openNote, parseNote, parseVkey, signNote, vkeyOf } from './note.ts'
+import { type FetchTile, tileTree } from './tile-source.ts'
 import {
   decodeEntries,
   encodeEntries,
@@ -93,6 +94,49 @@ describe('the tree', () => {
         expect(verifyConsistency(from, size, [...proof, grown], old, grown)).toBe(false)
       }
     }
+  })
+
+  test('between any two sizes a proof out of the tiles holds, and one hash more, less or other does not', async () => {
+    const size = 200
+    const { get } = growTree(leaves(size))
+    const tile: FetchTile = async ({ level, index, width }) =>
+      encodeHashes(Array.from({ length: width }, (_, i) => get(level * 8, index * 256 + i)))
+    const tiles = tileTree(size, tile)
+    const roots = Array.from({ length: size + 1 }, (_, i) => rootAt(i, get))
+    const rootOfSize = (at: number) => roots[at] ?? new Uint8Array()
+    const wrong: string[] = []
+    for (let to = 0; to <= size; to++) {
+      for (let from = 0; from <= to; from++) {
+        const proof = consistencyProof(from, to, get)
+        const holds = (one: readonly Uint8Array[], old = from) =>
+          verifyConsistency(old, to, one, rootOfSize(from), rootOfSize(to))
+        if (!holds(proof)) wrong.push(`${from} to ${to} is refused`)
+        // of what does not hold, every seventh pair is enough
+        if ((from + to) % 7 > 0) continue
+        const changed = proof.map((hash, i) => (i === 0 ? leafHash(hash) : hash))
+        const lies = [[...proof, leafHash(leaf(0))], proof.slice(1), changed]
+        if (proof.length > 0 && lies.some((one) => holds(one)))
+          wrong.push(`${from} to ${to}: a lie`)
+        if (from > 1 && holds(proof, from - 1)) wrong.push(`${from} to ${to}: another size`)
+      }
+    }
+    expect(wrong).toEqual([])
+    for (const [from, to] of [
+      [0, 0],
+      [1, 2],
+      [3, 7],
+      [64, 65],
+      [127, 200],
+      [199, 200],
+    ] as const) {
+      const proof = consistencyProof(from, to, get)
+      expect((await tiles.consistency(from, to)).map(hex)).toEqual(proof.map(hex))
+      expect(hex(await tiles.root(to))).toBe(hex(rootOfSize(to)))
+    }
+    await expect(tiles.root(size + 1)).rejects.toMatchObject({ code: 'LOG_INDEX' })
+    await expect(tiles.consistency(5, size + 1)).rejects.toMatchObject({ code: 'LOG_INDEX' })
+    const short = tileTree(size, async () => new Uint8Array(32))
+    await expect(short.root()).rejects.toMatchObject({ code: 'LOG_TILE' })
   })
 
   test('sizes beyond 32 bits are numbers like all others', () => {

@@ -1,4 +1,4 @@
-/** C2SP signed-note with Ed25519 signatures. */
+/** C2SP signed-note with Ed25519 signatures, and the lines that other kinds of signature share with them. */
 
 import { base64urlnopad, hex } from '@scure/base'
 import { fromBase64, sign, toBase64, verify } from '#crypto'
@@ -8,7 +8,11 @@ import { TrailError } from './errors.ts'
 import type { PublicJwk } from './jwk.ts'
 import { parsePublicJwk, type SigningKey } from './keys.ts'
 
-const ED25519 = Uint8Array.of(1)
+/** What a key of a note signs with it; the first byte of a verifier key (C2SP signed-note). */
+export const NOTE_KEY_TYPES = { ed25519: 1, cosignature: 4 } as const
+
+export type NoteKeyType = keyof typeof NOTE_KEY_TYPES
+
 const NAME = /^[^\s+\p{Cc}]+$/u
 const CONTROL = /[^\P{Cc}\n]/u
 const SIGNATURE = /^\u2014 (\S+) (\S+)$/u
@@ -26,39 +30,72 @@ export interface Note {
   signatures: NoteSignature[]
 }
 
-/** The key hash of an Ed25519 note key: first 4 bytes of SHA-256(name ‖ \n ‖ 0x01 ‖ key), as hex. */
-export function noteKeyHash(name: string, key: PublicJwk): string {
-  const input = concatBytes(encodeUtf8(`${name}\n`), ED25519, keyBytes(key))
+/** Who signs notes, and with which key. */
+export interface NoteKey {
+  name: string
+  key: PublicJwk
+}
+
+/** The key hash of a note key: first 4 bytes of SHA-256(name ‖ \n ‖ type ‖ key), as hex. */
+export function noteKeyHash(name: string, key: PublicJwk, type: NoteKeyType = 'ed25519'): string {
+  const input = concatBytes(encodeUtf8(`${name}\n`), typedKey(key, type))
   return hex.encode(sha256(input).subarray(0, 4))
 }
 
-/** The verifier key as one line of text: `<name>+<key hash>+<base64 of 0x01 ‖ key>`. */
-export function vkeyOf(name: string, key: PublicJwk): string {
+/** The verifier key as one line of text: `<name>+<key hash>+<base64 of type ‖ key>`. */
+export function vkeyOf(name: string, key: PublicJwk, type: NoteKeyType = 'ed25519'): string {
   checkName(name)
-  return `${name}+${noteKeyHash(name, key)}+${toBase64(concatBytes(ED25519, keyBytes(key)))}`
+  return `${name}+${noteKeyHash(name, key, type)}+${toBase64(typedKey(key, type))}`
 }
 
-/** The name and key of a verifier key line. @throws TrailError NOTE */
-export function parseVkey(vkey: string): { name: string; key: PublicJwk } {
+/** The name and key of a verifier key line of this type. @throws TrailError NOTE, or KEY for a key of small order */
+export function parseVkey(vkey: string, type: NoteKeyType = 'ed25519'): NoteKey {
   const [name, hash, ...rest] = vkey.split('+')
   const bytes = fromBase64(rest.join('+'))
-  if (name === undefined || bytes?.length !== 33 || bytes[0] !== 1) {
-    throw new TrailError('NOTE', 'not an Ed25519 verifier key')
+  if (name === undefined || bytes?.length !== 33 || bytes[0] !== NOTE_KEY_TYPES[type]) {
+    throw new TrailError('NOTE', `not a verifier key of type ${type}`)
   }
   const x = base64urlnopad.encode(bytes.subarray(1))
   const key = parsePublicJwk({ kty: 'OKP', crv: 'Ed25519', x })
   checkName(name)
-  if (hash !== noteKeyHash(name, key)) throw new TrailError('NOTE', 'the key hash does not fit')
+  if (hash !== noteKeyHash(name, key, type)) {
+    throw new TrailError('NOTE', 'the key hash does not fit')
+  }
   return { name, key }
 }
 
 /** Signs a text that ends in a newline. @throws TrailError NOTE */
 export function signNote(text: string, name: string, key: SigningKey): string {
-  checkName(name)
   checkText(text)
-  const hash = hex.decode(noteKeyHash(name, key.privateKey))
-  const signature = toBase64(concatBytes(hash, sign(key.privateKey, encodeUtf8(text))))
-  return `${text}\n\u2014 ${name} ${signature}\n`
+  const hash = noteKeyHash(name, key.privateKey)
+  return `${text}\n${signatureLine(name, hash, sign(key.privateKey, encodeUtf8(text)))}`
+}
+
+/** One line of a note's signatures, its newline included. @throws TrailError NOTE for a name that is none */
+export function signatureLine(name: string, keyHash: string, signature: Uint8Array): string {
+  checkName(name)
+  return `\u2014 ${name} ${toBase64(concatBytes(hex.decode(keyHash), signature))}\n`
+}
+
+/**
+ * The note with more signature lines, each once. The lines are taken as they are: whoever adds them
+ * has checked them.
+ * @throws TrailError NOTE where the result is no note
+ */
+export function withSignatures(note: string, lines: readonly string[]): string {
+  const whole = lines.reduce(
+    (text, line) => (text.includes(`\n${line}`) ? text : text + line),
+    note,
+  )
+  parseNote(whole)
+  return whole
+}
+
+/** The lines of a text that holds nothing but signatures, as a witness answers. @throws TrailError NOTE */
+export function parseSignatureLines(text: string): (NoteSignature & { line: string })[] {
+  if (!text.endsWith('\n')) throw new TrailError('NOTE', 'signature lines end in a newline')
+  const lines = text.slice(0, -1).split('\n')
+  return lines.map((line) => ({ ...parseSignature(line), line: `${line}\n` }))
 }
 
 /** A note taken apart; no signature is checked. @throws TrailError NOTE */
@@ -104,6 +141,6 @@ function checkText(text: string): void {
   throw new TrailError('NOTE', 'the text of a note ends in a newline and has no control characters')
 }
 
-function keyBytes({ x }: PublicJwk): Uint8Array {
-  return base64urlnopad.decode(x)
+function typedKey({ x }: PublicJwk, type: NoteKeyType): Uint8Array {
+  return concatBytes(Uint8Array.of(NOTE_KEY_TYPES[type]), base64urlnopad.decode(x))
 }

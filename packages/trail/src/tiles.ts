@@ -60,7 +60,7 @@ export function newTiles(from: number, size: number): Tile[] {
 }
 
 /** The tile of a log of `size` leaves that holds, or yields, the hash of a complete subtree. */
-export function tileOfNode(level: number, index: number, size: number): Tile {
+export function tileOfNode(level: number, index: number, size: number): Tile & { level: number } {
   const tileLevel = Math.floor(level / 8)
   const place = Math.floor((index * 2 ** (level % 8)) / TILE_WIDTH)
   const hashes = Math.floor(size / TILE_WIDTH ** tileLevel) - place * TILE_WIDTH

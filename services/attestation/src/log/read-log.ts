@@ -1,14 +1,4 @@
-import {
-  encodeEntries,
-  type GetHash,
-  inclusionProof,
-  neededNodes,
-  TILE_WIDTH,
-  type Tile,
-  tileOfNode,
-  tilePath,
-  tileReader,
-} from '@prooftrail/trail/log'
+import { encodeEntries, TILE_WIDTH, type Tile, tilePath, tileTree } from '@prooftrail/trail/log'
 import { LRUCache } from 'lru-cache'
 import { emptyHead, type LogOwner } from './fold.ts'
 import type { LogHead, LogStore } from './store.ts'
@@ -21,6 +11,8 @@ export interface LogReader {
   tile(tile: Tile): Promise<Uint8Array | undefined>
   /** The audit path of a leaf in the head's tree, leaf to root. */
   prove(index: number, head: LogHead): Promise<Uint8Array[]>
+  /** The proof that the head's tree begins with that of its first `from` leaves. */
+  proveGrowth(from: number, head: LogHead): Promise<Uint8Array[]>
 }
 
 /** Full tiles never change; this many stay in memory (8 KiB each). */
@@ -55,6 +47,9 @@ export function makeLogReader(store: LogStore, log: LogOwner): LogReader {
     )
   }
 
+  const treeOf = (size: number) =>
+    tileTree(size, ({ level, index, width }) => hashTile(level, index, width))
+
   return {
     head,
 
@@ -68,24 +63,7 @@ export function makeLogReader(store: LogStore, log: LogOwner): LogReader {
       return encodeEntries(await store.leafData(first, first + width))
     },
 
-    async prove(index, { size }) {
-      const prove = (getHash: GetHash) => inclusionProof(index, size, getHash)
-      const tiles = new Map<string, Tile>()
-      for (const node of neededNodes(prove)) {
-        const tile = tileOfNode(node.level, node.index, size)
-        tiles.set(tilePath(tile), tile)
-      }
-      const bytes = new Map<string, Uint8Array>()
-      for (const [path, { level, index: place, width }] of tiles) {
-        if (level !== 'entries') bytes.set(path, await hashTile(level, place, width))
-      }
-      return prove(
-        tileReader(size, (tile) => {
-          const found = bytes.get(tilePath(tile))
-          if (found === undefined) throw new Error(`${tilePath(tile)} was not read`)
-          return found
-        }),
-      )
-    },
+    prove: (index, { size }) => treeOf(size).inclusion(index),
+    proveGrowth: (from, { size }) => treeOf(size).consistency(from),
   }
 }
