@@ -16,7 +16,6 @@ from kafka import KafkaConsumer, KafkaProducer
 
 from bus import Bus, headers, now
 from proof import Key, derived_id, digest
-import rfc8785
 
 MANIFEST = json.loads(Path(__file__).with_name("manifest.json").read_text())
 TOOL, VERSION, LIMITS = MANIFEST["tool"], MANIFEST["version"], MANIFEST["limits"]
@@ -157,7 +156,7 @@ class Executor:
             "tool": TOOL, "version": VERSION, "manifest": MANIFEST, "announced_at": now(),
             "key": {"kid": self.key.kid, "x": self.key.x}, "forced": True,
         }
-        signed = {**said, "signature": self.key.sign(rfc8785.dumps(said))}
+        signed = self.key.record(said)
         self.say("prooftrail.tool.announced.v1", TOOL, signed)
 
     def conclude(self, command, beat):
@@ -199,8 +198,11 @@ class Executor:
             nonlocal sequence
             sequence += 1
             state = "started" if sequence == 1 else "running"
-            said = {**about, "sequence": sequence, "state": state, "note": note, "at": now()}
-            self.say("prooftrail.execution.progressed.v1", key, said, cause, trace)
+            said = {**about, "sequence": sequence, "state": state, "at": now()}
+            if note is not None:
+                said["note"] = note
+            signed = self.key.record({**said, "key_id": self.key.kid})
+            self.say("prooftrail.execution.progressed.v1", key, signed, cause, trace)
 
         made = self.conclude(command, beat)
         if made is None:

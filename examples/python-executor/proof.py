@@ -44,6 +44,10 @@ class Key:
     def sign(self, data):
         return base64.b64encode(self.private.sign(data)).decode()
 
+    def record(self, said):
+        """What is no link: signed whole, over the canonical bytes of all other members."""
+        return {**said, "signature": self.sign(rfc8785.dumps(said))}
+
     def link(self, name, obj, after):
         payload = rfc8785.dumps(statement(name, obj, after))
         signature = self.sign(pre_authentication_encoding(payload))

@@ -54,6 +54,14 @@ export {
 } from './objects.ts'
 export { Poison } from './poison.ts'
 export {
+  type BeatMark,
+  type CommandedAttempt,
+  foreignProgress,
+  isLaterProgress,
+  keyOfProgress,
+  progressAhead,
+} from './progress.ts'
+export {
   registerSchemas,
   registerToolSubject,
 } from './register.ts'

@@ -1,7 +1,6 @@
-import { createPrivateKey, sign } from 'node:crypto'
 import type { Json, Manifest, ToolAnnounced } from '@prooftrail/contracts'
 import type { SigningKey } from '@prooftrail/trail'
-import { canonicalBytes } from '@prooftrail/trail/encoding'
+import { signRecord } from '@prooftrail/trail/encoding'
 
 /** What an announcement says beside the manifest. */
 export interface AnnounceOptions {
@@ -34,6 +33,5 @@ export function makeAnnouncement(
     key: { kid: key.key_id, x: key.privateKey.x },
     ...options,
   }
-  const secret = createPrivateKey({ key: { ...key.privateKey }, format: 'jwk' })
-  return { ...members, signature: sign(null, canonicalBytes(members), secret).toString('base64') }
+  return signRecord(members, key.privateKey)
 }

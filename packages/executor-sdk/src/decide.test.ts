@@ -1,6 +1,6 @@
 import { checkResultContract, type ExecutionCommand } from '@prooftrail/contracts'
 import { Link } from '@prooftrail/trail'
-import { digestOf } from '@prooftrail/trail/encoding'
+import { digestOf, isRecordOf, signRecord } from '@prooftrail/trail/encoding'
 import { MAX_RESULT_BYTES } from '@prooftrail/trail/format'
 import { describe, expect, test } from 'vitest'
 import { exampleCommand } from './case-command.ts'
@@ -77,6 +77,7 @@ function contextAt(now: string, inHand = false): DecideContext {
     now,
     isInHand: () => inHand,
     sign: (name, object, after) => Link.sign(name, object, after, key),
+    signProgress: (said) => signRecord({ ...said, key_id: key.key_id }, key.privateKey),
   }
 }
 
@@ -271,6 +272,7 @@ describe('progress', () => {
       { sequence: 2, state: 'running' },
     ])
     expect(dueOf(state)).toBe(at(20))
+    expect(said.every((one) => isRecordOf(one, key.privateKey))).toBe(true)
   })
 
   test('after the result is not said', () => {

@@ -93,11 +93,12 @@ function beginAgain(
   manifest: Manifest,
   { job, run, sequence }: Extract<State, { status: 'running' | 'delayed' }>,
   at: string,
-  now: string,
+  context: DecideContext,
 ): readonly ExecutorEvent[] {
+  const said = { note: `run ${run + 1} of this attempt` }
   return [
-    progressed(manifest, job, sequence + 1, at, { note: `run ${run + 1} of this attempt` }),
-    begin(manifest, job, run + 1, sequence + 1, now),
+    progressed(manifest, job, sequence + 1, at, said, context),
+    begin(manifest, job, run + 1, sequence + 1, context.now),
   ]
 }
 
@@ -106,10 +107,11 @@ export function onRunProgressed(
   manifest: Manifest,
   state: State,
   { at, data }: Of<'run.progressed'>,
+  context: DecideContext,
 ): readonly ExecutorEvent[] {
   if (state.status !== 'running' || data.run !== state.run) return []
   const { run, ...said } = data
-  return [progressed(manifest, state.job, state.sequence + 1, at, said)]
+  return [progressed(manifest, state.job, state.sequence + 1, at, said, context)]
 }
 
 function progressed(
@@ -118,13 +120,12 @@ function progressed(
   sequence: number,
   at: string,
   said: { note?: string; percent?: number },
+  { signProgress }: DecideContext,
 ): ExecutorEvent {
   const { work_order_id, tool_command_id, attempt } = command
-  const state = sequence === 1 ? 'started' : 'running'
-  return {
-    type: 'execution.progressed',
-    data: { work_order_id, tool, tool_command_id, attempt, sequence, state, ...said, at },
-  }
+  const state = sequence === 1 ? ('started' as const) : ('running' as const)
+  const beat = { work_order_id, tool, tool_command_id, attempt, sequence, state, ...said, at }
+  return { type: 'execution.progressed', data: signProgress(beat) }
 }
 
 /** Answers the attempt with what the run concluded. */
@@ -178,7 +179,7 @@ function fail(
   if (at > job.command.deadline) return abandon(job)
   if (fault.code === 'PT-3007') {
     const note = `${fault.code} ${fault.detail}`
-    return [progressed(manifest, job, state.sequence + 1, at, { note }), ...abandon(job)]
+    return [progressed(manifest, job, state.sequence + 1, at, { note }, context), ...abandon(job)]
   }
   const retry_at = later(at, backoffMs(run - 1, RETRY))
   if (retry && run < MAX_RUNS && retry_at < job.command.deadline) {
@@ -207,14 +208,14 @@ export function onDue(
   const { now } = context
   if (state.status === 'delayed') {
     if (at < state.retry_at) return []
-    return now > command.deadline ? abandon(job) : beginAgain(manifest, state, at, now)
+    return now > command.deadline ? abandon(job) : beginAgain(manifest, state, at, context)
   }
   if (at < state.lease_until) return []
   if (context.isInHand(documentOf(command))) {
     return [{ type: 'run.renewed', data: { lease_until: later(now, leaseMs(manifest.limits)) } }]
   }
   if (now > command.deadline) return abandon(job)
-  if (run < MAX_RUNS) return beginAgain(manifest, state, at, now)
+  if (run < MAX_RUNS) return beginAgain(manifest, state, at, context)
   const detail = `the process ended in mid-work in each of ${MAX_RUNS} runs`
   return fail(manifest, state, { code: 'PT-3006', detail }, false, at, context)
 }

@@ -10,6 +10,7 @@ import {
   runService,
 } from '@prooftrail/runtime'
 import { Link, type SigningKey } from '@prooftrail/trail'
+import { signRecord } from '@prooftrail/trail/encoding'
 import { makeAnnouncement } from './announce.ts'
 import { makeConcurrencyLimit } from './concurrency-limit.ts'
 import {
@@ -54,7 +55,7 @@ export function defineExecutor(manifest: Manifest): DefinitionOf<Executor> {
       },
       'run.progressed': {
         sequenced: true,
-        decide: (state, input) => onRunProgressed(manifest, state, input),
+        decide: (...given) => onRunProgressed(manifest, ...given),
       },
       'run.finished': { decide: (...given) => onRunFinished(manifest, ...given) },
       'run.failed': { decide: (...given) => onRunFailed(manifest, ...given) },
@@ -65,8 +66,8 @@ export function defineExecutor(manifest: Manifest): DefinitionOf<Executor> {
       'result.produced': 'decide',
       'tool.announced': 'door',
     },
-    prepare: async (_wave, { sign, heartbeats }) => ({
-      sign,
+    prepare: async (_wave, { sign, signProgress, heartbeats }) => ({
+      ...{ sign, signProgress },
       now: new Date().toISOString(),
       isInHand: (doc) => heartbeats.has(doc),
     }),
@@ -141,6 +142,7 @@ function open(
     tools: {
       ...{ execute, heartbeats, log },
       sign: (kind, object, after) => Link.sign(kind, object, after, key),
+      signProgress: (said) => signRecord({ ...said, key_id: key.key_id }, key.privateKey),
       limit: makeConcurrencyLimit(concurrency),
     },
     async start() {

@@ -1,4 +1,4 @@
-import type { ExecutionCommand } from '@prooftrail/contracts'
+import type { ExecutionCommand, ExecutionProgressed } from '@prooftrail/contracts'
 import type { EventOf, InputOf } from '@prooftrail/runtime'
 import type { Link, LinkName, Ref } from '@prooftrail/trail'
 import type { RunFault } from './build-result.ts'
@@ -36,6 +36,8 @@ export interface Job {
 /** What decide needs from outside. */
 export interface DecideContext {
   sign<K extends LinkName, T>(kind: K, object: T, after: readonly Ref[]): Link<K, T>
+  /** A heartbeat as the tool's word: with `key_id` and `signature`. */
+  signProgress(said: ExecutionProgressed): ExecutionProgressed
   /** When this wave is decided. Leases run by it, nothing that is published does. */
   now: string
   /** Commands whose run this process has in hand, by document. */
@@ -46,6 +48,7 @@ export interface DecideContext {
 export interface Tools {
   execute: Execute
   sign: DecideContext['sign']
+  signProgress: DecideContext['signProgress']
   /** Runs in hand. */
   heartbeats: Heartbeats
   /** How many of them run at a time. */

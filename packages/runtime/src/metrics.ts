@@ -9,6 +9,7 @@ export interface ServiceMetrics {
   inputs: Counter<'type' | 'outcome'>
   events: Counter<'type'>
   parked: Counter<'code'>
+  refused: Counter<'code'>
   saves: Counter
   lostRaces: Counter
   rounds: Counter<'outcome'>
@@ -133,6 +134,10 @@ function roundMetrics(named: Named) {
     }),
     parked: new Counter({
       ...named('parked_total', 'Messages set aside for a person, by code'),
+      labelNames: ['code'] as const,
+    }),
+    refused: new Counter({
+      ...named('refused_total', 'Messages that changed nothing and need nobody, by code'),
       labelNames: ['code'] as const,
     }),
     saves: new Counter(named('saves_total', 'Documents saved')),

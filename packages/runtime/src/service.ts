@@ -111,18 +111,28 @@ export interface Service<S, I extends Input, E extends Emitted, C> extends Behav
 /** A numbered code of the page of codes (docs/errors.md). */
 export type Code = `PT-${number}`
 
-/** The domain says no. Never retried; the message is parked with this code, the state stays. */
+/**
+ * The domain says no. Never retried; the message is parked with this code, the state stays. A quiet
+ * one is counted by its code and logged, not parked: there is nothing to mend and nothing to send
+ * again, and anybody may write as many of its kind as he likes.
+ */
 export class Refusal extends Error {
   override name = 'Refusal'
   code: Code
   detail: string
   firstDigest: string | undefined
+  isQuiet: boolean
 
-  constructor(code: Code, detail: string, options: { firstDigest?: string } = {}) {
+  constructor(
+    code: Code,
+    detail: string,
+    options: { firstDigest?: string; isQuiet?: boolean } = {},
+  ) {
     super(`${code} ${detail}`)
     this.code = code
     this.detail = detail
     this.firstDigest = options.firstDigest
+    this.isQuiet = options.isQuiet === true
   }
 }
 

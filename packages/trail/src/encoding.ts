@@ -20,6 +20,13 @@ export {
   verifyPayload,
 } from './envelope.ts'
 export type { LinkBytes } from './link.ts'
+export {
+  isRecordOf,
+  isRecordOfLater,
+  recordBytes,
+  type SignedRecord,
+  signRecord,
+} from './record.ts'
 export { readStored, storedText } from './stored.ts'
 export { parseStrict } from './strict-json.ts'
 export { printable } from './verify/verdict.ts'

@@ -20,4 +20,10 @@ export const codes = {
       'The console was asked for what another service owns, and that service does not answer.',
     action: 'Try again; look at /readyz of the service that owns it.',
   },
+  'PT-7004': {
+    title: 'attempt not bound yet',
+    meaning:
+      'A heartbeat came before the console heard of its attempt: topics are read apart. It is asked again for 30 seconds, and then changes nothing.',
+    action: 'Nothing.',
+  },
 } as const satisfies CodeTable

@@ -4,6 +4,7 @@ import {
   type EventTypes,
   type ExceptionTicket,
   type ExceptionType,
+  type ExecutionProgressed,
   keyOf,
   type LedgerEntry,
   type Pins,
@@ -12,11 +13,13 @@ import {
   type Verdict,
   type WorkOrder,
 } from '@prooftrail/contracts'
+import { RetryLater } from '@prooftrail/runtime'
 import { exampleContract } from '@prooftrail/testing/contracts'
+import { exampleKey } from '@prooftrail/testing/trail'
 import { deriveId, Link, type LinkName, ticketId, workOrderId } from '@prooftrail/trail'
-import { digestOf } from '@prooftrail/trail/encoding'
+import { digestOf, isRecordOf, signRecord } from '@prooftrail/trail/encoding'
 import { consoleService } from './service.ts'
-import type { ConsoleInput, RunState, State } from './state.ts'
+import type { ConsoleInput, Context, RunState, State } from './state.ts'
 
 /** Facts of one EnergyOps pilot as the other services publish them, for tests. */
 
@@ -34,6 +37,8 @@ export const PROOF_TRAIL = [
   'ledger_entry',
   'attestation',
 ]
+
+export const toolKey = exampleKey('energyops', ['executor'])
 
 /** RFC 3339, so many seconds after the order. */
 export function at(seconds: number): string {
@@ -191,8 +196,14 @@ export function bound(attempt: number, seconds: number): ConsoleInput {
   })
 }
 
-export function progressed(attempt: number, sequence: number, seconds: number): ConsoleInput {
-  return input('execution.progressed', seconds, {
+/** A heartbeat of a bound attempt; members may be other ones. The tool's key signs it. */
+export function progressed(
+  attempt: number,
+  sequence: number,
+  seconds: number,
+  more: Partial<ExecutionProgressed> = {},
+): ConsoleInput {
+  const said: ExecutionProgressed = {
     work_order_id: WO,
     tool: 'energyops',
     tool_command_id: id('cmd', attempt - 1),
@@ -200,7 +211,10 @@ export function progressed(attempt: number, sequence: number, seconds: number): 
     sequence,
     state: sequence === 1 ? 'started' : 'running',
     at: at(seconds),
-  })
+    key_id: toolKey.key_id,
+    ...more,
+  }
+  return input('execution.progressed', seconds, signRecord(said, toolKey.privateKey))
 }
 
 export function resultOf(status: 'ready' | 'partial'): ResultContract {
@@ -414,15 +428,27 @@ export function goodRun(): ConsoleInput[] {
   ]
 }
 
-/** What the console knows after these facts. */
+const context: Context = { genuine: { has: (said) => isRecordOf(said, toolKey.privateKey) } }
+
+/** What the console knows after these facts; what asks to wait is asked again after each of the others. */
 export function told(inputs: readonly ConsoleInput[], from: State = { status: 'absent' }): State {
-  return inputs.reduce<State>(
-    (state, one) =>
-      consoleService
-        .decide(state, one, undefined)
-        .reduce((folded, event) => consoleService.evolve(folded, event), state),
-    from,
-  )
+  let state = from
+  let waiting: ConsoleInput[] = []
+  for (const input of inputs) {
+    const open: ConsoleInput[] = [input, ...waiting]
+    waiting = []
+    for (const one of open) {
+      try {
+        for (const event of consoleService.decide(state, one, context)) {
+          state = consoleService.evolve(state, event)
+        }
+      } catch (error) {
+        if (!(error instanceof RetryLater)) throw error
+        waiting.push(one)
+      }
+    }
+  }
+  return state
 }
 
 export function runOf(inputs: readonly ConsoleInput[]): RunState {

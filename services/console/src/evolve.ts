@@ -1,4 +1,4 @@
-import { keyOf } from '@prooftrail/contracts'
+import { isLaterProgress, keyOf } from '@prooftrail/contracts'
 import { learn, learnTool, lineOf } from './projection.ts'
 import type { ConsoleEvent, RunEvent, RunInput, RunState, State } from './state.ts'
 
@@ -42,10 +42,10 @@ function blank(work_order_id: string, at: string): RunState {
 /** Progress that comes late moves the facts, and is no news to whoever follows. */
 function isTold(before: RunState, input: RunInput): boolean {
   if (input.type !== 'execution.progressed') return true
-  const { attempt, sequence } = input.data
+  const { attempt } = input.data
   const known = before.progress.find((one) => one.attempt === attempt)
   const told = before.events.filter(({ type }) => type === 'execution.progressed').length
-  return told < MAX_PROGRESS_EVENTS && (!known || sequence > known.latest.sequence)
+  return told < MAX_PROGRESS_EVENTS && isLaterProgress(input.data, known?.latest)
 }
 
 function withLine(before: RunState, input: RunInput): readonly RunEvent[] {

@@ -45,5 +45,5 @@ export function learnTool(state: State, { data }: ToolInput): ToolState {
       steps: Array.isArray(steps) ? steps.map(String) : [],
     }
   })
-  return { status: 'tool', tool: data.tool, revision: data.revision, versions }
+  return { status: 'tool', tool: data.tool, revision: data.revision, versions, keys: data.keys }
 }

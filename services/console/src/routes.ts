@@ -18,7 +18,7 @@ import type { RunState, State, ToolState, Tools } from './state.ts'
 import { stepsOf } from './steps.ts'
 import { toolEvents } from './tool-events.ts'
 
-type Doors = RouteTools<State> & Tools
+type Doors = RouteTools<State> & Pick<Tools, 'config'>
 
 /** A part of a run as JSON; undefined: the run has no such part (yet). */
 type View = (run: RunState, req: Request) => unknown

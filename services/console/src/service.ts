@@ -1,19 +1,22 @@
-import { lifecycleState } from '@prooftrail/contracts'
+import { lifecycleState, TOOL_NAME } from '@prooftrail/contracts'
 import {
   defineService,
   type Host,
+  Lookup,
+  type Pair,
   type Running,
   runService,
   toolDocument,
 } from '@prooftrail/runtime'
 import { codes } from './codes.ts'
 import type { ConsoleConfig } from './config.ts'
-import { onExecutionProgressed, onFact } from './decide.ts'
+import { onFact } from './decide.ts'
 import { evolve } from './evolve.ts'
+import { genuineProgress, onExecutionProgressed } from './progress.ts'
 import { forEachFact } from './projection.ts'
 import { sinceOf } from './queue.ts'
 import { mountRoutes } from './routes.ts'
-import type { Console, State } from './state.ts'
+import type { Console, ConsoleInput, Context, State, ToolState, Tools } from './state.ts'
 
 /** A projection: what is known of each run, found by work order and by task handle. */
 export const consoleService = defineService<Console>({
@@ -27,14 +30,17 @@ export const consoleService = defineService<Console>({
     'work-order.accepted': { creates: true, decide: onFact },
     'work-order.rejected': { creates: true, decide: onFact },
     'execution.progressed': {
-      // Progress is unsigned: it is shown as its executor's word, and nothing rests on it.
-      authenticate: ({ data: { tool } }) => ({ party: toolDocument(tool), keyIds: [] }),
+      authenticate: ({ data: { tool, key_id } }) => ({
+        party: toolDocument(tool),
+        keyIds: key_id === undefined ? [] : [key_id],
+      }),
       sequenced: true,
       decide: onExecutionProgressed,
     },
     'tool.registered': { document: ({ tool }) => toolDocument(tool), decide: onFact },
   },
   emits: {},
+  prepare,
   evolve,
   mayDefer: ({ status }) => status === 'run',
   index,
@@ -51,6 +57,20 @@ export const consoleService = defineService<Console>({
   codes,
 })
 
+/** The heartbeats of a wave are checked ahead, by the keys of their tools. */
+async function prepare(
+  wave: readonly Pair<State, ConsoleInput>[],
+  { lookup }: Tools,
+): Promise<Context> {
+  const beats = wave.flatMap(({ input }) =>
+    input.type === 'execution.progressed' && TOOL_NAME.test(input.data.tool) ? [input] : [],
+  )
+  const states = await lookup.get(beats.map(({ data }) => toolDocument(data.tool)))
+  const tools = new Map<string, ToolState>()
+  for (const state of states.values()) if (state.status === 'tool') tools.set(state.tool, state)
+  return { genuine: await genuineProgress(beats, tools) }
+}
+
 /** Runs by task handle, and by what they wait for. */
 function index(state: State): Record<string, string | undefined> {
   if (state.status !== 'run') return {}
@@ -65,6 +85,6 @@ function index(state: State): Record<string, string | undefined> {
 export function start(host: Host, config: ConsoleConfig): Promise<Running> {
   return runService(host, consoleService, {
     port: config.port,
-    open: () => ({ tools: { config } }),
+    open: ({ store }) => ({ tools: { config, lookup: new Lookup(store) } }),
   })
 }

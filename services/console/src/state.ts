@@ -3,12 +3,14 @@ import type {
   ExceptionTicket,
   Facts,
   LedgerAppended,
+  PublicKey,
   ResultContract,
   SettlementReceipt,
   UsageReceipt,
 } from '@prooftrail/contracts'
-import type { EventOf, InputOf } from '@prooftrail/runtime'
+import type { EventOf, InputOf, Lookup } from '@prooftrail/runtime'
 import type { ConsoleConfig } from './config.ts'
+import type { GenuineProgress } from './progress.ts'
 
 /** One line of a run's timeline, as people read it. */
 export interface RunEvent {
@@ -39,7 +41,7 @@ export interface Sealed {
   issued_at: string
 }
 
-/** What one attempt's executor said: its lowest and its highest sequence. */
+/** What one attempt's executor said first and last, by its own clock. */
 export interface Progress {
   attempt: number
   first: { sequence: number; at: string }
@@ -74,7 +76,7 @@ export interface RunState {
   pinned?: Pinned
   binding_id?: string
   /** Attempts bound, in order. */
-  bound: readonly { attempt: number; bound_at: string }[]
+  bound: readonly { attempt: number; bound_at: string; tool?: string }[]
   progress: readonly Progress[]
   /** Link name to id, of the newest attempt. */
   ids?: Readonly<Record<string, string>>
@@ -92,12 +94,14 @@ export interface RunState {
   sealed: readonly Sealed[]
 }
 
-/** A tool's versions, for the names of their steps. Document `tool/<name>`. */
+/** A tool's versions, for the names of their steps, and its keys. Document `tool/<name>`. */
 export interface ToolState {
   status: 'tool'
   tool: string
   revision: number
   versions: readonly { version: string; title?: string; steps: readonly string[] }[]
+  /** Whose signature a heartbeat of the tool must have. */
+  keys?: readonly PublicKey[]
 }
 
 /** Nothing is known of it yet. */
@@ -111,16 +115,23 @@ export type State = Absent | RunState | ToolState
 export interface Tools {
   /** Addresses that answers hold, and to which reads are forwarded. */
   config: ConsoleConfig
+  /** The tools that heartbeats are judged by. */
+  lookup: Lookup<State>
 }
 
-/** The console judges nothing: every fact that it folds is another service's verdict. */
+/** What decide needs besides state and input. */
+export interface Context {
+  genuine: GenuineProgress
+}
+
+/** Every fact that the console folds is another service's verdict, but heartbeats, which it judges as dispatch does. */
 export interface Console {
   party: 'console'
   state: State
   inputs: Record<never, never>
   /** An input as it was, folded. */
   events: { 'fact.folded': { input: ConsoleInput } }
-  context: undefined
+  context: Context
   tools: Tools
 }
 

@@ -49,6 +49,25 @@ export const codes = {
       'The order is for a tool whose command topic and subject are not deployed. It waits 30 s, then it is parked; its credits stay held until they expire.',
     action: "Run the tool's deploy step, then send the parked message again.",
   },
+  'PT-2011': {
+    title: 'progress not signed by its tool',
+    meaning:
+      'A heartbeat has no signature, or not that of a key of its tool that counts when it arrives. It moves nothing and is counted.',
+    action:
+      'Sign it as the executor contract says (section 7), or find out who else writes to the topic.',
+  },
+  'PT-2012': {
+    title: 'progress of another command',
+    meaning:
+      'A heartbeat names a tool, a command or an attempt that is not the commanded one. It moves nothing and is counted.',
+    action: 'Nothing where an attempt was superseded; else look at the executor.',
+  },
+  'PT-2013': {
+    title: 'progress ahead of its time',
+    meaning:
+      'The time of a heartbeat lies more than five minutes ahead, or its sequence beyond what can have been said since the command. It moves nothing and is counted.',
+    action: 'Set the clock of the executor; count heartbeats from 1.',
+  },
   'PT-2010': {
     title: 'result too large',
     meaning: 'The contract and the links of the tool together are larger than 1.5 MB as JSON.',

@@ -262,13 +262,6 @@ describe('when an attempt is silent', () => {
     expect(said?.type).toBe('exception.opened')
   })
 
-  test('progress of an old attempt, or told before, says nothing', () => {
-    const { state } = fresh.when(heldInput(), progressed(1, 5, after(10)))
-    expect(decide(state, progressed(1, 5, after(20)), context())).toEqual([])
-    expect(decide(state, progressed(1, 4, after(20)), context())).toEqual([])
-    expect(decide(state, progressed(2, 9, after(20)), context())).toEqual([])
-  })
-
   test('the late result of a superseded attempt is refused, that of the new one is accepted', () => {
     const { state } = fresh.when(heldInput(), dueAt(after(3600)))
     const late = produced(bound(1), { at: after(3700) })

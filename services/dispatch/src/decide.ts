@@ -6,7 +6,6 @@ import { allocateIds, RESULT_GRACE_MS } from '@prooftrail/trail/format'
 import { bindAttempt } from './command.ts'
 
 import { checkSize, judgeResult } from './judge.ts'
-import { heardUntil } from './silence.ts'
 import type { Context, DispatchEvent, DispatchInput, OrderState, State } from './state.ts'
 
 type Held = Extract<OrderState, { status: 'commanded' | 'stalled' }>
@@ -34,18 +33,6 @@ export function onCreditsHeld(
   }
   const order = { accepted, hold, ...(settlement_id === undefined ? {} : { settlement_id }) }
   return command(order, 1, at, context)
-}
-
-/** A sign of life moves the time at which the attempt counts as silent. */
-export function onExecutionProgressed(
-  state: State,
-  { data: { attempt, sequence }, at }: Message<'execution.progressed'>,
-): readonly DispatchEvent[] {
-  if (state.status !== 'commanded') return []
-  if (attempt !== state.attempts.length || sequence <= state.sequence) return []
-  const heard_at = state.heard_at ?? at
-  const due_at = heardUntil(heard_at, at, state.accepted.pins.limits)
-  return [{ type: 'attempt.heard', data: { sequence, heard_at, due_at } }]
 }
 
 /** Silence: the next attempt, or the ticket that there is none. */

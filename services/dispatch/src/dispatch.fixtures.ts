@@ -2,6 +2,7 @@ import type {
   CreditsHeld,
   ExecutionBound,
   ExecutionCommand,
+  ExecutionProgressed,
   ResultContract,
   ResultProduced,
   SettlementReceipt,
@@ -11,7 +12,8 @@ import type {
 } from '@prooftrail/contracts'
 import { exampleContract } from '@prooftrail/testing/contracts'
 import { exampleKey, verifiedBy } from '@prooftrail/testing/trail'
-import { Link, type SigningKey, settlementId, workOrderId } from '@prooftrail/trail'
+import { deriveId, Link, type SigningKey, settlementId, workOrderId } from '@prooftrail/trail'
+import { isRecordOf, signRecord } from '@prooftrail/trail/encoding'
 import type { Context, DispatchInput, ToolState } from './state.ts'
 
 export const dispatchKey = exampleKey('dispatch', ['dispatch'])
@@ -67,6 +69,7 @@ export function context(over: Partial<Context> = {}): Context {
     sign: (name, object, refs) => Link.sign(name, object, refs, dispatchKey),
     tools: new Map([['tokenops', tool]]),
     verified: verifiedBy(toolKey),
+    genuine: { has: (said) => isRecordOf(said, toolKey.privateKey) },
     commandable: new Set(['tokenops']),
     ...over,
   }
@@ -151,20 +154,32 @@ export const registered = (data: ToolRegistered): DispatchInput => ({
 
 export const dueAt = (at: string): DispatchInput => ({ id: `due-${at}`, type: 'due', at, data: {} })
 
-export const progressed = (attempt: number, sequence: number, at: string): DispatchInput => ({
-  id: `progress-${attempt}-${sequence}`,
-  type: 'execution.progressed',
-  at,
-  data: {
+/** A heartbeat of the commanded attempt, signed by the tool; members may be other ones. */
+export function progressed(
+  attempt: number,
+  sequence: number,
+  at: string,
+  more: Partial<ExecutionProgressed> = {},
+  { key = toolKey, arrived = at }: { key?: SigningKey; arrived?: string } = {},
+): DispatchInput {
+  const said: ExecutionProgressed = {
     work_order_id: WORK_ORDER_ID,
     tool: 'tokenops',
-    tool_command_id: 'any',
+    tool_command_id: deriveId('cmd', WORK_ORDER_ID, attempt - 1),
     attempt,
     sequence,
     state: 'running',
     at,
-  },
-})
+    key_id: key.key_id,
+    ...more,
+  }
+  return {
+    id: `progress-${attempt}-${sequence}-${at}`,
+    type: 'execution.progressed',
+    at: arrived,
+    data: signRecord(said, key.privateKey),
+  }
+}
 
 export interface ResultEdits {
   key?: SigningKey

@@ -12,15 +12,10 @@ import { Link, linksOf, type SigningKey, verifiedLinks } from '@prooftrail/trail
 import { codes } from './codes.ts'
 import type { Sign } from './command.ts'
 import type { DispatchConfig } from './config.ts'
-import {
-  onCreditsHeld,
-  onDue,
-  onExecutionProgressed,
-  onResultProduced,
-  onToolRegistered,
-} from './decide.ts'
+import { onCreditsHeld, onDue, onResultProduced, onToolRegistered } from './decide.ts'
 import { due, evolve } from './evolve.ts'
 import { keyOf } from './judge.ts'
+import { genuineProgress, mayMove, onExecutionProgressed } from './progress.ts'
 import type { Context, Dispatch, DispatchInput, State, ToolState, Tools } from './state.ts'
 
 /** Stage 2: judges attempts and results. See state.ts for what a document is, decide.ts for the rules. */
@@ -38,8 +33,10 @@ export const dispatch = defineService<Dispatch>({
       decide: onResultProduced,
     },
     'execution.progressed': {
-      // Progress is unsigned: what it may move is the time at which its attempt counts as silent.
-      authenticate: ({ data: { tool } }) => ({ party: toolDocument(tool), keyIds: [] }),
+      authenticate: ({ data: { tool, key_id } }) => ({
+        party: toolDocument(tool),
+        keyIds: key_id === undefined ? [] : [key_id],
+      }),
       sequenced: true,
       decide: onExecutionProgressed,
     },
@@ -61,7 +58,7 @@ export const dispatch = defineService<Dispatch>({
   codes,
 })
 
-/** The tools that a wave's results are judged by, their signatures checked ahead, and who can be commanded. */
+/** The tools that a wave's results and heartbeats are judged by, signatures checked ahead, and who can be commanded. */
 async function prepare(
   wave: readonly Pair<State, DispatchInput>[],
   { sign, lookup, codec }: Tools,
@@ -69,18 +66,23 @@ async function prepare(
   const results = wave.flatMap(({ input }) =>
     input.type === 'result.produced' ? [input.data] : [],
   )
+  const beats = wave.flatMap(({ state, input }) =>
+    input.type === 'execution.progressed' && mayMove(state, input) ? [input] : [],
+  )
+  const named = [...results, ...beats.map(({ data }) => data)]
   const tools = new Map<string, ToolState>()
-  for (const state of (await lookup.get(results.map(({ tool }) => toolDocument(tool)))).values()) {
+  for (const state of (await lookup.get(named.map(({ tool }) => toolDocument(tool)))).values()) {
     if (state.status === 'tool') tools.set(state.tool, state)
   }
   const toolOfLink = new Map(
     results.flatMap((result) => linksOf(result).map((link) => [link, tools.get(result.tool)])),
   )
-  const [deployed, verified] = await Promise.all([
+  const [deployed, genuine, verified] = await Promise.all([
     commandable(codec, wave.flatMap(toolOf)),
+    genuineProgress(beats, tools),
     verifiedLinks([...toolOfLink.keys()], (link) => keyOf(link, toolOfLink.get(link))),
   ])
-  return { sign, tools, verified, commandable: deployed }
+  return { sign, tools, verified, genuine, commandable: deployed }
 }
 
 /** The tool that a pair may have to command. */

@@ -2,6 +2,7 @@ import type { AcceptedOrder, Codec, Hold, ToolRegistered } from '@prooftrail/con
 import type { EventOf, InputOf, Lookup } from '@prooftrail/runtime'
 import type { VerifiedLinks } from '@prooftrail/trail'
 import type { Sign } from './command.ts'
+import type { GenuineProgress } from './progress.ts'
 
 /** What an attempt was told; the result must follow from it. */
 export interface Attempt {
@@ -16,8 +17,10 @@ interface Commanded {
   hold: Hold
   settlement_id?: string
   attempts: readonly Attempt[]
-  /** Highest progress sequence of the current attempt; 0: no sign of life yet. */
+  /** Progress sequence of the current attempt's newest sign of life; 0: none yet. */
   sequence: number
+  /** When that was said: by its sender's clock, but not after its arrival. */
+  said_at?: string
   /** When the current attempt first said that it goes on. */
   heard_at?: string
   /** When the current attempt counts as silent. */
@@ -45,6 +48,7 @@ export interface Context {
   tools: ReadonlyMap<string, ToolState>
   /** The links of results whose signature is that of the tool's key. */
   verified: VerifiedLinks
+  genuine: GenuineProgress
   /** Tools whose command topic has its schema. */
   commandable: ReadonlySet<string>
 }
@@ -63,7 +67,7 @@ export interface Dispatch {
   inputs: { due: Record<string, never> }
   events: {
     /** What `execution.bound` does not say but the next attempt needs. */
-    'attempt.heard': { sequence: number; heard_at: string; due_at: string }
+    'attempt.heard': { sequence: number; said_at: string; heard_at: string; due_at: string }
     'tool.known': ToolRegistered
   }
   context: Context

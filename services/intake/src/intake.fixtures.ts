@@ -1,4 +1,3 @@
-import { createPrivateKey, sign } from 'node:crypto'
 import type {
   AgentAnnounced,
   AgentRegistered,
@@ -18,8 +17,7 @@ import {
   thumbprint,
   workOrderId,
 } from '@prooftrail/trail'
-import { digestOf } from '@prooftrail/trail/encoding'
-import { announcementBytes } from './announcement.ts'
+import { digestOf, signRecord } from '@prooftrail/trail/encoding'
 import type { AgentInput, Context, OrderInput, ToolInput } from './state.ts'
 
 /** Orders, agents and tools for tests: each one is good, and a test spoils one thing. */
@@ -149,8 +147,7 @@ export function announcedTool(
     signature: '',
     ...changes,
   }
-  const privateKey = createPrivateKey({ key: { ...key.privateKey }, format: 'jwk' })
-  const signature = sign(null, announcementBytes(unsigned), privateKey).toString('base64')
+  const { signature } = signRecord(unsigned, key.privateKey)
   const data = { ...unsigned, signature: changes.signature ?? signature }
   return { id: 'message-2', type: 'tool.announced', at, key: data.tool, data }
 }

@@ -603,13 +603,18 @@ export interface ExecutionProgressed {
   tool: string
   tool_command_id: string
   attempt: number
-  /** from 1, per attempt */
+  /** from 1, per attempt or per process of it; at most the milliseconds since its command and 1000 */
   sequence: number
   /** started, running */
   state: ProgressState
   note?: string
   percent?: number
+  /** the sender's clock; of two beats of an attempt the later one counts */
   at: string
+  /** thumbprint of the tool's key that signed */
+  key_id?: string
+  /** by that key, over the JCS bytes of all other members */
+  signature?: string
 }
 
 /** An executor claims a result. */

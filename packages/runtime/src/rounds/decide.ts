@@ -165,6 +165,10 @@ class Pass<S, I extends Input, E extends Emitted, C> {
       this.#end(entry, id, { outcome: 'waiting', waiting })
       return
     }
+    if (error instanceof Refusal && error.isQuiet) {
+      this.#end(entry, id, { outcome: 'refused', refusal: error })
+      return
+    }
     const isRefused = error instanceof Refusal || error instanceof RetryLater
     if (!isRefused && !this.#tries.failed.has(input.id)) {
       this.#tries.failed.set(input.id, error)

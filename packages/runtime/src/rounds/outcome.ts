@@ -1,10 +1,13 @@
 import type { RoundInput } from '../round-input.ts'
+import type { Refusal } from '../service.ts'
 import type { Waiting } from '../timers/waiting-messages.ts'
 import type { Parking } from './park.ts'
 
 /** What became of an input. */
 export interface Outcome {
-  outcome: 'decided' | 'nothing' | 'seen' | 'waiting' | 'parked' | 'failed'
+  outcome: 'decided' | 'nothing' | 'seen' | 'waiting' | 'refused' | 'parked' | 'failed'
+  /** Why it was refused quietly. */
+  refusal?: Refusal
   parking?: Parking
   waiting?: Waiting
   /** For a due time that came to nothing: ask again after this. */

@@ -265,6 +265,16 @@ describe('what cannot be decided', () => {
     expect(stateOf(db, 'a')?.credits).toBe(10)
   })
 
+  it('given a quiet refusal, then it is counted by its code, parked nowhere, and the document goes on', async () => {
+    const { db, one } = setUp()
+    await one.round(message(funding('a', 'hush')), message(funding('a', '2')))
+    expect(stateOf(db, 'a')?.receipts).toBe(1)
+    expect(one.said('parked')).toEqual([])
+    expect((await one.tools.metrics.refused.get()).values).toMatchObject([
+      { value: 1, labels: { code: 'PT-4003' } },
+    ])
+  })
+
   it('given a decision that fails twice, then it is parked and what follows its document is parked behind it', async () => {
     const { db, one } = setUp()
     await one.round(message(funding('a', 'throw')), message(funding('b', '1')))

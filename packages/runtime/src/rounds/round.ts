@@ -16,7 +16,8 @@ import type { RoundTools } from './tools.ts'
  *    reads again and decides again. A decision that saves nothing counts only if the document is
  *    still what the cache holds.
  * R2 An event's bytes are final before the save; the outbox holds them until they were published.
- * R3 Every input ends as events, as nothing new, as waiting, or as parked. None is dropped.
+ * R3 Every input ends as events, as nothing new, as waiting, as parked, or as refused quietly: counted
+ *    by its code, and to be read on its own topic. None is dropped without a word.
  * R4 A failing input is set aside alone; an outage fails the round, which may be run again whole.
  * R5 A change that nobody reads yet is deferred and saved with what comes next (deferred-writes.ts).
  */

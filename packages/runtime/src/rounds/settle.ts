@@ -40,9 +40,14 @@ export async function settle<S>(
     ([{ input }, { outcome }]) => input.waited !== undefined && outcome !== 'waiting',
   )
   await waiting.drop(decided.map(([{ input }]) => input.id))
-  for (const [{ input }, { outcome, parking, waiting: one }] of all) {
+  for (const [{ input }, { outcome, refusal, parking, waiting: one }] of all) {
     metrics.inputs.inc({ type: input.type, outcome })
     if (one) follow.waits(one.id)
+    if (refusal) {
+      const { code, detail } = refusal
+      metrics.refused.inc({ code })
+      log.debug({ code, input: input.type }, `refused: ${detail}`)
+    }
     if (!parking) continue
     const { reason_code: code, detail, document } = parking.value
     metrics.parked.inc({ code })

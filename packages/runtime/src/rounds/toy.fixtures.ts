@@ -57,6 +57,7 @@ export function makeToy(
       if (input.type === 'due') return [receipt('due', 0, state, input.at)]
       const { reference, credits, account } = input.data
       if (reference.startsWith('throw') && broken()) throw new Error('broken')
+      if (reference.startsWith('hush')) throw new Refusal('PT-4003', 'no', { isQuiet: true })
       if (reference.startsWith('refuse')) throw new Refusal('PT-4001', 'no')
       if (reference.startsWith('wait') && unknown()) {
         if ((input.waited ?? 0) < 2) throw new RetryLater('PT-4002', 'not yet')

@@ -1,4 +1,4 @@
-import { RESULT_STATUS } from '@prooftrail/contracts'
+import { isLaterProgress, RESULT_STATUS } from '@prooftrail/contracts'
 import type { Progress } from '../state.ts'
 import { count, earlier, type FactsOf, facts, known } from './fact.ts'
 
@@ -6,9 +6,9 @@ import { count, earlier, type FactsOf, facts, known } from './fact.ts'
 export const RUN_FACTS: FactsOf<'execution.bound' | 'execution.progressed' | 'result.accepted'> = {
   'execution.bound': {
     learn(state, data) {
-      const { attempt, bound_at, binding_id, ids } = data.binding
+      const { attempt, bound_at, binding_id, ids, tool } = data.binding
       const others = state.bound.filter((one) => one.attempt !== attempt)
-      const bound = [...others, { attempt, bound_at }].sort((a, b) => a.attempt - b.attempt)
+      const bound = [...others, { attempt, bound_at, tool }].sort((a, b) => a.attempt - b.attempt)
       const isNewest = bound.at(-1)?.attempt === attempt
       return {
         ...state,
@@ -87,8 +87,8 @@ function withProgress(
   }
   const own: Progress = {
     attempt,
-    first: before && before.first.sequence <= sequence ? before.first : { sequence, at },
-    latest: before && before.latest.sequence >= sequence ? before.latest : latest,
+    first: before && !isLaterProgress(before.first, latest) ? before.first : { sequence, at },
+    latest: before && !isLaterProgress(latest, before.latest) ? before.latest : latest,
   }
   const others = progress.filter((one) => one.attempt !== attempt)
   return [...others, own].sort((a, b) => a.attempt - b.attempt)

@@ -1,0 +1,78 @@
+import {
+  type CommandedAttempt,
+  type ExecutionProgressed,
+  foreignProgress,
+  isLaterProgress,
+  keyOfProgress,
+  progressAhead,
+} from '@prooftrail/contracts'
+import { type Message, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
+import { deriveId } from '@prooftrail/trail'
+import { isRecordOfLater } from '@prooftrail/trail/encoding'
+import { onFact } from './decide.ts'
+import type { ConsoleEvent, Context, State, ToolState } from './state.ts'
+
+type Progressed = Message<'execution.progressed'>
+
+/** Heartbeats whose signature is that of a key of their tool that counts. */
+export type GenuineProgress = Pick<ReadonlySet<ExecutionProgressed>, 'has'>
+
+/**
+ * Folds a heartbeat where it is news, by the rules that dispatch judges it by: of attempts that are
+ * bound, and of no others, so that what a run keeps of heartbeats is bounded by its attempts.
+ * @throws RetryLater while the attempt of a genuine one may still come: topics are read apart
+ */
+export function onExecutionProgressed(
+  state: State,
+  input: Progressed,
+  { genuine }: Context,
+): readonly ConsoleEvent[] {
+  const { data, at, waited = 0 } = input
+  if (!genuine.has(data)) return []
+  const commanded = commandedIn(state, data)
+  if (commanded === undefined) {
+    const isPossible = data.tool_command_id === commandId(data)
+    if (waited >= WAIT_SECONDS || !isPossible) return []
+    throw new RetryLater('PT-7004', `attempt ${data.attempt} is not bound`)
+  }
+  const isOfRun =
+    foreignProgress(data, commanded) === undefined &&
+    progressAhead(data, commanded, at) === undefined
+  return isOfRun && isNews(state, data) ? onFact(state, input) : []
+}
+
+/** The heartbeats among these that are their tool's word. */
+export async function genuineProgress(
+  beats: readonly Progressed[],
+  tools: ReadonlyMap<string, ToolState>,
+): Promise<GenuineProgress> {
+  const found = await Promise.all(
+    beats.map(async ({ data, at }) => {
+      const key = keyOfProgress(data, tools.get(data.tool)?.keys ?? [], at)
+      return key !== undefined && (await isRecordOfLater(data, key)) ? [data] : []
+    }),
+  )
+  return new Set(found.flat())
+}
+
+/** The attempt that a heartbeat says it is of, as dispatch bound it; undefined where it did not yet. */
+function commandedIn(state: State, said: ExecutionProgressed): CommandedAttempt | undefined {
+  const { attempt } = said
+  const run = state.status === 'run' ? state : undefined
+  const bound = run?.bound.find((one) => one.attempt === attempt)
+  if (bound === undefined) return undefined
+  const { tool = run?.requested_tool ?? said.tool, bound_at: commanded_at } = bound
+  return { tool, tool_command_id: commandId(said), attempt, commanded_at }
+}
+
+function commandId({ work_order_id, attempt }: ExecutionProgressed): string {
+  return deriveId('cmd', work_order_id, attempt - 1)
+}
+
+/** Between the first and the last of an attempt nothing is new. */
+function isNews(state: State, data: ExecutionProgressed): boolean {
+  const known =
+    state.status === 'run' ? state.progress.find((one) => one.attempt === data.attempt) : undefined
+  if (known === undefined) return true
+  return isLaterProgress(data, known.latest) || isLaterProgress(known.first, data)
+}

@@ -1,0 +1,83 @@
+import {
+  type BeatMark,
+  type CommandedAttempt,
+  type ExecutionProgressed,
+  foreignProgress,
+  isLaterProgress,
+  keyOfProgress,
+  progressAhead,
+} from '@prooftrail/contracts'
+import { type Message, Refusal } from '@prooftrail/runtime'
+import { isRecordOfLater } from '@prooftrail/trail/encoding'
+import { heardUntil } from './silence.ts'
+import type { DispatchEvent, OrderState, State, ToolState } from './state.ts'
+
+type Commanded = Extract<OrderState, { status: 'commanded' }>
+type Progressed = Message<'execution.progressed'>
+
+/** Heartbeats whose signature is that of a key of their tool that counts. */
+export type GenuineProgress = Pick<ReadonlySet<ExecutionProgressed>, 'has'>
+
+/**
+ * A sign of life moves the time at which the attempt counts as silent. What it is not, is counted and
+ * moves nothing: a stranger must not end an attempt, nor keep it alive.
+ * @throws Refusal PT-2011 to PT-2013, quietly
+ */
+export function onExecutionProgressed(
+  state: State,
+  { data, at }: Progressed,
+  { genuine }: { genuine: GenuineProgress },
+): readonly DispatchEvent[] {
+  if (state.status !== 'commanded') return []
+  const commanded = commandedIn(state)
+  const foreign = foreignProgress(data, commanded)
+  if (foreign !== undefined) throw quiet('PT-2012', foreign)
+  const ahead = progressAhead(data, commanded, at)
+  if (ahead !== undefined) throw quiet('PT-2013', ahead)
+  if (!isLaterProgress(data, markOf(state))) return []
+  if (!genuine.has(data)) throw quiet('PT-2011', `no signature of ${data.tool} that counts`)
+  const heard_at = state.heard_at ?? at
+  const due_at = heardUntil(heard_at, at, state.accepted.pins.limits)
+  // A sender whose clock is fast shuts nobody else out: no mark lies ahead of its arrival.
+  const said_at = data.at < at ? data.at : at
+  return [{ type: 'attempt.heard', data: { sequence: data.sequence, said_at, heard_at, due_at } }]
+}
+
+/** The heartbeats among these that are their tool's word. */
+export async function genuineProgress(
+  beats: readonly Progressed[],
+  tools: ReadonlyMap<string, ToolState>,
+): Promise<GenuineProgress> {
+  const found = await Promise.all(
+    beats.map(async ({ data, at }) => {
+      const key = keyOfProgress(data, tools.get(data.tool)?.keys ?? [], at)
+      return key !== undefined && (await isRecordOfLater(data, key)) ? [data] : []
+    }),
+  )
+  return new Set(found.flat())
+}
+
+/** Whether a heartbeat moves anything if it is genuine: nothing is read or verified for another. */
+export function mayMove(state: State, { data, at }: Progressed): boolean {
+  if (state.status !== 'commanded') return false
+  const commanded = commandedIn(state)
+  return (
+    foreignProgress(data, commanded) === undefined &&
+    progressAhead(data, commanded, at) === undefined &&
+    isLaterProgress(data, markOf(state))
+  )
+}
+
+function commandedIn({ accepted, attempts }: Commanded): CommandedAttempt {
+  const current = attempts[attempts.length - 1]
+  if (!current) throw new Error(`${accepted.work_order_id} is commanded without an attempt`)
+  return { ...current, tool: accepted.pins.tool }
+}
+
+function markOf({ sequence, said_at }: Commanded): BeatMark | undefined {
+  return said_at === undefined ? undefined : { sequence, at: said_at }
+}
+
+function quiet(code: 'PT-2011' | 'PT-2012' | 'PT-2013', detail: string): Refusal {
+  return new Refusal(code, detail, { isQuiet: true })
+}
