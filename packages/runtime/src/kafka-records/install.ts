@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { gatherHeadersLinearly } from './header-patch.ts'
 import { encodeProduce, isPlain, type ProduceData } from './produce-request.ts'
-import { endOfBatch, type ReadBatch, readBatch } from './record-batch.ts'
+import { endOfBatch, MAGIC, type ReadBatch, readBatch } from './record-batch.ts'
 
 /**
  * kafkajs's record batches, written and read in one pass. As it comes it makes a buffer for every
@@ -24,6 +24,8 @@ interface Decoder {
   offset: number
 }
 
+type DecodeMessages = (decoder: Decoder) => Promise<unknown[]>
+
 interface ProduceRequest {
   encode(): Promise<Encoder>
 }
@@ -43,10 +45,7 @@ export function useRecordsInOnePass(): void {
     'kafkajs/src/protocol/requests/produce/v3/request',
     writesInOnePass,
   )
-  replace<(decoder: Decoder) => Promise<unknown>>(
-    'kafkajs/src/protocol/recordBatch/v0/decoder',
-    (readAsBefore) => async (decoder) => readNext(decoder) ?? readAsBefore(decoder),
-  )
+  replace<DecodeMessages>('kafkajs/src/protocol/requests/fetch/v4/decodeMessages', readsInOnePass)
 }
 
 /** Puts another function in the place of the one that a module of kafkajs exports. */
@@ -67,6 +66,51 @@ function writesInOnePass(before: (data: ProduceData) => ProduceRequest) {
     }
     return { ...request, encode }
   }
+}
+
+/**
+ * The messages of one partition's answer, batch by batch. kafkajs's own function hands all of a batch
+ * on as arguments of one call, which the 120,000 least of a batch of 1 MB exceed: the partition
+ * would be fetched for ever.
+ */
+function readsInOnePass(before: DecodeMessages): DecodeMessages {
+  const DecoderClass = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder
+  const readBatchBefore = require('kafkajs/src/protocol/recordBatch/v0/decoder') as (
+    decoder: Decoder,
+  ) => Promise<{ records: unknown[] }>
+  return async (decoder) => {
+    const set = batchesAt(decoder)
+    if (set === undefined) return before(decoder)
+    decoder.offset += SIZE + set.length
+    const all: unknown[] = []
+    const inner = new DecoderClass(set)
+    try {
+      while (inner.offset + BATCH_OVERHEAD <= set.length) {
+        const batch = readNext(inner) ?? (await readBatchBefore(inner))
+        for (const record of batch.records) all.push(record)
+      }
+    } catch (error) {
+      // The last batch of an answer may be cut off: it comes whole with the next one.
+      if (!(error instanceof Error) || error.name !== 'KafkaJSPartialMessageError') throw error
+    }
+    return all
+  }
+}
+
+/** Of a size before the bytes of batches. */
+const SIZE = 4
+/** What kafkajs asks to be there before it reads a batch. */
+const BATCH_OVERHEAD = 49
+const MAGIC_AT = 16
+
+/** The bytes of record batches behind their size; undefined where something else stands. */
+function batchesAt({ buffer, offset }: Decoder): Buffer | undefined {
+  if (offset + SIZE > buffer.length) return undefined
+  const size = buffer.readInt32BE(offset)
+  const end = offset + SIZE + size
+  if (size <= MAGIC_AT || end > buffer.length) return undefined
+  const set = buffer.subarray(offset + SIZE, end)
+  return set[MAGIC_AT] === MAGIC ? set : undefined
 }
 
 /** The batch that comes next, and the decoder behind it; undefined, and as it was, for another. */

@@ -28,7 +28,8 @@ export interface ReadBatch extends BatchContext {
   records: RecordMessage[]
 }
 
-const MAGIC = 2
+/** The version of batches that this knows. */
+export const MAGIC = 2
 /** The one attribute of batches read here: the broker's append time stands for that of each record. */
 const APPEND_TIME = 8
 const HEAD = 61

@@ -15,7 +15,7 @@ const kafkajs = (path: string) => require(`kafkajs/src/protocol/${path}`)
 const NOW = 1_764_500_000_123
 // as kafkajs wrote and read before anything was replaced
 const requestBefore = kafkajs('requests/produce/v3/request')
-const decodeBefore = kafkajs('recordBatch/v0/decoder')
+const decodeBefore = kafkajs('requests/fetch/v4/decodeMessages')
 const { RecordBatch } = kafkajs('recordBatch/v0')
 const Record = kafkajs('recordBatch/record/v0')
 const Decoder = kafkajs('decoder')
@@ -119,12 +119,13 @@ describe('a record batch', () => {
     await fc.assert(
       fc.asyncProperty(batch, async (given) => {
         const buffer = await batchOf(given)
-        const [before, after] = [new Decoder(buffer), new Decoder(buffer)]
+        const framed = framedSet(buffer, buffer)
+        const [before, after] = [new Decoder(framed), new Decoder(framed)]
         const expected = await decodeBefore(before)
-        const read = await kafkajs('recordBatch/v0/decoder')(after)
+        const read = await kafkajs('requests/fetch/v4/decodeMessages')(after)
         expect(plain(read)).toEqual(plain(expected))
         expect(after.offset).toBe(before.offset)
-        expect(read.records.every((one: unknown) => one instanceof RecordMessage)).toBe(true)
+        expect(read.every((one: unknown) => one instanceof RecordMessage)).toBe(true)
       }),
       { numRuns: 100 },
     )
@@ -132,13 +133,53 @@ describe('a record batch', () => {
 
   test('comes out of a whole fetch answer, with what is cut off behind it left', async () => {
     const one = await batchOf({ messages: [[{ value: Buffer.from('v') }, 0]] })
-    const set = Buffer.concat([one, one, one.subarray(0, one.length - 1)])
-    const framed = Buffer.alloc(4 + set.length)
-    framed.writeInt32BE(set.length)
-    set.copy(framed, 4)
-    const all = await kafkajs('requests/fetch/v4/decodeMessages')(new Decoder(framed))
+    const framed = framedSet(one, one, one.subarray(0, one.length - 1))
+    const decoder = new Decoder(Buffer.concat([framed, Buffer.from('next')]))
+    const all = await kafkajs('requests/fetch/v4/decodeMessages')(decoder)
     expect(all).toHaveLength(2)
     expect(all[0]).toBeInstanceOf(RecordMessage)
+    expect(decoder.offset).toBe(framed.length)
+  })
+
+  test('between others is read in its place, whoever reads it', async () => {
+    const one = await batchOf({ messages: [[{ value: Buffer.from('v') }, 0]], firstOffset: 1 })
+    const control = Buffer.from(one)
+    control.writeBigInt64BE(2n)
+    control.writeInt16BE(16 | 32, 21)
+    const last = Buffer.from(one)
+    last.writeBigInt64BE(3n)
+    const framed = framedSet(one, control, last)
+    const all = await kafkajs('requests/fetch/v4/decodeMessages')(new Decoder(framed))
+    expect(all).toMatchObject([
+      { offset: '1', isControlRecord: false, batchContext: { inTransaction: false } },
+      { offset: '2', isControlRecord: true, batchContext: { inTransaction: true } },
+      { offset: '3', isControlRecord: false },
+    ])
+  })
+
+  test('of 150,000 records is read, though kafkajs could not hand them on', async () => {
+    const messages = Array.from({ length: 150_000 }, () => ({ value: null }))
+    const request = encodeProduce(requestOf(messages), NOW)
+    const name = 2 + 2 + 4 + 4 + 3 + 4 + 4
+    const framed = request.subarray(name)
+    const all = await kafkajs('requests/fetch/v4/decodeMessages')(new Decoder(framed))
+    expect(all).toHaveLength(messages.length)
+    expect(all.at(-1).offset).toBe('149999')
+    await expect(decodeBefore(new Decoder(framed))).rejects.toThrow(RangeError)
+  })
+
+  test('an old message set, none, and bytes that are cut off are left to kafkajs', async () => {
+    const read = kafkajs('requests/fetch/v4/decodeMessages')
+    const old = Buffer.alloc(4 + 8 + 4 + 4 + 1 + 1 + 8 + 4 + 4)
+    old.writeInt32BE(old.length - 4)
+    old.writeInt32BE(old.length - 16, 12)
+    old[20] = 1 // magic
+    old.writeInt32BE(-1, 30)
+    old.writeInt32BE(-1, 34)
+    expect(await read(new Decoder(old))).toMatchObject([{ magicByte: 1, offset: '0' }])
+    expect(await read(new Decoder(Buffer.alloc(4)))).toEqual([])
+    const whole = framedSet(await batchOf({ messages: [] }))
+    expect(await read(new Decoder(whole.subarray(0, -1)))).toEqual([])
   })
 
   test.each([
@@ -151,9 +192,10 @@ describe('a record batch', () => {
     expect(readBatch(buffer, 0, buffer.length)).toBeUndefined()
     // what no decompression is needed for is still read, by kafkajs
     if (attributes === 1) return
-    const read = await kafkajs('recordBatch/v0/decoder')(new Decoder(buffer))
-    expect(read).toMatchObject({ inTransaction: true, isControlBatch: attributes > 16 })
-    expect(read.records[0].isControlRecord).toBe(attributes > 16)
+    const read = kafkajs('requests/fetch/v4/decodeMessages')
+    const [record] = await read(new Decoder(framedSet(buffer)))
+    expect(record.isControlRecord).toBe(attributes > 16)
+    expect(record.batchContext.inTransaction).toBe(true)
   })
 
   test('that is not in order is left to kafkajs, wherever a byte is another', async () => {
@@ -173,7 +215,7 @@ describe('a record batch', () => {
           const size = parts.reduce((sum, one) => sum + (one?.length ?? 0), 0)
           expect(size).toBeLessThan(buffer.length)
         }
-        if (changed.equals(buffer)) expect(plain(read)).toEqual(plain(whole))
+        if (changed.equals(buffer)) expect(plain(read?.records)).toEqual(plain(whole?.records))
       }),
       { numRuns: 2_000 },
     )
@@ -242,12 +284,15 @@ async function batchOf({ messages, firstOffset = 5, firstTimestamp = NOW, append
   return buffer
 }
 
-/** The members of a batch's messages, those of a prototype too. */
-function plain(batch: { records: readonly object[] } | undefined) {
-  return (
-    batch && {
-      ...batch,
-      records: batch.records.map((one) => ({ ...one, headers: (one as OutMessage).headers })),
-    }
-  )
+/** Batches behind their size, as a fetch answer has them. */
+function framedSet(...batches: Buffer[]): Buffer {
+  const set = Buffer.concat(batches)
+  const size = Buffer.alloc(4)
+  size.writeInt32BE(set.length)
+  return Buffer.concat([size, set])
+}
+
+/** The members of messages, those of a prototype too. */
+function plain(messages: readonly object[] | undefined) {
+  return messages?.map((one) => ({ ...one, headers: (one as OutMessage).headers }))
 }
