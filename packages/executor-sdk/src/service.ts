@@ -73,6 +73,7 @@ export function defineExecutor(manifest: Manifest): DefinitionOf<Executor> {
     }),
     evolve: (state, event) => evolve(manifest, state, event),
     due,
+    rests: ({ status }) => status === 'produced' || status === 'abandoned',
     effect: {
       of: effectOf,
       // every run that was announced is taken in hand at once, and beats while it waits its turn

@@ -91,6 +91,11 @@ export interface Behaviour<S, I extends Input, E extends Emitted, C> {
    * published, may be saved with the next one (documents/deferred-writes.ts). Default: none.
    */
   mayDefer?(state: S): boolean
+  /**
+   * True for states that most probably meet no further input. Such a document leaves memory once it
+   * is saved; should something come all the same, it is read again. Default: none.
+   */
+  rests?(state: S): boolean
   /** Members to query by, hoisted to `ix.<name>`. */
   index?(state: S): Record<string, string | number | undefined>
   indexes?: readonly IndexSpec[]

@@ -61,6 +61,8 @@ export const attestation = defineService<Attestation>({
   due,
   // what is joined so far is read by nobody; a key is
   mayDefer: ({ status }) => status === 'joining',
+  // until a later delivery, if one comes
+  rests: (state) => state.status === 'sealed' && !state.awaited && state.late.length === 0,
   index: (state) => ({ party: state.status === 'keys' ? partyOf(state) : undefined }),
   indexes: [
     {

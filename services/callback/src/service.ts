@@ -40,6 +40,9 @@ export const callback = defineService<Callback>({
   }),
   evolve,
   due,
+  // a replay's result is another delivery: its document is read again
+  rests: ({ deliveries }) =>
+    deliveries.length > 0 && deliveries.every(({ phase }) => phase.status === 'delivered'),
   effect: {
     of: effectOf,
     // the runtime hands back what `of` gave

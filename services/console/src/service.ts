@@ -43,6 +43,7 @@ export const consoleService = defineService<Console>({
   prepare,
   evolve,
   mayDefer: ({ status }) => status === 'run',
+  rests: (state) => state.status === 'run' && state.sealed.length > 0,
   index,
   indexes: [
     {

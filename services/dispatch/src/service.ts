@@ -55,6 +55,7 @@ export const dispatch = defineService<Dispatch>({
   due,
   // a sign of life; a tool is read by other processes
   mayDefer: ({ status }) => status === 'commanded' || status === 'settled',
+  rests: ({ status }) => status === 'settled',
   codes,
 })
 

@@ -55,6 +55,7 @@ export const receipt = defineService<Receipt>({
   prepare,
   evolve,
   due,
+  rests: ({ status }) => status === 'charged' || status === 'funded',
   index,
   indexes: [
     {

@@ -105,6 +105,32 @@ describe('a document in the cache', () => {
     expect([cache.statusOf('a'), cache.unsure()]).toEqual(['absent', []])
   })
 
+  it('given a state at rest, when it is saved or read, then it is not kept, but is while it is deferred', () => {
+    const rests = (state: string) => state === 'next'
+    const cache = new DocumentCache<string>({ deferMs: 3_600_000, rests })
+    cache.read(stored, 512)
+    cache.defer(next, [input])
+    expect(cache.find('a')).toBe(next)
+    cache.saving('a', { saveId: 's', effects: [] })
+    cache.saved({ ...next, version: 4 }, 512)
+    expect([cache.statusOf('a'), cache.find('a')]).toEqual(['absent', undefined])
+    const read = { ...next, version: 4 }
+    expect(cache.read(read, 512)).toBe(read)
+    expect(cache.statusOf('a')).toBe('absent')
+    cache.read({ ...stored, version: 5 }, 512)
+    expect(cache.statusOf('a')).toBe('cached')
+  })
+
+  it('given a document at rest, then its outbox is emptied like others, and counts as empty before', () => {
+    const cache = new DocumentCache<string>({ rests: () => true })
+    const message = { id: 'm', topic: 't', key: 'k', value: Buffer.alloc(1), headers: {} }
+    const full = { ...stored, outbox: [message], saveId: 's' }
+    cache.saved(full, 512)
+    cache.stored.published([full])
+    expect(cache.read(full, 512).outbox).toEqual([])
+    expect(cache.stored.toEmpty(() => false)).toEqual([{ id: 'a', version: 3, saveId: 's' }])
+  })
+
   it('given more than the cache may take, then cached forms leave it and deferred ones stay', () => {
     const cache = new DocumentCache<string>({ cacheBytes: 1_024, deferMs: 3_600_000 })
     cache.defer(next, [input])

@@ -4,11 +4,13 @@ import { DeferredWrite, DeferredWrites } from './deferred-writes.ts'
 import type { Doc } from './document.ts'
 import { StoredForms } from './stored-forms.ts'
 
-export interface CacheOptions {
+export interface CacheOptions<S> {
   /** What the cached forms may take. */
   cacheBytes?: number
   /** How long a save may be put off; 0 defers nothing. */
   deferMs?: number
+  /** Whether a state most probably meets no further input; default: none. */
+  rests?: ((state: S) => boolean) | undefined
 }
 
 /** What is known of a document whose newest form is not, or may not be, stored. */
@@ -47,18 +49,21 @@ const MAX_DEFERRED = 4_000
  * K2 No input behind a deferred write is forgotten, and no offset moves, before a save includes it or
  *    it ended in another way, and the round of that is settled.
  * K3 What is open (deferred, saving, unsure) is never evicted; cached forms are, by their bytes.
+ * K4 A document at rest is not kept once it is stored: live documents are what memory is for.
  * A round waits for its save before it ends, so that one save of a document at a time is under way.
  */
 export class DocumentCache<S> {
   readonly stored: StoredForms<S>
   readonly writes: DeferredWrites
+  readonly #rests: (state: S) => boolean
   readonly #open = new Map<string, Open<S>>()
   /** Ids of unsure documents: few, so that a round looks at these alone. */
   readonly #unsure = new Set<string>()
   /** Writes that a save of this round includes. */
   readonly #saved = new Set<DeferredWrite>()
 
-  constructor({ cacheBytes = CACHE_BYTES, deferMs = 0 }: CacheOptions = {}) {
+  constructor({ cacheBytes = CACHE_BYTES, deferMs = 0, rests }: CacheOptions<S> = {}) {
+    this.#rests = rests ?? (() => false)
     this.stored = new StoredForms(cacheBytes)
     this.writes = new DeferredWrites(deferMs)
   }
@@ -103,7 +108,7 @@ export class DocumentCache<S> {
   /** Takes what the database holds of a document, and answers it with a published outbox emptied. */
   read(stored: Doc<S>, bytes: number): Doc<S> {
     const doc = this.stored.emptied(stored)
-    if (!this.#open.has(doc.id)) this.stored.set(doc, bytes)
+    if (!this.#open.has(doc.id)) this.#keep(doc, bytes)
     return doc
   }
 
@@ -154,7 +159,7 @@ export class DocumentCache<S> {
     const write = this.#writeOf(doc.id)
     if (write) this.#saved.add(write)
     this.#close(doc.id)
-    this.stored.set(doc, bytes)
+    this.#keep(doc, bytes)
   }
 
   /** The save was not made: somebody else saved the document, or the database refused it. */
@@ -194,6 +199,12 @@ export class DocumentCache<S> {
       this.#writeOf(id)?.release()
       this.#close(id)
     }
+  }
+
+  /** K4 */
+  #keep(doc: Doc<S>, bytes: number): void {
+    if (this.#rests(doc.state)) this.stored.delete(doc.id)
+    else this.stored.set(doc, bytes)
   }
 
   #writeOf(id: string): DeferredWrite | undefined {

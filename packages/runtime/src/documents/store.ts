@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb'
 import type { Hoist } from './document.ts'
-import { DocumentCache } from './document-cache.ts'
+import { type CacheOptions, DocumentCache } from './document-cache.ts'
 import { Documents } from './documents.ts'
 import { type Found, MongoDatabase, type MongoOptions } from './mongo-database.ts'
 
@@ -17,12 +17,9 @@ export interface Reader<S> {
   count(filter: Record<string, unknown>): Promise<number>
 }
 
-export interface StoreOptions<S> extends MongoOptions<S> {
+export interface StoreOptions<S> extends MongoOptions<S>, CacheOptions<S> {
   /** Names this process among all others of the deployment. */
   instance: string
-  cacheBytes?: number
-  /** How long a save that nobody waits for may be put off; 0 defers nothing. */
-  deferMs?: number
 }
 
 /** A service's one collection: its documents for the rounds, read access for everybody else. */

@@ -65,7 +65,7 @@ export class Instance {
   ) {
     this.#service = service
     this.database = new MemoryDatabase(db.docs)
-    this.cache = new DocumentCache({ deferMs })
+    this.cache = new DocumentCache({ deferMs, rests: service.rests })
     const documents = new Documents(this.database, this.cache, {
       initial: toyInitial,
       instance: String(Math.random()),

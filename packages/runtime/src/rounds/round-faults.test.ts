@@ -56,6 +56,8 @@ function setUp(deferMs: number) {
   const toy = makeToy({ run: { of: toyEffect, run, concurrency: 1 } })
   const fickle: typeof toy = {
     ...toy,
+    // a document that leaves memory, and meets inputs all the same
+    rests: ({ receipts }) => receipts % 3 === 1,
     decide(state, input, context) {
       const isFickle = input.type === 'funding.received' && input.data.reference.includes('fickle')
       if (isFickle && state.receipts % 2 === 1) throw new Refusal('PT-4001', 'no')
