@@ -31,13 +31,17 @@ import {
 } from './src/index.ts'
 import {
   consistencyProof,
+  cosign,
+  cosignerVkey,
   inclusionProof,
   leafHash,
+  parseNote,
   rootAt,
   signCheckpoint,
   tilePath,
   tilesForSize,
   vkeyOf,
+  withSignatures,
 } from './src/log.ts'
 
 const folder = fileURLToPath(new URL('../../test/vectors/', import.meta.url))
@@ -52,6 +56,7 @@ export function makeVectors(): Record<string, unknown> {
     'ids.json': idVectors(),
     'links.json': linkVectors(),
     'log.json': logVectors(),
+    'policies.json': policyVectors(),
     ...Object.fromEntries(EXAMPLE_KINDS.map((kind) => [`trails/${kind}.json`, trailVector(kind)])),
     'tampered.json': TAMPERED.map(tamperedVector),
     'lies.json': [...LIES.map(lieVector), ...toldVectors()],
@@ -186,6 +191,68 @@ function logVectors() {
       full: tilePath({ level: 0, index, width: 256 }),
       partial: tilePath({ level: 'entries', index, width: 17 }),
     })),
+  }
+}
+
+/** The seconds at which each of three witnesses cosigned, and what a policy makes of it. */
+const POLICIES: { what: string; times: readonly (number | undefined)[]; policy: PolicyChange }[] = [
+  { what: 'two of three', times: [9, undefined, 5], policy: {} },
+  { what: 'one of two', times: [undefined, 1], policy: {} },
+  { what: 'none of none', times: [], policy: { at_least: 0 } },
+  { what: 'before what it covers', times: [-301, 1], policy: {} },
+  { what: 'until a second later', times: [9, 9], policy: { until: 10 } },
+  { what: 'in the second of until', times: [10, 9], policy: { until: 10 } },
+  { what: 'a log key that ended before', times: [9, 9], policy: { log_until: -1 } },
+  { what: 'a log key that ends later', times: [9, 9], policy: { log_until: 10 } },
+  { what: 'a log key that had ended when it was seen', times: [9, 10], policy: { log_until: 10 } },
+  { what: 'more than there are', times: [9, 9, 9], policy: { at_least: 4 } },
+]
+
+interface PolicyChange {
+  at_least?: number
+  /** Seconds after the newest entry. */
+  until?: number
+  log_until?: number
+}
+
+function policyVectors() {
+  const of: ExampleKind = 'tokenops-ready'
+  const { bundle, keys } = makeExampleTrail({ kind: of })
+  const { origin, checkpoint } = bundle.log
+  const issued = verifyTrail(bundle, keys).links.at(-1)?.issued_at ?? ''
+  const after = (seconds: number) => Math.floor(Date.parse(issued) / 1000) + seconds
+  const timeAt = (seconds: number) => new Date(after(seconds) * 1000).toISOString()
+  const witnesses = ['w1', 'w2', 'w3'].map((name) => ({
+    name: `witness.example/${name}`,
+    key: exampleKey(name, ['log']),
+  }))
+  const logKey = exampleKey(origin, ['log'])
+  return {
+    of,
+    log_vkey: vkeyOf(origin, logKey.privateKey),
+    cases: POLICIES.map(({ what, times, policy: { at_least = 2, until, log_until } }) => {
+      const { text } = parseNote(checkpoint)
+      const lines = times.flatMap((time, i) => {
+        const witness = witnesses[i]
+        if (time === undefined || witness === undefined) return []
+        return [cosign(text, witness.name, witness.key, after(time))]
+      })
+      const note = withSignatures(checkpoint, lines)
+      const logs = [{ vkey: vkeyOf(origin, logKey.privateKey), until: timeAt(log_until ?? 0) }]
+      const policy = {
+        format: 'prooftrail-policy/v1',
+        ...(log_until === undefined ? {} : { logs }),
+        witnesses: witnesses.map(({ name, key }) => ({
+          vkey: cosignerVkey(name, key.privateKey),
+          ...(until === undefined ? {} : { until: timeAt(until) }),
+        })),
+        at_least,
+      }
+      const changed = { ...bundle, log: { ...bundle.log, checkpoint: note } }
+      const answer = verifyTrail(changed, keys, policy)
+      const problems = answer.problems.map(({ code }) => code)
+      return { what, policy, checkpoint: note, problems, missing: answer.policy?.missing }
+    }),
   }
 }
 

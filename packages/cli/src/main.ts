@@ -131,6 +131,7 @@ program
   .command('verify <file>')
   .description('verify a bundle offline: exit 0 verifies, 1 does not, 2 cannot be read')
   .requiredOption('--keys <file>', 'keys.json of the deployment (required)')
+  .option('--policy <file>', 'who must have cosigned the checkpoint besides')
   .action(async (file, options) => {
     process.exitCode = await verify(file, options, output())
   })

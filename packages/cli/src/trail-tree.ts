@@ -17,11 +17,22 @@ export function trailTree(verdict: Verdict): string[] {
   })
   if (verdict.checkpoint) {
     const { origin, size, index } = verdict.checkpoint
-    lines.push(
-      `${colour.dim('└─')} ${mark('ok')} ${pad('log', width)}${origin}: leaf ${index} of ${size}`,
-    )
+    const { policy } = verdict
+    const branch = colour.dim(policy ? '├─' : '└─')
+    lines.push(`${branch} ${mark('ok')} ${pad('log', width)}${origin}: leaf ${index} of ${size}`)
+    if (policy) lines.push(`${colour.dim('└─')} ${policyLine(policy, width)}`)
   }
   return lines
+}
+
+/** Which witnesses cosigned, and whether they are enough. */
+function policyLine(
+  { at_least, missing, cosigned }: NonNullable<Verdict['policy']>,
+  width: number,
+): string {
+  const who = cosigned.map(({ name, time }) => `${name} at ${new Date(time * 1000).toISOString()}`)
+  const found = `${cosigned.length} of ${at_least} asked for`
+  return `${mark(missing === 0 ? 'ok' : 'no')} ${pad('witnesses', width)}${[found, ...who].join('; ')}`
 }
 
 /** The verdict in one line, and every fault with its link. */

@@ -23,6 +23,7 @@ export type TrailErrorCode =
   | 'LOG_TILE'
   | 'NOTE'
   | 'CHECKPOINT'
+  | 'POLICY'
   | 'BUNDLE'
 
 /** A value that is not what the wire format says; `code` says which rule, the message says where. */

@@ -39,6 +39,13 @@ export {
   vkeyOf,
   withSignatures,
 } from './note.ts'
+export {
+  applyPolicy,
+  POLICY_FORMAT,
+  type Policy,
+  type PolicyAnswer,
+  parsePolicy,
+} from './policy.ts'
 export { type FetchTile, type TileTree, tileTree } from './tile-source.ts'
 export {
   decodeEntries,

@@ -41,6 +41,21 @@ test('the tampered trails and the lies fail where they say', () => {
   }
 })
 
+test('the policies of the file are kept, or broken as they say', () => {
+  const { of, cases } = read('policies.json')
+  const { bundle, keys } = read(`trails/${of}.json`)
+  for (const { policy, checkpoint, problems, missing } of cases) {
+    const log = { ...bundle.log, checkpoint }
+    const verdict = verifyTrail({ ...bundle, log }, keys, policy)
+    expect(verdict.problems.map(({ code }) => code)).toEqual(problems)
+    expect(verdict.policy?.missing).toBe(missing)
+  }
+  expect(cases.map(({ problems: [first] }: { problems: string[] }) => first ?? 'kept')).toEqual([
+    ...['kept', 'POLICY_COSIGNATURES', 'kept', 'POLICY_COSIGNATURES', 'kept'],
+    ...['POLICY_COSIGNATURES', 'POLICY_LOG_KEY', 'kept', 'POLICY_COSIGNATURES', 'POLICY_FORM'],
+  ])
+})
+
 test('the texts of the files are canonical, or refused with their code', () => {
   const { accepted, refused } = read('canonical.json')
   for (const { json, canonical } of accepted)

@@ -2,12 +2,13 @@
 import { type Bundle, readBundle } from './bundle.ts'
 import { TrailError } from './errors.ts'
 import { type KeySet, parseKeySet } from './keys.ts'
+import { type Policy, parsePolicy } from './policy.ts'
 import type { TrailVerdict } from './seal.ts'
 import { timeOf } from './shape.ts'
 import { arrange } from './verify/arrange.ts'
 import { checkObjects } from './verify/check-objects.ts'
 import { checkRevision } from './verify/entry.ts'
-import { checkLog } from './verify/log.ts'
+import { checkLog, checkPolicy } from './verify/log.ts'
 import { readLinks } from './verify/read-links.ts'
 import { checkGenuine, checkSignatures, type Signer } from './verify/signatures.ts'
 import type { Link, Trail } from './verify/trail.ts'
@@ -19,14 +20,17 @@ import { printable, Report, type Verdict } from './verify/verdict.ts'
  * Never throws: whatever the input is, the answer is a verdict whose problems name the failed link.
  * @param bundle text, bytes or parsed value of a `*.trail.json`
  * @param keys text, bytes or parsed value of keys.json; the one thing that is trusted
+ * @param policy text, bytes or parsed value of a policy: who must have cosigned the checkpoint besides
+ *   (wire format section 10)
  */
-export function verifyTrail(bundle: unknown, keys: unknown): Verdict {
+export function verifyTrail(bundle: unknown, keys: unknown, policy?: unknown): Verdict {
   const report = new Report()
   try {
     const trusted = readKeys(keys, report)
+    const wanted = policy === undefined ? undefined : readPolicy(policy, report)
     const read = readForm(bundle, report)
     if (trusted === undefined || read === undefined) return verdictOf(report)
-    return judge(read, trusted, report)
+    return judge(read, { keys: trusted, policy: wanted }, report)
   } catch (error) {
     report.fail('INTERNAL', error instanceof Error ? error.message : 'verification failed')
     return verdictOf(report)
@@ -38,6 +42,15 @@ function readKeys(keys: unknown, report: Report): KeySet | undefined {
     return parseKeySet(keys)
   } catch (error) {
     report.fail('KEY_SET', error instanceof Error ? error.message : 'not a key set')
+    return undefined
+  }
+}
+
+function readPolicy(policy: unknown, report: Report): Policy | undefined {
+  try {
+    return parsePolicy(policy)
+  } catch (error) {
+    report.fail('POLICY_FORM', error instanceof Error ? error.message : 'not a policy')
     return undefined
   }
 }
@@ -54,7 +67,11 @@ function readForm(input: unknown, report: Report): Bundle | undefined {
   }
 }
 
-function judge(bundle: Bundle, keys: KeySet, report: Report): Verdict {
+function judge(
+  bundle: Bundle,
+  { keys, policy }: { keys: KeySet; policy: Policy | undefined },
+  report: Report,
+): Verdict {
   const links = readLinks(bundle.links, report)
   const trail = report.clean ? arrange(bundle, links, report) : undefined
   if (trail === undefined) {
@@ -65,10 +82,16 @@ function judge(bundle: Bundle, keys: KeySet, report: Report): Verdict {
   checkObjects(trail, report)
   for (const revision of trail.revisions) checkRevision(trail, revision, report)
   const checkpoint = checkLog(trail, keys, report)
+  const isGenuine = checkpoint !== undefined && policy !== undefined
+  const answer = isGenuine ? checkPolicy(trail, policy, report) : undefined
   const verdict = verdictOf(report, { bundle, links, trail, signers })
   if (checkpoint === undefined) return verdict
   const { origin, size } = checkpoint
-  return { ...verdict, checkpoint: { origin, size, index: bundle.log.index } }
+  return {
+    ...verdict,
+    checkpoint: { origin, size, index: bundle.log.index },
+    ...(answer && { policy: answer }),
+  }
 }
 
 function verdictOf(

@@ -1,6 +1,7 @@
 """A whole verifier, written from docs/wire-format.md and docs/verify.md alone.
 
     python verify_bundle.py BUNDLE KEYS      one file: "ok <verdict>", or "no <code> <link>: <why>" and exit 1
+    python verify_bundle.py BUNDLE KEYS POLICY   the same, and who must have cosigned [10]
     python verify_bundle.py --vectors DIR    all of test/vectors: trails verify, tampered and lies do not
     python verify_bundle.py --stream         JSON lines { bundle, keys, honest } from stdin, texts; one answer each
 
@@ -369,7 +370,7 @@ class Link:
 
 
 class Verifier:
-    def __init__(self, bundle, keys) -> None:
+    def __init__(self, bundle, keys, policy=None) -> None:
         self.keys = read_keys(keys)
         self.read_bundle(bundle)
         self.arrange()
@@ -385,6 +386,8 @@ class Verifier:
             self.check_entry(number)
             self.check_seal(number)
         self.check_log()
+        if policy is not None:
+            self.check_policy(read_policy(policy))
         self.verdict = self.revisions[-1]["entry"].get("verdict")
 
     # section 6: form of the bundle
@@ -1072,8 +1075,77 @@ class Verifier:
             good = own and all(verifies(key["raw"], sig, text.encode()) for sig in own)
             alive = newest.issued.timestamp() < key.get("exp", math.inf)
             if good and alive and size <= key.get("revoked_at_log_size", math.inf):
+                self.note = (text.encode(), signatures)
                 return size, root
         raise Refused(code, "no key of this log signed it")
+
+    # section 10
+    def check_policy(self, policy: dict) -> None:
+        text, signatures = self.note
+        issued = self.revisions[-1]["entry"].issued.timestamp()
+        ends = [math.inf]
+        if policy["logs"] is not None:
+            ends = [end for name, raw, end in policy["logs"] if end > issued and self.signed_by(name, raw)]
+        need(ends != [], "POLICY_LOG_KEY", "no log key of the policy signed it in its time")
+        counted = 0
+        for name, raw, end in policy["witnesses"]:
+            hash_ = sha(name.encode() + b"\n\x04" + raw)[:4]
+            own = [sig for by, of, sig in signatures if by == name and of == hash_]
+            times = [cosigned_at(raw, sig, text) for sig in own]
+            if None in times:
+                continue
+            counted += any(issued - 300 <= at < min(end, max(ends)) for at in times)
+        need(counted >= policy["at_least"], "POLICY_COSIGNATURES", f"{counted} count")
+
+    def signed_by(self, name: str, raw: bytes) -> bool:
+        text, signatures = self.note
+        hash_ = sha(name.encode() + b"\n\x01" + raw)[:4]
+        own = [sig for by, of, sig in signatures if by == name and of == hash_]
+        return name == self.log["origin"] and own != [] and all(verifies(raw, sig, text) for sig in own)
+
+
+def cosigned_at(raw: bytes, signature: bytes, text: bytes) -> int | None:
+    time = int.from_bytes(signature[:8], "big")
+    signed = b"cosignature/v1\ntime %d\n" % time + text
+    good = len(signature) == 72 and time <= MAX_INT and verifies(raw, signature[8:], signed)
+    return time if good else None
+
+
+def read_policy(data) -> dict:
+    code = "POLICY_FORM"
+    policy = parse(data, code)
+    need(closed(policy, ["format", "witnesses", "at_least"], ["logs"]), code, "members")
+    need(policy["format"] == "prooftrail-policy/v1", code, "format")
+    witnesses = [read_vkey(one, 4) for one in as_list(policy["witnesses"], code)]
+    logs = None
+    if "logs" in policy:
+        logs = [read_vkey(one, 1) for one in as_list(policy["logs"], code)]
+        need(logs != [], code, "no logs")
+    need(is_count(policy["at_least"]) and policy["at_least"] <= len(witnesses), code, "at_least")
+    raws = [raw for _, raw, _ in witnesses + (logs or [])]
+    need(len(set(raws)) == len(raws), code, "a key is given twice")
+    return {"witnesses": witnesses, "logs": logs, "at_least": policy["at_least"]}
+
+
+def as_list(value, code: str) -> list:
+    need(isinstance(value, list), code, "no array")
+    return value
+
+
+def read_vkey(one, kind: int) -> tuple[str, bytes, float]:
+    code = "POLICY_FORM"
+    need(closed(one, ["vkey"], ["until"]) and isinstance(one["vkey"], str), code, "a key")
+    name, _, rest = one["vkey"].partition("+")
+    hash_, _, encoded = rest.partition("+")
+    data = b64(encoded)
+    need(re.fullmatch(r"[^\s+\x00-\x1f\x7f-\x9f]+", name) is not None, code, "the name of a key")
+    need(data is not None and len(data) == 33 and data[0] == kind, code, "another type of key")
+    raw = raw_key(base64.urlsafe_b64encode(data[1:]).decode().rstrip("="))
+    need(raw is not None, code, "no key")
+    need(hash_ == sha(name.encode() + b"\n" + data)[:4].hex(), code, "the key hash")
+    until = time_of(one["until"]) if "until" in one else None
+    need("until" not in one or until is not None, code, "until")
+    return name, raw, until.timestamp() if until else math.inf
 
 
 STATES = """quoted credit_pending funded run_created queued evidence_review tool_execution
@@ -1090,10 +1162,10 @@ usage_receipt_issued callback_pending callback_delivered exception_open replay_r
 closed""".split()
 
 
-def judge(bundle, keys) -> str | Refused:
+def judge(bundle, keys, policy=None) -> str | Refused:
     """The verdict, or why there is none."""
     try:
-        return Verifier(bundle, keys).verdict
+        return Verifier(bundle, keys, policy).verdict
     except Refused as refused:
         return refused
 
@@ -1104,9 +1176,9 @@ def vectors(folder: Path) -> int:
 
     wrong = 0
 
-    def expect(good: bool, name: str, bundle, keys) -> None:
+    def expect(good: bool, name: str, bundle, keys, policy=None) -> None:
         nonlocal wrong
-        answer = judge(json.dumps(bundle), json.dumps(keys))
+        answer = judge(json.dumps(bundle), json.dumps(keys), policy and json.dumps(policy))
         if good != isinstance(answer, str):
             wrong += 1
             print(f"no {name}: {answer}")
@@ -1121,7 +1193,13 @@ def vectors(folder: Path) -> int:
     lies = read("lies.json")
     for one in lies:
         expect(False, f"lie {one.get('what', one)}", one["bundle"], one["keys"])
-    print(f"{'no' if wrong else 'ok'} vectors: {len(trails)} trails, {len(tampered)} tampered, {len(lies)} lies, {wrong} wrong")
+    policies = read("policies.json")
+    of = trails[policies["of"]]
+    for one in policies["cases"]:
+        bundle = deepcopy(of["bundle"])
+        bundle["log"]["checkpoint"] = one["checkpoint"]
+        expect(one["problems"] == [], f"policy: {one['what']}", bundle, of["keys"], one["policy"])
+    print(f"{'no' if wrong else 'ok'} vectors: {len(trails)} trails, {len(tampered)} tampered, {len(lies)} lies, {len(policies['cases'])} policies, {wrong} wrong")
     return wrong
 
 
@@ -1157,7 +1235,7 @@ def main() -> int:
         return vectors(Path(sys.argv[2]))
     if sys.argv[1] == "--stream":
         return stream()
-    answer = judge(Path(sys.argv[1]).read_bytes(), Path(sys.argv[2]).read_bytes())
+    answer = judge(*(Path(path).read_bytes() for path in sys.argv[1:4]))
     print(f"ok {answer}" if isinstance(answer, str) else f"no {answer}")
     return 0 if isinstance(answer, str) else 1
 

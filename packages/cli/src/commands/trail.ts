@@ -34,14 +34,15 @@ export async function trail(id: string, options: { out?: string }, out: Output):
 /** Exit 0: verifies (refused included); 1: does not; 2: cannot be read (wire format section 9). */
 export async function verify(
   path: string,
-  options: { keys: string },
+  options: { keys: string; policy?: string },
   out: Output,
 ): Promise<number> {
   const bundle = readStrict(path)
   const keys = readStrict(options.keys)
   const set = parsed(options.keys, () => parseKeySet(keys))
+  const policy = options.policy === undefined ? undefined : readStrict(options.policy)
   const started = performance.now()
-  const verdict = verifyTrail(bundle, set)
+  const verdict = verifyTrail(bundle, set, policy)
   const took = performance.now() - started
   out.document(verdict)
   for (const line of trailTree(verdict)) out.say(line)

@@ -5,6 +5,7 @@ import { TrailError } from '../errors.ts'
 import type { KeySet, TrailKey } from '../keys.ts'
 import { entryLeaf } from '../leaf.ts'
 import { leafHash, verifyInclusion } from '../merkle.ts'
+import { applyPolicy, type Policy, type PolicyAnswer } from '../policy.ts'
 import { timeOf } from '../shape.ts'
 import type { Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
@@ -21,6 +22,19 @@ export function checkLog(trail: Trail, keys: KeySet, report: Report): Checkpoint
   const included = verifyInclusion(leaf, log.index, checkpoint.size, proof, checkpoint.root)
   report.check(included, 'LOG_INCLUSION', `${newest.name} is not leaf ${log.index} of the log`)
   return checkpoint
+}
+
+/** Whether those signed the checkpoint whom the policy asks for (wire format section 10). */
+export function checkPolicy(trail: Trail, policy: Policy, report: Report): PolicyAnswer {
+  const { origin, checkpoint } = trail.bundle.log
+  const issuedAt = timeOf(trail.revisions.at(-1)?.entry.object.issued_at) ?? Number.NaN
+  const answer = applyPolicy(checkpoint, origin, issuedAt, policy)
+  const { cosigned, missing, at_least } = answer
+  report.check(answer.log_key, 'POLICY_LOG_KEY', 'no log key of the policy signed it in its time')
+  const who = cosigned.map(({ name }) => name).join(', ') || 'none counts'
+  const detail = `${missing} missing of ${at_least} cosignatures of ${policy.witnesses.length} witnesses: ${who}`
+  report.check(missing === 0, 'POLICY_COSIGNATURES', detail)
+  return answer
 }
 
 function openCheckpoint(

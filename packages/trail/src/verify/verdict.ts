@@ -1,4 +1,5 @@
 /** What verification answers. */
+import type { PolicyAnswer } from '../policy.ts'
 import type { TrailVerdict } from '../seal.ts'
 
 /**
@@ -58,6 +59,12 @@ export const PROBLEM_SECTIONS = {
   LOG_CHECKPOINT: 7,
   /** The newest ledger entry is not at that index of the log. */
   LOG_INCLUSION: 7,
+  /** The policy cannot be read. */
+  POLICY_FORM: 10,
+  /** No log key that the policy accepts signed the checkpoint in its time. */
+  POLICY_LOG_KEY: 10,
+  /** Fewer witnesses cosigned the checkpoint than the policy asks for. */
+  POLICY_COSIGNATURES: 10,
   /** Verification itself failed; nothing is proven. */
   INTERNAL: 6,
 } as const
@@ -94,6 +101,8 @@ export interface Verdict {
   links: VerifiedLink[]
   /** Only where the checkpoint's signature holds. */
   checkpoint?: { origin: string; size: number; index: number }
+  /** Only where a policy was asked for and the checkpoint's signature holds. */
+  policy?: PolicyAnswer
   problems: Problem[]
 }
 
