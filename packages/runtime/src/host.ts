@@ -3,6 +3,7 @@ import { Kafka, logLevel, type Producer } from 'kafkajs'
 import { type Db, MongoClient } from 'mongodb'
 import type { Logger } from 'pino'
 import type { HostConfig } from './config.ts'
+import { hideAbortedRecords } from './consumer/aborted.ts'
 import { useRecordsInOnePass } from './kafka-records/install.ts'
 import { partitionByKey } from './kafka-records/murmur2.ts'
 import { makeLog } from './log.ts'
@@ -29,6 +30,7 @@ export async function connectHost(
   log: Logger = makeLog(undefined, config.logLevel),
 ): Promise<Host> {
   useRecordsInOnePass()
+  hideAbortedRecords()
   const instance = `${process.pid.toString(36)}${Date.now().toString(36)}`
   const kafka = new Kafka({
     clientId: `prooftrail-${name}`,

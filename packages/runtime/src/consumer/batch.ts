@@ -1,4 +1,4 @@
-import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
+import type { EachBatchPayload, KafkaMessage, OffsetsByTopicPartition } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Health } from '../health/health.ts'
 import type { ServiceMetrics } from '../metrics.ts'
@@ -6,7 +6,7 @@ import type { RoundInput } from '../round-input.ts'
 import type { Parking } from '../rounds/park.ts'
 import type { Input } from '../service.ts'
 import type { Handled } from './admission.ts'
-import { whileAlive } from './group-member.ts'
+import { type EmptyBatch, whileAlive } from './group-member.ts'
 import { makeOffsets, type Offsets } from './offsets.ts'
 import { MessageOrigin, type Readable, readMessage } from './read-message.ts'
 
@@ -20,13 +20,19 @@ export interface BatchOptions<I extends Input> {
   log: Logger
 }
 
+/** What a handler of batches does with them beside taking their messages. */
+export interface BatchTools<I extends Input> extends BatchOptions<I> {
+  /** @throws when the offsets are not committed */
+  commit(offsets: OffsetsByTopicPartition): Promise<void>
+}
+
 const RESUME_MS = 1_000
 
 type Batch = EachBatchPayload['batch']
 
 /** Reads the messages of batches, hands them on as inputs, and moves offsets behind them. */
 export class BatchHandler<I extends Input> {
-  readonly #options: BatchOptions<I>
+  readonly #options: BatchTools<I>
   readonly #offsets: Offsets
   /** By partition: the append time of the first message in hand. */
   readonly #inHand = new Map<string, number>()
@@ -34,9 +40,9 @@ export class BatchHandler<I extends Input> {
   /** By partition: resolves when what it handed on is saved. */
   readonly #unsaved = new Map<string, Promise<void>>()
 
-  constructor(options: BatchOptions<I>) {
+  constructor(options: BatchTools<I>) {
     this.#options = options
-    this.#offsets = makeOffsets(options.log)
+    this.#offsets = makeOffsets(options.commit, options.log)
     options.metrics.live.consumers.push({
       oldest: () => Math.min(...this.#inHand.values()),
       lags: () => [...this.#lags.values()],
@@ -59,9 +65,15 @@ export class BatchHandler<I extends Input> {
     }
   }
 
-  /** After a rebalance the lags are those of other partitions. */
-  forgetLags(): void {
+  /** Moves the offset behind a batch without messages, once what came before it is saved. */
+  passed(batch: EmptyBatch): void {
+    this.#moveBehind(batch, batch.lastOffset, undefined)
+  }
+
+  /** After a rebalance the lags and the offsets to commit are those of other partitions. */
+  forget(): void {
     this.#lags.clear()
+    this.#offsets.forget()
   }
 
   /** Commits what moved; what stays unsaved, because the database is away, is not waited for. */
@@ -106,20 +118,29 @@ export class BatchHandler<I extends Input> {
     return { inputs, poison, last, outage: undefined }
   }
 
-  /** C1: fetching goes on behind `last` at once; its commit waits for `saved`. */
+  /**
+   * C1: fetching goes on behind `last` at once; its commit waits for `saved`. Behind a batch's last
+   * message may be records that are none: the end of a transaction.
+   */
   #move(
-    { batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload,
+    { batch, resolveOffset }: EachBatchPayload,
     last: string,
     saved: Promise<unknown> | undefined,
   ): void {
     resolveOffset(last)
-    const { topic, partition } = batch
-    const place = placeOf(batch)
+    const isWhole = last === batch.messages.at(-1)?.offset
+    this.#moveBehind(batch, isWhole ? batch.lastOffset() : last, saved)
+  }
+
+  #moveBehind(
+    { topic, partition, highWatermark }: Pick<Batch, 'topic' | 'partition' | 'highWatermark'>,
+    last: string,
+    saved: Promise<unknown> | undefined,
+  ): void {
+    const place = placeOf({ topic, partition })
     const offset = (BigInt(last) + 1n).toString()
-    this.#behind(place, saved, () => {
-      this.#offsets.moved(commitOffsetsIfNecessary, { topic, partition, offset })
-    })
-    const lag = Number(BigInt(batch.highWatermark) - BigInt(offset))
+    this.#behind(place, saved, () => this.#offsets.moved({ topic, partition, offset }))
+    const lag = Number(BigInt(highWatermark) - BigInt(offset))
     this.#lags.set(place, { topic, lag: Math.max(0, lag) })
   }
 
@@ -150,6 +171,6 @@ export class BatchHandler<I extends Input> {
   }
 }
 
-function placeOf({ topic, partition }: Batch): string {
+function placeOf({ topic, partition }: Pick<Batch, 'topic' | 'partition'>): string {
   return `${topic}\n${partition}`
 }

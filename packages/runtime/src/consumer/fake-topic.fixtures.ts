@@ -84,6 +84,7 @@ export class FakeTopic {
   #payload(messages: readonly KafkaMessage[]): EachBatchPayload {
     const batch = {
       ...{ topic: this.name, partition: 0, messages, highWatermark: String(this.end) },
+      firstOffset: () => messages[0]?.offset ?? null,
       lastOffset: () => String(this.end - 1),
     }
     const resolveOffset = (offset: string) => {

@@ -1,5 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Consumer, EachBatchPayload, IMemberAssignment, Kafka } from 'kafkajs'
+import type {
+  Consumer,
+  EachBatchPayload,
+  IMemberAssignment,
+  Kafka,
+  OffsetsByTopicPartition,
+} from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Health } from '../health/health.ts'
 import { isPassing } from '../health/retry.ts'
@@ -17,6 +23,20 @@ export interface MemberOptions {
   joined(assigned: IMemberAssignment): void
   /** Takes one batch. It never throws: what was not taken is not resolved, and comes again. */
   eachBatch(payload: EachBatchPayload): Promise<void>
+  /**
+   * Called for a batch that holds no message: the ends of transactions, or records of aborted ones.
+   * The client goes on behind it by itself, and commits nothing.
+   */
+  passed(batch: EmptyBatch): void
+}
+
+/** A batch without messages. */
+export interface EmptyBatch {
+  topic: string
+  partition: number
+  firstOffset: string | null
+  lastOffset: string
+  highWatermark: string
 }
 
 /** A fetch that gathers ends with so much. */
@@ -36,6 +56,8 @@ export class GroupMember {
   readonly #options: MemberOptions
   #consumer: Consumer | undefined
   #restarting: Promise<void> | undefined
+  /** Commits once; of the consumer that runs. */
+  #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 
   constructor(options: MemberOptions) {
     this.#options = options
@@ -63,6 +85,15 @@ export class GroupMember {
     this.#consumer?.seek({ topic, partition, offset: String(offset) })
   }
 
+  /** Commits these offsets. @throws when they are not committed */
+  async commit(offsets: OffsetsByTopicPartition): Promise<void> {
+    if (this.#commitOnce) return this.#commitOnce(offsets)
+    const flat = offsets.topics.flatMap(({ topic, partitions }) =>
+      partitions.map((one) => ({ topic, ...one })),
+    )
+    await this.#consumer?.commitOffsets(flat)
+  }
+
   /** Leaves the group; resolves when the batches in hand have ended. */
   async stop(): Promise<void> {
     await this.#restarting
@@ -73,6 +104,7 @@ export class GroupMember {
   async #connect(): Promise<void> {
     const consumer = this.#open()
     this.#consumer = consumer
+    this.#commitOnce = undefined
     this.#watch(consumer)
     await consumer.connect()
     await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true })
@@ -80,7 +112,10 @@ export class GroupMember {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 256,
-      eachBatch: (payload) => this.#options.eachBatch(payload),
+      eachBatch: (payload) => {
+        this.#commitOnce = payload.commitOffsetsIfNecessary
+        return this.#options.eachBatch(payload)
+      },
     })
   }
 
@@ -104,13 +139,16 @@ export class GroupMember {
   }
 
   #watch(consumer: Consumer): void {
-    const { health, joined } = this.#options
-    const { FETCH_START, FETCH, GROUP_JOIN, CRASH } = consumer.events
+    const { health, joined, passed } = this.#options
+    const { FETCH_START, FETCH, GROUP_JOIN, CRASH, END_BATCH_PROCESS } = consumer.events
     consumer.on(FETCH_START, () => health.turned())
     consumer.on(FETCH, () => health.available('kafka'))
     consumer.on(GROUP_JOIN, ({ payload }) => {
       health.turned()
       joined(payload.memberAssignment)
+    })
+    consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) passed(payload)
     })
     consumer.on(CRASH, ({ payload }) => {
       if (health.stopping) return

@@ -8,7 +8,8 @@ import { GroupMember } from './group-member.ts'
  * The consumer of one service.
  * C1 All batches of a fetch are handed on together; a batch's offsets move only after all that it
  *    held was saved and published, or parked.
- *    A partition goes on meanwhile: only its commit waits for what is deferred.
+ *    A partition goes on meanwhile: only its commit waits for what is deferred. Records that are no
+ *    messages (ends of transactions, aborted ones) are passed the same way: no offset stays before them.
  * C2 A message that the registry's outage leaves unreadable pauses its partition alone.
  * C3 The handler never throws into kafkajs: what was not taken is not resolved, and comes again.
  * C4 Stopping takes what was fetched, commits it, and leaves the group.
@@ -46,7 +47,10 @@ class GroupConsumer<I extends Input> implements Consuming {
 
   constructor(options: ConsumeOptions<I>) {
     const { kafka, group, topics, gatherMs, health, log, admission } = options
-    const batches = new BatchHandler(options)
+    const batches = new BatchHandler({
+      ...options,
+      commit: (offsets) => this.#member.commit(offsets),
+    })
     this.#admission = admission
     this.#batches = batches
     this.#queue =
@@ -56,6 +60,7 @@ class GroupConsumer<I extends Input> implements Consuming {
       ...{ kafka, group, topics, gatherMs, health, log },
       joined: (assigned) => this.#joined(assigned),
       eachBatch: (payload) => this.#eachBatch(payload),
+      passed: (batch) => batches.passed(batch),
     })
   }
 
@@ -70,7 +75,7 @@ class GroupConsumer<I extends Input> implements Consuming {
   }
 
   #joined(assigned: IMemberAssignment): void {
-    this.#batches.forgetLags()
+    this.#batches.forget()
     this.#queue?.drop()
     this.#admission?.assigned(assigned[this.#admission.topic]?.length ?? 0)
   }

@@ -8,7 +8,7 @@ import type { Publisher } from '../outbox/publisher.ts'
 import { type Fold, FoldFault, type Folding } from './fold.ts'
 import { FoldInbox, type ReadMessage } from './fold-inbox.ts'
 import { FoldProgress } from './fold-progress.ts'
-import { GroupMember, whileAlive } from './group-member.ts'
+import { type EmptyBatch, GroupMember, whileAlive } from './group-member.ts'
 import type { Readable } from './read-message.ts'
 import { topicEnds } from './topic-ends.ts'
 
@@ -72,6 +72,7 @@ export class TopicFold<T extends TopicName> implements Folding {
       group: `prooftrail.${reader.name}-${fold.name}`,
       joined: (assigned) => this.#joined(assigned),
       eachBatch: (payload) => this.#eachBatch(payload),
+      passed: (batch) => this.#passed(batch),
     })
     metrics.live.consumers.push({
       oldest: () => this.#inHand,
@@ -142,21 +143,29 @@ export class TopicFold<T extends TopicName> implements Folding {
       resolveOffset(String(this.#next - 1))
     }
     resolveOffset(batch.lastOffset())
+    this.#passed({ ...batch, firstOffset: String(this.#next), lastOffset: batch.lastOffset() })
     this.#lag = Math.max(0, Number(batch.highWatermark) - this.#next)
   }
 
+  /** What lies behind the head and is no message (the end of a transaction) is nothing to fold. */
+  #passed({ firstOffset, lastOffset }: EmptyBatch): void {
+    if (this.#isNew || Number(firstOffset ?? 0) > this.#next) return
+    this.#next = Math.max(this.#next, Number(lastOffset) + 1)
+    this.#progress.moved(this.#next)
+  }
+
   /** Whether a batch goes on where the fold is; else it is fetched from there. */
-  async #goesOn({ messages, highWatermark }: Batch): Promise<boolean> {
+  async #goesOn(batch: Batch): Promise<boolean> {
     const { fold } = this.#options
     if (this.#progress.stopped) return false
-    const first = Number(messages[0]?.offset ?? this.#next)
+    const first = Number(batch.firstOffset() ?? this.#next)
     if (this.#isNew) {
       this.#moved(await this.#health.keepTrying(fold.name, () => fold.head()))
       this.#isNew = false
       // Others may have folded what was not on the topic when this batch was fetched.
       if (first !== this.#next) return this.#seek()
     }
-    this.#progress.endsAt(Number(highWatermark), this.#next)
+    this.#progress.endsAt(Number(batch.highWatermark), this.#next)
     if (this.#isStopped()) return false
     if (first <= this.#next) return true
     const gap = `the next message is at ${first}, the head at ${this.#next}`

@@ -69,6 +69,10 @@ export class Backlog {
     }
   }
 
+  /**
+   * What the admin client calls an end is how far a reader may go: what stands behind an open
+   * transaction is not awaited, and ends of transactions are passed (kafka-consumer.ts, C1).
+   */
   async #endsOf(admin: Admin): Promise<Ends> {
     const ends: Ends = new Map()
     for (const topic of this.#options.topics) {

@@ -3,6 +3,13 @@ import type { BrokerPorts } from './ports.ts'
 /** The largest message that the broker takes: above the 8 MiB that the largest topic allows. */
 const LARGEST_MESSAGE = 9 << 20
 
+/**
+ * How long a transaction may stay open: what stands behind its first record on a topic waits for its
+ * end. Kafka's own clients ask for a minute if not told otherwise, so no less; the broker refuses
+ * more. docker-compose.yml says the same.
+ */
+const LONGEST_TRANSACTION_MS = 60_000
+
 /** A broker's configuration: small tables, nothing kept shorter than for ever unless a topic says so. */
 export function brokerProperties(
   logs: string,
@@ -46,6 +53,9 @@ export function brokerProperties(
     'transaction.state.log.replication.factor': replication,
     'transaction.state.log.min.isr': inSync,
     'transaction.state.log.num.partitions': 4,
+    'transaction.max.timeout.ms': LONGEST_TRANSACTION_MS,
+    // how often the broker looks for transactions whose time is over
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': 5_000,
     'share.coordinator.state.topic.replication.factor': replication,
     'share.coordinator.state.topic.min.isr': inSync,
     'group.initial.rebalance.delay.ms': 0,

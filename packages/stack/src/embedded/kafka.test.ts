@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { brokerProperties } from './broker-properties.ts'
 import { brokersOf, CLUSTER_PORTS, USUAL_PORTS } from './ports.ts'
@@ -27,4 +28,20 @@ test('three brokers know each other, and hold everything thrice, two of them bef
   }
   expect(properties).toContain('default.replication.factor=3')
   expect(properties).toContain('min.insync.replicas=2')
+})
+
+test('the brokers that we configure cut transactions short alike', () => {
+  const compose = readFileSync(new URL('../../../../docker-compose.yml', import.meta.url), 'utf8')
+  const own = { node: 1, kafka: 9092, controller: USUAL_PORTS.controller }
+  const properties = brokerProperties('/data/log', own, [own]).split('\n')
+  const names = [
+    'transaction.max.timeout.ms',
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms',
+  ]
+  for (const name of names) {
+    const value = properties.find((line) => line.startsWith(`${name}=`))?.split('=')[1]
+    const variable = `KAFKA_${name.toUpperCase().replaceAll('.', '_')}`
+    expect(Number(value)).toBeLessThanOrEqual(60_000)
+    expect(compose).toContain(`${variable}: ${value}\n`)
+  }
 })
