@@ -1,9 +1,10 @@
 import { type Codec, openCodec, type TopicName, topicFor } from '@prooftrail/contracts'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
-import { type Db, MongoClient } from 'mongodb'
+import type { Db } from 'mongodb'
 import type { Logger } from 'pino'
 import type { HostConfig } from './config.ts'
 import { hideAbortedRecords } from './consumer/aborted.ts'
+import { KEPT, openMongo } from './documents/mongo-client.ts'
 import { useRecordsInOnePass } from './kafka-records/install.ts'
 import { partitionByKey } from './kafka-records/murmur2.ts'
 import { makeLog } from './log.ts'
@@ -51,21 +52,14 @@ export async function connectHost(
     metadataMaxAge: 60_000,
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
   })
-  const mongo = new MongoClient(config.mongodb.url, {
-    maxPoolSize: 20,
-    serverSelectionTimeoutMS: 5_000,
-    // What is acknowledged is published: it outlives the server, and the member that took it.
-    writeConcern: { w: 'majority', journal: true },
-    // else as the address says
-    ...(config.mongodb.dialect.retryWrites ? {} : { retryWrites: false }),
-  })
+  const mongo = openMongo(config.mongodb)
   const codec = openCodec(config.registry)
   await Promise.all([producer.connect(), mongo.connect()])
   return {
     config,
     kafka,
     producer,
-    db: mongo.db(config.mongodb.database),
+    db: mongo.db(config.mongodb.database, KEPT),
     codec,
     log,
     instance,

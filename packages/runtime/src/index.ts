@@ -1,12 +1,5 @@
 export { codes } from './codes.ts'
-export {
-  type AccessConfig,
-  ConfigError,
-  type Env,
-  type HostConfig,
-  readEnv,
-  readHostConfig,
-} from './config.ts'
+export { type AccessConfig, type HostConfig, readHostConfig } from './config.ts'
 export type { AdmissionControl } from './consumer/admission.ts'
 export {
   type Fold,
@@ -19,6 +12,7 @@ export { defineService, equip } from './define-service.ts'
 export { Lookup } from './documents/lookup.ts'
 export { agentDocument, toolDocument } from './documents/names.ts'
 export { type Reader, Store } from './documents/store.ts'
+export { ConfigError, type Env, readEnv } from './env.ts'
 export {
   type Backoff,
   backoffMs,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Env } from './config.ts'
+import type { Env } from './env.ts'
 import type { Host } from './host.ts'
 
 /** What every service exports under these names: its settings, and how it begins. */

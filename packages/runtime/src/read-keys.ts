@@ -5,7 +5,7 @@ import {
   type SigningKey,
   signingKeyFromJwk,
 } from '@prooftrail/trail'
-import { ConfigError, type Env, readEnv } from './config.ts'
+import { ConfigError, type Env, readEnv } from './env.ts'
 
 /**
  * The private Ed25519 JWK in the file that a variable names, as the key of a party.

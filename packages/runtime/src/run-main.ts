@@ -1,4 +1,5 @@
-import { type Env, readHostConfig } from './config.ts'
+import { readHostConfig } from './config.ts'
+import type { Env } from './env.ts'
 import { connectHost, type Host } from './host.ts'
 import { onSignals, Shutdown } from './shutdown.ts'
 

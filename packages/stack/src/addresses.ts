@@ -65,7 +65,8 @@ export function readAddresses(env: NodeJS.ProcessEnv): StackAddresses | undefine
   const ssl = readSsl(env, faults)
   const sasl = readSasl(env, faults)
   const registryUrl = readUrl('SCHEMA_REGISTRY_URL', env, ['http:', 'https:'], faults)
-  const auth = readPair(env, 'SCHEMA_REGISTRY_USERNAME', 'SCHEMA_REGISTRY_PASSWORD', faults)
+  const told = withPassword(env, 'SCHEMA_REGISTRY_PASSWORD', faults)
+  const auth = readPair(told, 'SCHEMA_REGISTRY_USERNAME', 'SCHEMA_REGISTRY_PASSWORD', faults)
   const mongoUrl = readUrl('MONGODB_URL', env, ['mongodb:', 'mongodb+srv:'], faults)
   const standIn = readFlag('MONGODB_STAND_IN', env.MONGODB_STAND_IN, faults) ?? false
   if (faults.length > 0) throw new StackError('STACK_ADDRESS_INVALID', faults.join('; '))

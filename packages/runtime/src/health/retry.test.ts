@@ -1,7 +1,7 @@
 import { ContractError, RegistryUnavailable } from '@prooftrail/contracts'
 import { MongoNetworkError, MongoServerError } from 'mongodb'
 import { describe, expect, test } from 'vitest'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../env.ts'
 import { Refusal, RetryLater } from '../service.ts'
 import {
   backoffMs,
