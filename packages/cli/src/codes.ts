@@ -72,4 +72,27 @@ export const codes = {
     meaning: 'Intake refused the order; its reasons are told, each with its code.',
     action: 'Mend what the reasons name and send the order again.',
   },
+  'PT-8030': {
+    title: 'the log does not have that',
+    meaning: 'The log answers, but not with the file or the size that was asked for.',
+    action: 'Look at its checkpoint first: it says how many leaves there are.',
+  },
+  'PT-8031': {
+    title: 'not a checkpoint of the log',
+    meaning: 'The checkpoint is malformed, or no log key of the key list signed it in its time.',
+    action:
+      'Update the pinned key list (`prooftrail keys update`); if it still fails, trust neither.',
+  },
+  'PT-8032': {
+    title: 'the log serves other hashes than it signed',
+    meaning: 'Its tiles do not give the root of its checkpoint, so nothing can be proven by them.',
+    action: 'Ask again later; if it lasts, keep checkpoint and tiles and ask the operator.',
+  },
+  'PT-8033': {
+    title: 'a state that cannot be used',
+    meaning:
+      'The file is held by another process, is not the state of a witness, or is there although a new one was asked for.',
+    action:
+      'Find the file: a witness that lost it has to begin under another name and key, because it might cosign a second tree.',
+  },
 } as const satisfies CodeTable

@@ -5,6 +5,7 @@ export async function reach<T>(url: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
+    if (error instanceof CommandError) throw error
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : error
     throw new CommandError(

@@ -4,6 +4,7 @@ import { agentsAdd, agentsShow } from './commands/agents.ts'
 import { creditsFund, creditsShow } from './commands/credits.ts'
 import { keysMake, schemasRegister } from './commands/deploy.ts'
 import { doctor } from './commands/doctor.ts'
+import { logCommands } from './commands/log.ts'
 import { queue } from './commands/queue.ts'
 import { report } from './commands/report.ts'
 import { submit } from './commands/submit.ts'
@@ -149,6 +150,7 @@ program
   })
 
 toolsCommands(program, output)
+logCommands(program, output, untilStopped)
 
 program
   .command('schemas')

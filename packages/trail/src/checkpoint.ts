@@ -2,7 +2,7 @@
 import { fromBase64, toBase64 } from '#crypto'
 import { TrailError } from './errors.ts'
 import type { PublicJwk } from './jwk.ts'
-import type { SigningKey } from './keys.ts'
+import type { KeySet, SigningKey, TrailKey } from './keys.ts'
 import { openNote, parseNote, signNote, withSignatures } from './note.ts'
 
 export interface Checkpoint {
@@ -47,6 +47,44 @@ export function verifyCheckpoint(note: string, origin: string, key: PublicJwk): 
   const checkpoint = parseCheckpointText(openNote(note, origin, key))
   if (checkpoint.origin !== origin) throw new TrailError('CHECKPOINT', 'another log of this key')
   return checkpoint
+}
+
+/**
+ * The checkpoint inside a note that a log key of the key list signed (wire format section 7).
+ * @param at milliseconds: a key that had expired then does not count; Infinity would expire every key
+ *   that ends, -Infinity none
+ * @throws TrailError CHECKPOINT or NOTE with the reason of the last key that was tried
+ */
+export function openCheckpoint(
+  note: string,
+  origin: string,
+  { keys }: KeySet,
+  at: number,
+): Checkpoint {
+  let reason = new TrailError('CHECKPOINT', `no key of the key set belongs to the log ${origin}`)
+  for (const key of keys) {
+    if (!key.roles.includes('log') || key.party !== origin) continue
+    try {
+      const checkpoint = verifyCheckpoint(note, origin, key)
+      if (countsForLog(key, checkpoint.size, at)) return checkpoint
+      const detail = 'the key had expired or was revoked when it signed this checkpoint'
+      reason = new TrailError('CHECKPOINT', detail)
+    } catch (error) {
+      if (!(error instanceof TrailError)) throw error
+      reason = error
+    }
+  }
+  throw reason
+}
+
+/**
+ * Whether a log key counts for a checkpoint of this size that was signed at this time or later. One
+ * that had expired cannot have signed it; a revoked key's checkpoints end at the size of its revocation.
+ */
+export function countsForLog(key: TrailKey, size: number, at: number): boolean {
+  const expired = Number.isNaN(at) || (key.exp !== undefined && at >= key.exp * 1000)
+  const revoked = key.revoked_at_log_size !== undefined && size > key.revoked_at_log_size
+  return !expired && !revoked
 }
 
 /** Three lines and no extension: what this format does not know it does not accept. */

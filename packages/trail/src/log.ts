@@ -2,6 +2,8 @@
 export {
   type Checkpoint,
   checkpointText,
+  countsForLog,
+  openCheckpoint,
   parseCheckpoint,
   signCheckpoint,
   verifyCheckpoint,

@@ -23,7 +23,7 @@ export type Witnessed = Pick<Checkpoint, 'size' | 'root'>
 /** What a witness answers: a checkpoint to remember and to cosign, or why not. */
 export type WitnessAnswer =
   | { status: 200; checkpoint: Checkpoint; text: string }
-  | { status: 409; size: number; detail: string }
+  | { status: 409; size: number; forked: boolean; detail: string }
   | { status: 400 | 403 | 404 | 422; detail: string }
 
 /** Proofs between trees of any size have no more hashes (C2SP tlog-witness). */
@@ -88,9 +88,15 @@ function growthAnswer(
 ): WitnessAnswer {
   const { size, root } = checkpoint
   const seen = latest?.size ?? 0
-  if (old !== seen) return { status: 409, size: seen, detail: `size ${seen} was cosigned last` }
+  if (old !== seen)
+    return { status: 409, size: seen, forked: false, detail: `size ${seen} was cosigned last` }
   if (latest !== undefined && size === seen && !equalBytes(root, latest.root)) {
-    return { status: 409, size: seen, detail: 'another tree of this size was cosigned' }
+    return {
+      status: 409,
+      size: seen,
+      forked: true,
+      detail: 'another tree of this size was cosigned',
+    }
   }
   // from nothing there is nothing to prove, and no proof may be given
   const begins =
