@@ -84,6 +84,20 @@ describe('given the ledger topic', () => {
     }
   })
 
+  test('when another process folded what lies between two batches of this one, then it goes on from there', async () => {
+    const store = memoryLogStore()
+    const one = await openFolder(store, log)
+    await one.fold(records(0, 3))
+    const other = await openFolder(store, log)
+    await other.fold(records(3, 9))
+    const folded = await one.fold(records(9, 11))
+    expect(folded?.leaves.map(({ entry_id, index }) => [entry_id, index])).toEqual([
+      ['le_9', 9],
+      ['le_10', 10],
+    ])
+    expect((await checkpointOf(store)).root).toEqual(expectedRoot(11))
+  })
+
   test('when messages come twice, then index is the number of distinct entries before', async () => {
     const store = memoryLogStore()
     const folder = await openFolder(store, log)

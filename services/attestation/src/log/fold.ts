@@ -78,6 +78,11 @@ class LogFolder implements Folder {
     return this.#head
   }
 
+  /** The first offset that this process has not seen folded. */
+  get #next(): number {
+    return this.#head?.next_offset ?? 0
+  }
+
   async reload(): Promise<void> {
     this.#head = await this.#store.head()
     this.#edge = await loadEdge(this.#store, this.#head?.size ?? 0)
@@ -85,9 +90,10 @@ class LogFolder implements Folder {
   }
 
   async fold(...[records, setAside]: Parameters<Folder['fold']>): Promise<Folded | undefined> {
-    if (this.#isTorn) await this.reload()
+    // another member may have folded what lies between, while it had the partition
+    if (this.#isTorn || (records[0]?.offset ?? 0) > this.#next) await this.reload()
     const from = this.#head
-    const fresh = records.filter(({ offset }) => offset >= (from?.next_offset ?? 0))
+    const fresh = records.filter(({ offset }) => offset >= this.#next)
     const last = fresh.at(-1)
     if (last === undefined) return { leaves: [], foreign: [], head: from ?? emptyHead(this.#log) }
     this.#isTorn = true
