@@ -5,7 +5,7 @@ import type { State } from './state.ts'
 
 /**
  * The bundle of a sealed trail: its links and seals as they were signed, and the proof that the
- * newest entry is in the log of the newest checkpoint. Undefined until the first seal is out.
+ * newest entry is in the log of a checkpoint, cosigned where witnesses did so. Undefined until the first seal is out.
  * While a revision waits for its index the bundle is that of the revision before.
  */
 export async function bundleOf(
@@ -17,8 +17,8 @@ export async function bundleOf(
   const sealed = state.awaited === undefined ? state : revisionBefore(state)
   if (sealed?.index === undefined) return undefined
   const { object: entry } = newestEntry(sealed).link
-  const head = await log.reader.head()
-  if (sealed.index >= head.size) return undefined
+  const head = await checkpointOver(sealed.index, log.reader)
+  if (head === undefined) return undefined
   return makeBundle({
     work_order_id: workOrderId,
     // The header of an entry is a pilot header; absent and undefined are one in its JSON form.
@@ -31,6 +31,14 @@ export async function bundleOf(
       checkpoint: head.note,
     },
   })
+}
+
+/** A checkpoint that holds the leaf: the one that witnesses cosigned where it does, else the newest. */
+async function checkpointOver(index: number, reader: LogReader) {
+  const cosigned = await reader.cosigned()
+  if (cosigned && index < cosigned.size) return cosigned
+  const head = await reader.head()
+  return index < head.size ? head : undefined
 }
 
 /** The trail as it was before a revision that has no seal yet; undefined for the first one. */

@@ -92,4 +92,17 @@ export const codes = {
     meaning: 'A bundle wants its task’s handle, or an operator token, as Bearer.',
     action: 'Send Authorization: Bearer with the task_token.',
   },
+  'PT-6024': {
+    title: 'no cosigned checkpoint',
+    http: 404,
+    meaning: 'No witness is configured (WITNESSES), or none has cosigned a checkpoint yet.',
+    action: 'Read the checkpoint itself, or ask again when a witness has answered.',
+  },
+  'PT-6030': {
+    title: 'a witness does not cosign',
+    meaning:
+      'A witness refused the checkpoint or gave no answer that can be used. Nothing waits for it; bundles carry fewer cosignatures.',
+    action:
+      'Is it up, and does it trust the log key? Where it says that the tree does not begin with the one it knows, or knows a longer one, this log has lost leaves or was forked: stop attestation and find out before anything else.',
+  },
 } as const satisfies CodeTable

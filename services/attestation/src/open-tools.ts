@@ -6,6 +6,7 @@ import { makeKeyring, type PartyReader } from './keyring.ts'
 import {
   type Integrated,
   type LogStore,
+  makeCosigner,
   makeLedgerFold,
   makeLogReader,
   makeRecordReader,
@@ -14,6 +15,9 @@ import {
 } from './log/index.ts'
 import { makeSigner } from './signer.ts'
 import type { AttestationInput, Joining, State, Tools } from './state.ts'
+
+/** A head is cosigned within about a second, and again each minute: then its time says that it is the newest. */
+const WITNESSING = { everyMs: 1_000, freshSeconds: 60 }
 
 export interface JoiningOptions {
   key: SigningKey
@@ -39,10 +43,11 @@ export function makeJoining({ key, keys, parties, leaves }: JoiningOptions): Joi
 /** Opens the log, and has the ledger topic folded into it. */
 export async function openTools(
   { host, store, submit, fold, log }: Basics<State, AttestationInput>,
-  { key, keys, origin, logKey }: AttestationConfig,
+  config: AttestationConfig,
   made: KnownSignatures,
 ): Promise<Opened<Tools>> {
-  const owner = { origin, key: logKey }
+  const { key, keys, origin, logKey, previousLogKey, witnesses = [] } = config
+  const owner = { origin, key: logKey, previous: previousLogKey }
   const leaves = await openLogStore(host.db)
   const ledger = makeLedgerFold({
     store: leaves,
@@ -56,12 +61,23 @@ export async function openTools(
     },
   })
   const folding = fold('ledger.appended', ledger)
+  const reader = makeLogReader(leaves, owner, witnesses.length > 0)
   return {
     tools: {
       ...makeJoining({ key, keys, parties: store, leaves }),
       ...{ origin, services: keys, fault: () => folding.fault() },
-      reader: makeLogReader(leaves, owner),
+      reader,
     },
+    ...(witnesses.length > 0 && {
+      start: async () =>
+        makeCosigner({
+          ...{ witnesses, reader, store: leaves, ...WITNESSING },
+          patienceMs: config.witnessMs ?? WITNESSING.everyMs,
+          onFault({ name }, { type, detail }) {
+            log.warn({ code: 'PT-6030', witness: name, detail }, `a witness ${type}`)
+          },
+        }),
+    }),
   }
 }
 

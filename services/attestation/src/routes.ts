@@ -12,7 +12,8 @@ const PAGE = 1_000
 
 /**
  * `GET /v1/trails/:work_order_id`: the bundle; 404 PT-6020 until sealed; wants the task's handle or
- * an operator token. Public: `GET /keys.json`, `/checkpoint`, `/tile/…` (C2SP tlog-tiles).
+ * an operator token. Public: `GET /keys.json`, `/checkpoint`, `/tile/…` (C2SP tlog-tiles),
+ * and `/checkpoint/cosigned`: the newest one that witnesses cosigned.
  */
 export function mountRoutes(
   app: Express,
@@ -48,8 +49,15 @@ export function mountRoutes(
 
   app.get('/checkpoint', async (_req, res) => {
     if (refuseFaulty(res)) return
-    const { note } = await reader.head()
-    res.set('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(note)
+    const [{ size, note }, cosigned] = await Promise.all([reader.head(), reader.cosigned()])
+    sendNote(res, cosigned?.size === size ? cosigned.note : note)
+  })
+
+  app.get('/checkpoint/cosigned', async (_req, res) => {
+    if (refuseFaulty(res)) return
+    const cosigned = await reader.cosigned()
+    if (!cosigned) return problem(res, 404, 'PT-6024', 'no witness has cosigned a checkpoint')
+    sendNote(res, cosigned.note)
   })
 
   app.get('/tile/*path', async (req, res) => {
@@ -63,6 +71,10 @@ export function mountRoutes(
       .type('application/octet-stream')
       .send(Buffer.from(bytes))
   })
+}
+
+function sendNote(res: Response, note: string): void {
+  res.set('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(note)
 }
 
 function tileOf(path: string): Tile | undefined {

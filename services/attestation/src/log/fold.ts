@@ -48,15 +48,27 @@ export interface Folder {
   ): Promise<Folded | undefined>
 }
 
-/** Whose log it is: the first line of its checkpoints, and the key that signs them. */
+/** Whose log it is: the first line of its checkpoints, and the keys that sign them. */
 export interface LogOwner {
   origin: string
   key: SigningKey
+  /** The key before, while both sign. */
+  previous?: SigningKey | undefined
 }
 
-/** Opens the fold where its stored head stands. @throws FoldFault PT-6013 */
+/**
+ * Opens the fold where its stored head stands. A head that other keys signed is signed again by the
+ * present ones, so that a rotation waits for no entry.
+ * @throws FoldFault PT-6013
+ */
 export async function openFolder(store: LogStore, log: LogOwner): Promise<Folder> {
   const folder = new LogFolder(store, log)
+  await folder.reload()
+  const head = folder.head()
+  const note = head && noteOf({ size: head.size, root: Buffer.from(head.root, 'hex') }, log)
+  if (head === undefined || note === undefined || head.note === note) return folder
+  // where somebody else moved it meanwhile, they signed it
+  await store.move(head, { ...head, note })
   await folder.reload()
   return folder
 }
@@ -163,14 +175,21 @@ function checkStored(leaf: Leaf, stored: { index: number; hash: string } | undef
   throw new FoldFault('PT-6013', `${leaf.entry_id} at ${leaf.index}, hash ${hash}; found ${found}`)
 }
 
-function headOf(tree: MerkleTree, next_offset: number, { origin, key }: LogOwner): LogHead {
+function noteOf(
+  { size, root }: { size: number; root: Uint8Array },
+  { origin, key, previous }: LogOwner,
+): string {
+  return signCheckpoint({ origin, size, root }, key, ...(previous ? [previous] : []))
+}
+
+function headOf(tree: MerkleTree, next_offset: number, log: LogOwner): LogHead {
   const root = tree.root()
   return {
     size: tree.size,
     root: Buffer.from(root).toString('hex'),
     next_offset,
     frontier: tree.frontier().hashes.map((hash) => Buffer.from(hash).toString('hex')),
-    note: signCheckpoint({ origin, size: tree.size, root }, key),
+    note: noteOf({ size: tree.size, root }, log),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FullTile, Leaf, LogHead, LogStore } from './store.ts'
+import type { Cosigned, FullTile, Leaf, LogHead, LogStore } from './store.ts'
 
 /** A log store in memory that keeps the promises of the real one; for tests and tools. */
 export interface MemoryLogStore extends LogStore {
@@ -11,6 +11,7 @@ export function memoryLogStore(): MemoryLogStore {
   const indexes = new Map<string, number>()
   const storedTiles = new Map<string, FullTile>()
   let head: LogHead | undefined
+  let cosigned: Cosigned | undefined
 
   function leaf(index: number): Leaf {
     const found = stored.get(index)
@@ -22,6 +23,12 @@ export function memoryLogStore(): MemoryLogStore {
     stored,
     storedTiles,
     head: async () => head,
+    cosigned: async () => cosigned,
+    async keepCosigned(to) {
+      const { size = -1, count = 0, time = 0 } = cosigned ?? {}
+      const isNewer = to.count > count || (to.count === count && to.time > time)
+      if (to.size > size || (to.size === size && isNewer)) cosigned = to
+    },
     async move(from, to) {
       if (head?.size !== from?.size || head?.next_offset !== from?.next_offset) return false
       head = to

@@ -1,5 +1,12 @@
-import { Binary, type Collection, type Db, MongoBulkWriteError, MongoServerError } from 'mongodb'
-import type { FullTile, LogHead, LogStore } from './store.ts'
+import {
+  Binary,
+  type Collection,
+  type Db,
+  MongoBulkWriteError,
+  MongoServerError,
+  type OptionalUnlessRequiredId,
+} from 'mongodb'
+import type { Cosigned, FullTile, LogHead, LogStore } from './store.ts'
 
 interface RawLeaf {
   /** The leaf's index. */
@@ -20,16 +27,21 @@ interface RawHead extends LogHead {
   _id: 'checkpoint'
 }
 
+interface RawCosigned extends Cosigned {
+  _id: 'cosigned'
+}
+
 const DUPLICATE = 11000
 
 /**
  * The log in MongoDB: `trails.leaves` (one document a leaf), `trails.tiles` (full hash tiles) and
- * `trails.log` (the checkpoint). Entries tiles are read from the leaves: their bytes are kept once.
+ * `trails.log` (the checkpoint, and the one that witnesses cosigned last). Entries tiles are read from the leaves: their bytes are kept once.
  */
 export async function openLogStore(db: Db): Promise<LogStore> {
   const leaves = db.collection<RawLeaf>('trails.leaves')
   const tiles = db.collection<RawTile>('trails.tiles')
   const heads = db.collection<RawHead>('trails.log')
+  const cosigned = db.collection<RawCosigned>('trails.log')
   await leaves.createIndex({ entry_id: 1 }, { unique: true, name: 'entry_id' })
 
   return {
@@ -41,7 +53,7 @@ export async function openLogStore(db: Db): Promise<LogStore> {
     },
 
     async move(from, to) {
-      if (from === undefined) return insertFirst(heads, to)
+      if (from === undefined) return insertFirst(heads, { _id: 'checkpoint', ...to })
       const at = { _id: 'checkpoint' as const, size: from.size, next_offset: from.next_offset }
       const { matchedCount } = await heads.updateOne(at, { $set: to })
       return matchedCount === 1
@@ -76,6 +88,28 @@ export async function openLogStore(db: Db): Promise<LogStore> {
         root: new Binary(root),
       }))
       await insertNew(() => tiles.insertMany(raws, { ordered: false }))
+    },
+
+    async cosigned() {
+      const raw = await cosigned.findOne({ _id: 'cosigned' })
+      if (raw === null) return undefined
+      const { _id, ...kept } = raw
+      return kept
+    },
+
+    async keepCosigned(to) {
+      const { size, count, time } = to
+      const older = [
+        { size: { $lt: size } },
+        { size, count: { $lt: count } },
+        { size, count, time: { $lt: time } },
+      ]
+      const { matchedCount } = await cosigned.updateOne(
+        { _id: 'cosigned', $or: older },
+        { $set: to },
+      )
+      // nothing older is there: a newer one, or none at all
+      if (matchedCount === 0) await insertFirst(cosigned, { _id: 'cosigned', ...to })
     },
 
     async leafHashes(from, to) {
@@ -119,9 +153,12 @@ async function range(
   return found
 }
 
-async function insertFirst(heads: Collection<RawHead>, to: LogHead): Promise<boolean> {
+async function insertFirst<T extends RawHead | RawCosigned>(
+  heads: Collection<T>,
+  raw: OptionalUnlessRequiredId<T>,
+): Promise<boolean> {
   try {
-    await heads.insertOne({ _id: 'checkpoint', ...to })
+    await heads.insertOne(raw)
     return true
   } catch (error) {
     if (error instanceof MongoServerError && error.code === DUPLICATE) return false

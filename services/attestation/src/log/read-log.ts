@@ -1,24 +1,29 @@
 import { encodeEntries, TILE_WIDTH, type Tile, tilePath, tileTree } from '@prooftrail/trail/log'
 import { LRUCache } from 'lru-cache'
 import { emptyHead, type LogOwner } from './fold.ts'
-import type { LogHead, LogStore } from './store.ts'
+import type { Cosigned, LogHead, LogStore } from './store.ts'
 
 /** The log as its doors read it. Nothing here loads more than a proof or a tile needs. */
 export interface LogReader {
   /** The newest head that is stored. */
   head(): Promise<LogHead>
+  /** The newest checkpoint that witnesses cosigned; undefined where none is asked, or none answered yet. */
+  cosigned(): Promise<Cosigned | undefined>
   /** The bytes of a tile; undefined where it names leaves beyond the head. */
   tile(tile: Tile): Promise<Uint8Array | undefined>
-  /** The audit path of a leaf in the head's tree, leaf to root. */
-  prove(index: number, head: LogHead): Promise<Uint8Array[]>
-  /** The proof that the head's tree begins with that of its first `from` leaves. */
-  proveGrowth(from: number, head: LogHead): Promise<Uint8Array[]>
+  /** The audit path of a leaf in a tree that the log has, leaf to root. */
+  prove(index: number, head: Sized): Promise<Uint8Array[]>
+  /** The proof that such a tree begins with that of its first `from` leaves. */
+  proveGrowth(from: number, head: Sized): Promise<Uint8Array[]>
 }
+
+type Sized = Pick<LogHead, 'size'>
 
 /** Full tiles never change; this many stay in memory (8 KiB each). */
 const MAX_TILES = 512
 
-export function makeLogReader(store: LogStore, log: LogOwner): LogReader {
+/** @param witnessed whether anybody is asked for cosignatures; without, none is looked for */
+export function makeLogReader(store: LogStore, log: LogOwner, witnessed = false): LogReader {
   const full = new LRUCache<string, Uint8Array>({ max: MAX_TILES })
 
   async function head(): Promise<LogHead> {
@@ -52,6 +57,7 @@ export function makeLogReader(store: LogStore, log: LogOwner): LogReader {
 
   return {
     head,
+    cosigned: async () => (witnessed ? store.cosigned() : undefined),
 
     async tile(tile) {
       const { level, index, width } = tile

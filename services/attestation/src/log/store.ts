@@ -42,6 +42,17 @@ export interface Integrated {
   hash: string
 }
 
+/** A checkpoint with cosignatures of witnesses; it may be older than the head. */
+export interface Cosigned {
+  size: number
+  /** The signed checkpoint, with all signature lines. */
+  note: string
+  /** The oldest of the newest cosignatures, one a witness, in whole seconds. */
+  time: number
+  /** How many witnesses cosigned it. */
+  count: number
+}
+
 export interface LogStore {
   head(): Promise<LogHead | undefined>
   /** False when somebody else moved it since `from` was read. */
@@ -55,4 +66,7 @@ export interface LogStore {
   leafHashes(from: number, to: number): Promise<Uint8Array>
   leafData(from: number, to: number): Promise<Uint8Array[]>
   tiles(ids: readonly { level: number; index: number }[]): Promise<(FullTile | undefined)[]>
+  cosigned(): Promise<Cosigned | undefined>
+  /** Keeps it, unless one of a greater size is there, or one of this size by more witnesses or later. */
+  keepCosigned(cosigned: Cosigned): Promise<void>
 }
