@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readRequestSignature } from '@prooftrail/contracts'
+import { canonicalize } from '@prooftrail/trail/encoding'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeAgentKeys } from './keys.ts'
 import { makeWorkOrder, signWorkOrder } from './order.ts'
@@ -14,6 +15,8 @@ const order = signWorkOrder(
   }),
   makeAgentKeys().privateJwk,
 )
+/** The form whose bytes the signature is over. */
+const asSigned = canonicalize(order.toJSON())
 const accepted = { work_order_id: order.object.work_order_id, status_url: 's', task_token: 't' }
 const waits = { code: 'PT-1062', detail: 'send it again' }
 
@@ -68,7 +71,7 @@ describe('given an order for the HTTP door', () => {
     const answer = await postOrder(order, { intake, onWait: (seconds) => waited.push(seconds) })
     expect(answer).toEqual({ status: 202, accepted })
     expect(performance.now() - from).toBeGreaterThanOrEqual(999)
-    expect(bodies).toEqual([JSON.stringify(order), JSON.stringify(order)])
+    expect(bodies).toEqual([asSigned, asSigned])
     expect(waited).toHaveLength(1)
     expect(waited[0]).toBeGreaterThanOrEqual(1)
     expect(waited[0]).toBeLessThanOrEqual(1.5)
@@ -81,7 +84,7 @@ describe('given an order for the HTTP door', () => {
       { status: 202, body: accepted },
     )
     expect(await postOrder(order, { intake, key: privateJwk })).toEqual({ status: 202, accepted })
-    const request = { method: 'POST', path: '/v1/work-orders', body: JSON.stringify(order) }
+    const request = { method: 'POST', path: '/v1/work-orders', body: asSigned }
     expect(headers).toHaveLength(2)
     for (const sent of headers) {
       const found = readRequestSignature(request, (name) => String(sent[name]), Date.now())

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { signRequest, type WorkOrderSubmitted } from '@prooftrail/contracts'
-import type { PrivateJwk } from '@prooftrail/trail'
+import { Link, type PrivateJwk } from '@prooftrail/trail'
+import { canonicalize } from '@prooftrail/trail/encoding'
 
 export interface PostOptions {
   /** Base address of the intake service. */
@@ -38,7 +39,8 @@ export async function postOrder(
   { intake, key, timeoutMs = TIMEOUT_MS, onWait = () => {}, signal }: PostOptions,
 ): Promise<PostAnswer> {
   const until = Date.now() + timeoutMs
-  const body = JSON.stringify(order)
+  // In the form that is signed: the door checks the signature over the bytes as they stand.
+  const body = canonicalize(Link.fromWire('work_order', order).toJSON())
   const url = `${intake}/v1/work-orders`
   const request = { method: 'POST', path: new URL(url).pathname, body }
   for (;;) {

@@ -42,8 +42,10 @@ export interface ConsumerReadings {
 export interface AdmissionReadings {
   /** For how long messages have been waiting for room; 0 while all are taken as they come. */
   closedSeconds: number
-  /** How long a message that arrives now is expected to wait. */
+  /** How long a message that arrives now, from somebody of whom nothing waits, is expected to wait. */
   waitSeconds: number
+  /** How many messages were read and wait for their turn. */
+  waiting: number
   /** Requests that were answered 429. */
   shed: number
 }
@@ -58,7 +60,7 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
   const live: ServiceMetrics['live'] = {
     consumers: [],
     silence: () => 0,
-    admission: () => ({ closedSeconds: 0, waitSeconds: 0, shed: 0 }),
+    admission: () => ({ closedSeconds: 0, waitSeconds: 0, waiting: 0, shed: 0 }),
   }
   gaugeLoop(live, named)
   gaugeAdmission(live, named)
@@ -111,6 +113,12 @@ function gaugeAdmission(live: ServiceMetrics['live'], named: Named): void {
     ...named('admission_wait_seconds', 'How long work that arrives now is expected to wait'),
     collect() {
       this.set(live.admission().waitSeconds)
+    },
+  })
+  new Gauge({
+    ...named('admission_waiting', 'Messages that were read and wait for their turn'),
+    collect() {
+      this.set(live.admission().waiting)
     },
   })
   new Counter({

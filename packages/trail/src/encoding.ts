@@ -27,6 +27,7 @@ export {
   type SignedRecord,
   signRecord,
 } from './record.ts'
+export { statementText } from './statement.ts'
 export { readStored, storedText } from './stored.ts'
 export { parseStrict } from './strict-json.ts'
 export { printable } from './verify/verdict.ts'

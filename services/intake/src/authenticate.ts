@@ -39,23 +39,33 @@ export function formFault({ object, after }: WorkOrderLink): Fault | undefined {
 }
 
 /**
- * Why the order is not this agent's word, undefined when it is (wire format sections 3 and 4).
- * @param at RFC 3339: when the order reached the broker, or the door
+ * Why nobody signed the order who may sign for this agent (wire format section 3). What fails here
+ * costs no look at what the order says.
  * @param verified of the key that `keyOfOrder` finds
  */
-export function authenticityFault(
+export function signatureFault(
+  link: WorkOrderLink,
+  agent: AgentRegistered,
+  verified: VerifiedLinks,
+): Fault | undefined {
+  if (keyOfOrder(link, agent) === undefined) {
+    return { code: 'PT-1004', detail: `${agent.agent_id} has no key ${link.key_id}` }
+  }
+  if (verified.has(link)) return undefined
+  return { code: 'PT-1005', detail: `not the signature of ${link.key_id}` }
+}
+
+/**
+ * Why the key does not count for this order, whose signature is the key's (wire format section 4).
+ * @param at RFC 3339: when the order reached the broker, or the door
+ */
+export function keyTimeFault(
   link: WorkOrderLink,
   agent: AgentRegistered,
   at: string,
-  verified: VerifiedLinks,
 ): Fault | undefined {
   const trailKey = keyOfOrder(link, agent)
-  if (trailKey === undefined) {
-    return { code: 'PT-1004', detail: `${agent.agent_id} has no key ${link.key_id}` }
-  }
-  if (!verified.has(link)) {
-    return { code: 'PT-1005', detail: `not the signature of ${link.key_id}` }
-  }
+  if (trailKey === undefined) return undefined
   const { agent_id: party, issued_at: issuedAt } = link.object
   const { fault } = keyCountsFor('work_order', trailKey, { issuedAt, agent: party, at })
   if (fault === undefined) return undefined

@@ -231,6 +231,19 @@ export const codes = {
       'Orders that have arrived already keep intake busy for longer than the door lets others join them.',
     action: 'Send it again, unchanged, after the seconds in Retry-After.',
   },
+  'PT-1064': {
+    title: 'The quota of the agent is used up',
+    http: 429,
+    meaning:
+      'The agent has had as many orders or bytes in this minute as the deployment allows one agent, or as many of its orders wait.',
+    action: 'Send it again, unchanged, after the seconds in Retry-After.',
+  },
+  'PT-1065': {
+    title: 'Too many orders of the agent wait',
+    meaning:
+      'As many orders of this agent wait for their turn as the deployment keeps of one agent. The order claims nothing.',
+    action: 'Send it again, unchanged, when those before it are taken; or raise the quota.',
+  },
   'PT-1063': {
     title: 'The signature of the request does not count',
     http: 401,

@@ -22,6 +22,7 @@ test('given a whole environment, when it is read, then everything is set', () =>
     INTAKE_DIGEST_MS: '800',
     INTAKE_AT_LEAST: '16',
     INTAKE_MAX_WAIT_SECONDS: '30',
+    INTAKE_AGENT_ORDERS_PER_MINUTE: '600',
   })
   expect(config).toMatchObject({
     port: 7001,
@@ -33,6 +34,12 @@ test('given a whole environment, when it is read, then everything is set', () =>
       maxOrderMs: 31 * 24 * 3_600_000,
     },
     load: { digestMs: 800, atLeast: 16, waitMs: 30_000 },
+    quotas: {
+      ordersPerMinute: 600,
+      bytesPerMinute: 120_000_000,
+      waitingOrders: 20_000,
+      waitingBytes: 32_000_000,
+    },
   })
   expect(config.taskSecret).toHaveLength(32)
 })
@@ -46,6 +53,7 @@ test('given the secret itself or its file, when either is read, then handles are
 
 test.each([
   ['INTAKE_AT_LEAST', { INTAKE_AT_LEAST: '0' }],
+  ['INTAKE_AGENT_WAITING_MB', { INTAKE_AGENT_WAITING_MB: '0' }],
   ['KEY_FILE', { KEY_FILE: '/none/such' }],
   ['KEY_FILE', { KEY_FILE: fileWith({ kty: 'OKP' }) }],
   ['TASK_TOKEN_SECRET_FILE', { TASK_TOKEN_SECRET_FILE: fileOf('short') }],

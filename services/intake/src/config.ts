@@ -1,6 +1,7 @@
 import { ConfigError, type Env, readEnv, readKeySet, readSigningKey } from '@prooftrail/runtime'
 import type { SigningKey, TrailKey } from '@prooftrail/trail'
 import type { LoadLimits } from './load/judge-load.ts'
+import type { QuotaLimits } from './load/quotas.ts'
 import type { Policy } from './policy.ts'
 
 /** Everything that intake reads from the environment, but for what every service reads. */
@@ -16,6 +17,8 @@ export interface IntakeConfig {
   serviceKeys: readonly TrailKey[]
   policy: Policy
   load: LoadLimits
+  /** What one agent may have. */
+  quotas: QuotaLimits
 }
 
 /** A secret shorter than this is a mistake. */
@@ -37,8 +40,14 @@ export function readConfig(env: Env): IntakeConfig {
     },
     load: {
       digestMs: readEnv.integer(env, 'INTAKE_DIGEST_MS', 3000),
-      atLeast: readAtLeast(env),
+      atLeast: readCount(env, 'INTAKE_AT_LEAST', 32),
       waitMs: 1000 * readEnv.integer(env, 'INTAKE_MAX_WAIT_SECONDS', 10),
+    },
+    quotas: {
+      ordersPerMinute: readCount(env, 'INTAKE_AGENT_ORDERS_PER_MINUTE', 12_000),
+      bytesPerMinute: 1_000_000 * readCount(env, 'INTAKE_AGENT_MB_PER_MINUTE', 120),
+      waitingOrders: readCount(env, 'INTAKE_AGENT_WAITING_ORDERS', 20_000),
+      waitingBytes: 1_000_000 * readCount(env, 'INTAKE_AGENT_WAITING_MB', 32),
     },
   }
 }
@@ -49,11 +58,11 @@ function readDays(env: Env, name: string, fallback: number): number {
   throw new ConfigError(`${name} takes a number of days from 1 to 3650`)
 }
 
-/** With none under way nothing would ever be taken. */
-function readAtLeast(env: Env): number {
-  const count = readEnv.integer(env, 'INTAKE_AT_LEAST', 32)
+/** With none nothing would ever be taken. */
+function readCount(env: Env, name: string, fallback: number): number {
+  const count = readEnv.integer(env, name, fallback)
   if (count > 0) return count
-  throw new ConfigError('INTAKE_AT_LEAST takes a number of orders, at least 1')
+  throw new ConfigError(`${name} takes a whole number, at least 1`)
 }
 
 function readServiceKeys(env: Env): readonly TrailKey[] {

@@ -253,7 +253,14 @@ describe('given an order that is not the agent’s word', () => {
     })
   const order = anOrder()
   const forged = signed(order, otherKey)
+  const unreadable = anOrder({ object_type: 'quote', work_order_id: 'wo_x' })
   const cases: [string, WorkOrderLink, Context, string][] = [
+    [
+      'is wrong in all else too, and signed by a stranger',
+      signed(unreadable, otherKey),
+      aContext(),
+      'PT-1004',
+    ],
     ['is signed by a stranger', forged, aContext(), 'PT-1004'],
     [
       'names the agent’s key under a stranger’s signature',
@@ -393,7 +400,9 @@ describe('given an order whose id is taken', () => {
 
   test('when the same order comes again, then nothing happens, whatever changed since', () => {
     const state = stateAfter(first)
-    expect(decide(state, submitted(first), aContext({ agents: new Map() }))).toEqual([])
+    const keys = [{ ...publicKey(agentKey), nbf: 0, exp: 1 }]
+    const agents = new Map([['agent-1', anAgent({ keys })]])
+    expect(decide(state, submitted(first), aContext({ agents, tools: new Map() }))).toEqual([])
     expect(decide(state, submitted(first, { at: '2027-01-01T00:00:00.000Z' }), aContext())).toEqual(
       [],
     )

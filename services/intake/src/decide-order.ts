@@ -2,14 +2,14 @@ import type { IntakeDecision, Pins, WorkOrderLink } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, Link, taskToken } from '@prooftrail/trail'
 import type { Digest } from '@prooftrail/trail/encoding'
-import { authenticityFault, formFault } from './authenticate.ts'
+import { formFault, keyTimeFault, signatureFault } from './authenticate.ts'
 import type { Fault } from './codes.ts'
 import { MAX_ANSWERED_BYTES, POLICY_VERSION } from './policy.ts'
 import { judge } from './reasons.ts'
 import type { Context, IntakeEvent, OrderInput, State } from './state.ts'
 
 /**
- * Judges an order. An order claims its id only once it is the agent's own word; from there on it
+ * Judges an order: first the agent, its key and its signature, and only then what it says. An order claims its id only once it is the agent's own word; from there on it
  * is answered by one event, with all reasons at once.
  * @throws RetryLater while the agent, or else nothing but the tool, is unknown for less than 30 s
  * @throws Refusal for an order that is not the agent's word, can be no link of a trail, or comes
@@ -21,20 +21,19 @@ export function onWorkOrderSubmitted(
   context: Context,
 ): IntakeEvent[] {
   const { data: link, at } = input
-  refuse(formFault(link))
-  const { text, digest } = link
-  if (state.status === 'order' && state.digest === digest) return []
-  // before anything waits: what no event can hold, no list of waiting messages can either
-  const bytes = Buffer.byteLength(text)
-  if (bytes > MAX_ANSWERED_BYTES) throw new Refusal('PT-1009', `${bytes} bytes as JSON`)
-
   const { agent_id, requested_tool } = link.object
   const agent = context.agents.get(agent_id)
   if (agent === undefined) {
     const detail = `${agent_id} is not registered`
     throw isPatient(input) ? new RetryLater('PT-1003', detail) : new Refusal('PT-1003', detail)
   }
-  refuse(authenticityFault(link, agent, at, context.verified))
+  refuse(signatureFault(link, agent, context.verified))
+  refuse(formFault(link))
+  const { text, digest } = link
+  if (state.status === 'order' && state.digest === digest) return []
+  const bytes = Buffer.byteLength(text)
+  if (bytes > MAX_ANSWERED_BYTES) throw new Refusal('PT-1009', `${bytes} bytes as JSON`)
+  refuse(keyTimeFault(link, agent, at))
   if (state.status === 'order') {
     throw new Refusal('PT-1008', `${link.object.work_order_id} is another order`, {
       firstDigest: state.digest,

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { signRequest } from '@prooftrail/contracts'
 import { makeAccess } from '@prooftrail/runtime'
 import { taskToken } from '@prooftrail/trail'
-import { digestOf } from '@prooftrail/trail/encoding'
+import { canonicalize, digestOf } from '@prooftrail/trail/encoding'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -17,6 +17,8 @@ import {
   signed,
   submitted,
 } from './intake.fixtures.ts'
+import type { TurnedAway } from './load/admission-control.ts'
+import { openSignatures } from './load/senders.ts'
 import { openRegistry } from './registry.ts'
 import { mountRoutes } from './routes.ts'
 import { intake } from './service.ts'
@@ -76,10 +78,11 @@ describe('given an order at the door', () => {
   const cases: [string, unknown, number, string][] = [
     ['no JSON', '{', 400, 'PT-1010'],
     ['a member twice', JSON.stringify(good).replace('{', '{"after":[],'), 400, 'PT-1010'],
-    ['a null', { ...good.toJSON(), object: { ...good.object, quote_id: null } }, 400, 'PT-1010'],
+    ['a null', { ...good.toJSON(), object: { ...good.object, quote_id: null } }, 403, 'PT-1005'],
     ['an unknown member beside the link', { ...good.toJSON(), extra: 1 }, 400, 'PT-1010'],
     ['an unknown member in the order', signed(anOrder({ extra: 1 })), 400, 'PT-1020'],
-    ['a missing member', { ...good.toJSON(), object: unfinished }, 400, 'PT-1020'],
+    // members taken out on purpose
+    ['a missing member', signed(unfinished as typeof good.object), 400, 'PT-1020'],
     ['another schema version', signed(anOrder({ schema_version: 'v0' })), 400, 'PT-1021'],
     ['an id that is not derived', signed(anOrder({ work_order_id: 'wo_x' })), 400, ''],
     [
@@ -88,6 +91,7 @@ describe('given an order at the door', () => {
       400,
       'PT-1007',
     ],
+    ['no object', { after: [], key_id: 'k', signature: 's' }, 400, 'PT-1010'],
     ['an unknown agent', signed(anOrder({ agent_id: 'nobody' })), 403, 'PT-1003'],
     ['a key of another agent', signed(anOrder(), otherKey), 403, 'PT-1004'],
     [
@@ -153,6 +157,60 @@ describe('given an order at the door', () => {
     expect(answer.status).toBe(202)
     expect(door.produced).toHaveLength(1)
   })
+})
+
+describe('given what the door does before it knows who asks', () => {
+  const large = { workflow_context: { text: 'x'.repeat(100_000) } }
+
+  test('when a large order is sent as it was signed, then it is taken; spelled otherwise it is not the agent’s', async () => {
+    const link = signed(anOrder(large))
+    const asSigned = canonicalize(link.toJSON())
+    const door = await openDoor()
+    expect((await door.post('/v1/work-orders', asSigned)).status).toBe(202)
+    const other = await door.post('/v1/work-orders', JSON.stringify(link))
+    expect(await other.json()).toMatchObject({ status: 403, code: 'PT-1005' })
+    expect(door.produced).toHaveLength(1)
+  })
+
+  test('when the request itself is signed, then a large order may be spelled in any way', async () => {
+    const link = signed(anOrder(large))
+    const door = await openDoor()
+    expect((await door.post('/v1/work-orders', link, sent(link))).status).toBe(202)
+    const stranger = await door.post('/v1/work-orders', link, sent(link, otherKey))
+    expect(await stranger.json()).toMatchObject({ code: 'PT-1005' })
+    const forged = { ...link.toJSON(), signature: signed(anOrder(), otherKey).signature }
+    const body = JSON.stringify(forged)
+    const request = { method: 'POST', path: '/v1/work-orders', body }
+    const headers = signRequest(request, agentKey.privateKey, Date.parse(AT))
+    expect(await (await door.post('/v1/work-orders', body, headers)).json()).toMatchObject({
+      code: 'PT-1005',
+    })
+  })
+
+  test('when what an agent signed is refused, then it counts for its quota; a stranger’s does not', async () => {
+    const door = await openDoor()
+    await door.post('/v1/work-orders', signed(anOrder({ schema_version: 'v0' })))
+    await door.post('/v1/work-orders', signed(anOrder(), otherKey))
+    await door.post('/v1/work-orders', '{')
+    expect(door.refused).toEqual(['agent-1 true'])
+  })
+
+  test.each([
+    { code: 'PT-1062', seconds: 9 },
+    { code: 'PT-1064', seconds: 3 },
+  ] as const)(
+    'when the agent is to come again later ($code), then it is told when, and strangers what they lack',
+    async (away) => {
+      const door = await openDoor({ away })
+      const answer = await door.post('/v1/work-orders', signed(anOrder()))
+      expect(answer.status).toBe(429)
+      expect(answer.headers.get('retry-after')).toBe(String(away.seconds))
+      expect(await answer.json()).toMatchObject({ code: away.code, status: 429 })
+      const stranger = await door.post('/v1/work-orders', signed(anOrder(), otherKey))
+      expect(stranger.status).toBe(403)
+      expect(door.produced).toEqual([])
+    },
+  )
 })
 
 describe('given more orders than intake takes', () => {
@@ -396,7 +454,10 @@ interface DoorOptions {
   /** Who holds which key, by kid. */
   held?: Map<string, string>
   open?: boolean
+  /** Everybody is sent away for so long. */
   retryAfter?: number
+  /** Every agent is sent away so. */
+  away?: TurnedAway
 }
 
 /** The doors on a server of their own, with a store in memory and a broker that remembers. */
@@ -405,6 +466,7 @@ async function openDoor({
   held = new Map(),
   open = false,
   retryAfter,
+  away,
 }: DoorOptions = {}) {
   const states = new Map<string, State>([
     ['agent/agent-1', { status: 'agent', agent: anAgent() }],
@@ -427,6 +489,7 @@ async function openDoor({
       [...states].map(([id, state]) => ({ id, state })).filter(({ id }) => id.startsWith('tool/')),
   }
   const produced: { name: string; value: unknown }[] = []
+  const refused: string[] = []
   const app = express()
   mountRoutes(app, {
     ...{ store, taskSecret },
@@ -434,7 +497,12 @@ async function openDoor({
     keyHolders: { find: async () => held },
     access: makeAccess({ open, operatorToken: 'operator-token' }),
     publicUrl: 'https://intake.example.com',
-    turnAway: () => retryAfter,
+    signatures: openSignatures(openRegistry(store)),
+    admission: {
+      turnAway: () => retryAfter,
+      turnAwayAgent: () => away,
+      refused: (agent, bytes) => void refused.push(`${agent} ${bytes > 100}`),
+    },
     produce: async (name, value) => {
       produced.push({ name, value })
     },
@@ -451,6 +519,7 @@ async function openDoor({
   const url = (path: string) => `http://127.0.0.1:${port}${path}`
   return {
     produced,
+    refused,
     get: (path: string, headers: Record<string, string> = {}) => fetch(url(path), { headers }),
     post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
       fetch(url(path), {

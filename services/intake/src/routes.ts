@@ -3,6 +3,7 @@ import { taskToken } from '@prooftrail/trail'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { codes, type Fault } from './codes.ts'
 import { holderFault } from './key-holders.ts'
+import type { TurnedAway } from './load/admission-control.ts'
 import { receiveAgent } from './receive-agent.ts'
 import { receiveOrder } from './receive-order.ts'
 import { type Sender, senderOf } from './sender.ts'
@@ -32,12 +33,16 @@ export function mountRoutes(app: Express, doors: Doors): void {
   app.post('/v1/work-orders', shed(doors), raw(MAX_BODY), async (req, res) => {
     const body = bodyOf(req)
     const reception = await receiveOrder(body, {
-      registry: doors.registry,
+      ...{ registry: doors.registry, signatures: doors.signatures },
       stateOf: read,
+      isSentBy: async (agent) => (await senderOf(req, body, agent, doors)) === 'agent',
+      turnAway: (agent) => doors.admission.turnAwayAgent(agent),
       at: at(),
     })
+    if (reception.outcome === 'away') return sendAway(res, reception.away)
     if (reception.outcome === 'refused') {
-      const { fault, firstDigest } = reception
+      const { fault, firstDigest, agentId } = reception
+      if (agentId !== undefined) doors.admission.refused(agentId, body.length)
       return answer(res, fault, firstDigest === undefined ? {} : { first_digest: firstDigest })
     }
     const { work_order_id, agent_id } = reception.link.object
@@ -148,13 +153,17 @@ function answer(
 }
 
 /** Answers 429 before anything of the request is read. */
-function shed(doors: Pick<Doors, 'turnAway'>): RequestHandler {
+function shed({ admission }: Pick<Doors, 'admission'>): RequestHandler {
   return (_req, res, next) => {
-    const seconds = doors.turnAway()
+    const seconds = admission.turnAway()
     if (seconds === undefined) return next()
-    res.set('Retry-After', String(seconds))
-    answer(res, { code: 'PT-1062', detail: `send it again after ${seconds} s` })
+    sendAway(res, { code: 'PT-1062', seconds })
   }
+}
+
+function sendAway(res: Response, { code, seconds }: TurnedAway): void {
+  res.set('Retry-After', String(seconds))
+  answer(res, { code, detail: `send it again after ${seconds} s` })
 }
 
 /** Reads a body of any content type as bytes; one that is too large is answered PT-1009. */

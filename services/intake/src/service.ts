@@ -13,14 +13,14 @@ import {
   runService,
   toolDocument,
 } from '@prooftrail/runtime'
-import { verifiedLinks, workOrderId } from '@prooftrail/trail'
-import { keyOfOrder } from './authenticate.ts'
+import { workOrderId } from '@prooftrail/trail'
 import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
 import { onAgentAnnounced, onToolAnnounced, onWorkOrderSubmitted } from './decide.ts'
 import { evolve } from './evolve.ts'
 import { claimAll, claimsIn, claimsOfTool, kidsOf, openKeyHolders } from './key-holders.ts'
 import { makeOrderAdmission } from './load/admission-control.ts'
+import { openSignatures } from './load/senders.ts'
 import { openStandings, watchLoad } from './load/watch-load.ts'
 import { openRegistry } from './registry.ts'
 import { mountRoutes } from './routes.ts'
@@ -89,7 +89,7 @@ function claimsOfOrder({ data: { object, key_id } }: Message<'work-order.submitt
 /** Agents, tools and key holders that a wave names; the orders' signatures are checked ahead. */
 async function prepare(
   wave: readonly Pair<State, IntakeInput>[],
-  { registry, keyHolders, key, taskSecret, policy }: Tools,
+  { registry, keyHolders, signatures, key, taskSecret, policy }: Tools,
 ): Promise<Context> {
   const links = wave.flatMap(({ input }) =>
     input.type === 'work-order.submitted' ? [input.data] : [],
@@ -100,26 +100,28 @@ async function prepare(
     agents: links.map(({ object }) => object.agent_id),
     tools: links.map(({ object }) => object.requested_tool),
   })
-  const verified = await verifiedLinks(links, (link) =>
-    keyOfOrder(link, found.agents.get(link.object.agent_id)),
-  )
+  const verified = await signatures.verified(links, found.agents)
   return { ...found, holders, verified, key, taskSecret, policy }
 }
 
 /** Opens the registry and begins to watch the load. */
 async function open(
   { host, store, log }: Basics<State, IntakeInput>,
-  { key, taskSecret, policy, publicUrl, load, serviceKeys }: IntakeConfig,
+  { key, taskSecret, policy, publicUrl, load, quotas, serviceKeys }: IntakeConfig,
 ): Promise<Opened<Tools>> {
   const now = () => performance.now()
-  const admission = makeOrderAdmission(topicFor('work-order.submitted'), load, now)
+  const registry = openRegistry(store)
+  const signatures = openSignatures(registry)
+  const admission = makeOrderAdmission({
+    topic: topicFor('work-order.submitted'),
+    ...{ limits: load, quotas, signatures, now },
+  })
   const watch = await watchLoad(admission, openStandings(host), { log, now })
   const tools: Tools = {
     ...{ key, taskSecret, policy, publicUrl },
-    registry: openRegistry(store),
+    ...{ registry, signatures, admission },
     keyHolders: openKeyHolders(store, serviceKeys),
     produce: (name, value) => produce(host, 'intake', name, value),
-    turnAway: admission.turnAway,
     now: Date.now,
   }
   return { tools, admission, close: () => watch.stop() }

@@ -3,6 +3,8 @@ import type { EventOf, InputOf, Message } from '@prooftrail/runtime'
 import type { SigningKey, VerifiedLinks } from '@prooftrail/trail'
 import type { Digest } from '@prooftrail/trail/encoding'
 import type { KeyHolders } from './key-holders.ts'
+import type { OrderAdmission } from './load/admission-control.ts'
+import type { Signatures } from './load/senders.ts'
 import type { Policy } from './policy.ts'
 import type { Registry } from './registry.ts'
 
@@ -65,8 +67,9 @@ export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy'> {
   publicUrl: string
   /** Resolves when the broker has the message; rejects on an outage (answered 503). */
   produce(name: DoorTopic, value: unknown): Promise<void>
-  /** Seconds after which an order may be sent again, where too many wait already. */
-  turnAway(): number | undefined
+  signatures: Signatures
+  /** Whether an order may come in now. */
+  admission: Pick<OrderAdmission, 'turnAway' | 'turnAwayAgent' | 'refused'>
   /** Epoch milliseconds. */
   now(): number
 }

@@ -3,12 +3,12 @@ import type { Logger } from 'pino'
 import type { Health } from '../health/health.ts'
 import type { ServiceMetrics } from '../metrics.ts'
 import type { RoundInput } from '../round-input.ts'
-import type { Parking } from '../rounds/park.ts'
-import type { Input } from '../service.ts'
-import type { Handled } from './admission.ts'
+import { type Parking, parkable } from '../rounds/park.ts'
+import type { Input, Refusal } from '../service.ts'
+import type { Hands } from './admission.ts'
 import { type EmptyBatch, whileAlive } from './group-member.ts'
 import { makeOffsets, type Offsets } from './offsets.ts'
-import { MessageOrigin, type Readable, readMessage } from './read-message.ts'
+import { MessageOrigin, type Read, type Readable, readMessage } from './read-message.ts'
 
 export interface BatchOptions<I extends Input> {
   reader: Readable
@@ -31,11 +31,11 @@ const RESUME_MS = 1_000
 type Batch = EachBatchPayload['batch']
 
 /** Reads the messages of batches, hands them on as inputs, and moves offsets behind them. */
-export class BatchHandler<I extends Input> {
+export class BatchHandler<I extends Input> implements Hands<I> {
   readonly #options: BatchTools<I>
   readonly #offsets: Offsets
-  /** By partition: the append time of the first message in hand. */
-  readonly #inHand = new Map<string, number>()
+  /** By partition, or by the first input: the append time of the first message in hand. */
+  readonly #inHand = new Map<unknown, number>()
   readonly #lags = new Map<string, { topic: string; lag: number }>()
   /** By partition: resolves when what it handed on is saved. */
   readonly #unsaved = new Map<string, Promise<void>>()
@@ -49,17 +49,15 @@ export class BatchHandler<I extends Input> {
     })
   }
 
-  /** Handles messages of one batch. It never throws: what was not taken is delivered again (C3). */
-  async handle(payload: EachBatchPayload, messages: readonly KafkaMessage[]): Promise<Handled> {
+  /** Handles one batch. It never throws: what was not taken is delivered again (C3). */
+  async handle(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload
     const place = placeOf(batch)
-    this.#inHand.set(place, Number(messages[0]?.timestamp ?? Date.now()))
+    this.#inHand.set(place, Number(batch.messages[0]?.timestamp ?? Date.now()))
     try {
-      return await whileAlive(payload, () => this.#take(payload, messages))
+      await whileAlive(payload, () => this.#take(payload))
     } catch (error) {
-      const about = { err: error, topic: batch.topic }
-      this.#options.log.info(about, 'a batch was left; it is delivered again')
-      return 'left'
+      this.left(error, batch.topic)
     } finally {
       this.#inHand.delete(place)
     }
@@ -82,38 +80,81 @@ export class BatchHandler<I extends Input> {
     await this.#offsets.flush()
   }
 
-  async #take(payload: EachBatchPayload, messages: readonly KafkaMessage[]): Promise<Handled> {
+  /** Reads one message; what is not readable is counted as parked. */
+  read(
+    { topic, partition }: Pick<Batch, 'topic' | 'partition'>,
+    message: KafkaMessage,
+  ): Read<I> | Promise<Read<I>> {
+    const origin = new MessageOrigin(topic, partition, message)
+    const read = readMessage<I>(this.#options.reader, origin, origin.at)
+    return read instanceof Promise
+      ? read.then((later) => this.#counted(later, origin))
+      : this.#counted(read, origin)
+  }
+
+  #counted(read: Read<I>, { topic, partition, offset }: MessageOrigin): Read<I> {
+    const { metrics, log } = this.#options
+    if ('poison' in read) {
+      const { code } = read
+      metrics.parked.inc({ code })
+      log.info({ code, topic, partition, offset }, 'parked: not readable')
+    }
+    return read
+  }
+
+  /** Parks, and has the inputs decided. @throws when it is given up: it is delivered again */
+  async handOn(inputs: readonly RoundInput<I>[], poison: readonly Parking[]) {
     const { take, park, health } = this.#options
-    const { inputs, poison, last, outage } = await this.#read(payload.batch, messages)
     if (poison.length > 0) await health.keepTrying('parking', () => park(poison))
-    const taken = inputs.length > 0 ? await take(inputs) : undefined
-    if (outage !== undefined) this.#pause(payload, outage)
-    if (last === undefined) return 'paused'
-    this.#move(payload, last, taken?.saved)
+    const [first] = inputs
+    if (first === undefined) return { saved: undefined }
+    this.#inHand.set(first, Date.parse(first.input.at))
+    try {
+      return await take([...inputs])
+    } finally {
+      this.#inHand.delete(first)
+    }
+  }
+
+  /** An input that is refused before it is decided, to be parked; it is counted. */
+  refuse({ input, origin }: RoundInput<I>, refusal: Refusal): Parking {
+    const { reader, metrics, log } = this.#options
+    metrics.parked.inc({ code: refusal.code })
+    log.info({ code: refusal.code, input: input.type }, `parked: ${refusal.detail}`)
+    return parkable(reader.name, input, origin, refusal, undefined)
+  }
+
+  keepTrying<T>(act: () => Promise<T>): Promise<T> {
+    return this.#options.health.keepTrying('admission', act)
+  }
+
+  /** What was not taken is delivered again. */
+  left(error: unknown, topic?: string): void {
+    this.#options.log.info({ err: error, topic }, 'a batch was left; it is delivered again')
+  }
+
+  async #take(payload: EachBatchPayload): Promise<void> {
+    const { inputs, poison, last, outage } = await this.#read(payload.batch)
+    const { saved } = await this.handOn(inputs, poison)
+    if (outage !== undefined) this.pause(payload, outage)
+    if (last === undefined) return
+    this.#move(payload, last, saved)
     // The group is left as soon as the last batch returns: what was done is committed before.
-    if (health.stopping) await this.flush()
-    return outage === undefined ? 'taken' : 'paused'
+    if (this.#options.health.stopping) await this.flush()
   }
 
   /** All messages up to the first that cannot be read now. */
-  async #read({ topic, partition }: Batch, messages: readonly KafkaMessage[]) {
-    const { reader, metrics, log } = this.#options
+  async #read(batch: Batch) {
     const inputs: RoundInput<I>[] = []
     const poison: Parking[] = []
     let last: string | undefined
-    for (const message of messages) {
-      const { offset } = message
-      const origin = new MessageOrigin(topic, partition, message)
-      const reading = readMessage<I>(reader, origin, origin.at)
+    for (const message of batch.messages) {
+      const reading = this.read(batch, message)
       const read = reading instanceof Promise ? await reading : reading
       if ('outage' in read) return { inputs, poison, last, outage: read.outage }
       if ('input' in read) inputs.push(read.input)
-      else {
-        poison.push(read.poison)
-        metrics.parked.inc({ code: read.code })
-        log.info({ code: read.code, topic, partition, offset }, 'parked: not readable')
-      }
-      last = offset
+      else poison.push(read.poison)
+      last = message.offset
     }
     return { inputs, poison, last, outage: undefined }
   }
@@ -139,9 +180,17 @@ export class BatchHandler<I extends Input> {
   ): void {
     const place = placeOf({ topic, partition })
     const offset = (BigInt(last) + 1n).toString()
-    this.#behind(place, saved, () => this.#offsets.moved({ topic, partition, offset }))
+    this.#behind(place, saved, () => this.moved({ topic, partition, highWatermark }, offset))
+  }
+
+  /** The partition may be committed up to this offset: nothing before it can be lost. */
+  moved(
+    { topic, partition, highWatermark }: Pick<Batch, 'topic' | 'partition' | 'highWatermark'>,
+    offset: string,
+  ): void {
+    this.#offsets.moved({ topic, partition, offset })
     const lag = Number(BigInt(highWatermark) - BigInt(offset))
-    this.#lags.set(place, { topic, lag: Math.max(0, lag) })
+    this.#lags.set(placeOf({ topic, partition }), { topic, lag: Math.max(0, lag) })
   }
 
   /** Acts once `saved` has resolved and all that came before on this partition has acted. */
@@ -159,7 +208,7 @@ export class BatchHandler<I extends Input> {
   }
 
   /** C2: an outage of the registry pauses this partition for a while. */
-  #pause({ pause, batch }: EachBatchPayload, outage: unknown): void {
+  pause({ pause, batch }: EachBatchPayload, outage: unknown): void {
     const { health, log } = this.#options
     health.unavailable('registry', outage)
     log.warn({ topic: batch.topic, partition: batch.partition }, 'partition paused')

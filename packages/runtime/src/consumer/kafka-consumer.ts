@@ -2,7 +2,7 @@ import type { EachBatchPayload, IMemberAssignment, Kafka } from 'kafkajs'
 import type { Input } from '../service.ts'
 import { type AdmissionControl, AdmissionQueue } from './admission.ts'
 import { BatchHandler, type BatchOptions } from './batch.ts'
-import { GroupMember } from './group-member.ts'
+import { type EmptyBatch, GroupMember } from './group-member.ts'
 
 /**
  * The consumer of one service.
@@ -13,8 +13,8 @@ import { GroupMember } from './group-member.ts'
  * C2 A message that the registry's outage leaves unreadable pauses its partition alone.
  * C3 The handler never throws into kafkajs: what was not taken is not resolved, and comes again.
  * C4 Stopping takes what was fetched, commits it, and leaves the group.
- * C5 A topic with admission control is taken as far as that grants; the rest waits in memory, and its
- *    partition is paused.
+ * C5 A topic with admission control is read to its end, and taken as far as that grants; the rest
+ *    waits in memory, each behind what its own sender sent (admission.ts).
  */
 
 export interface ConsumeOptions<I extends Input> extends BatchOptions<I> {
@@ -23,7 +23,7 @@ export interface ConsumeOptions<I extends Input> extends BatchOptions<I> {
   topics: readonly string[]
   /** How long a fetch may wait for more (service.ts). */
   gatherMs?: number | undefined
-  admission?: AdmissionControl
+  admission?: AdmissionControl<I>
 }
 
 export interface Consuming {
@@ -40,9 +40,9 @@ export async function startConsumer<I extends Input>(
 }
 
 class GroupConsumer<I extends Input> implements Consuming {
-  readonly #admission: AdmissionControl | undefined
+  readonly #admission: AdmissionControl<I> | undefined
   readonly #batches: BatchHandler<I>
-  readonly #queue: AdmissionQueue | undefined
+  readonly #queue: AdmissionQueue<I> | undefined
   readonly #member: GroupMember
 
   constructor(options: ConsumeOptions<I>) {
@@ -53,14 +53,12 @@ class GroupConsumer<I extends Input> implements Consuming {
     })
     this.#admission = admission
     this.#batches = batches
-    this.#queue =
-      admission &&
-      new AdmissionQueue(admission, (payload, messages) => batches.handle(payload, messages))
+    this.#queue = admission && new AdmissionQueue(admission, batches)
     this.#member = new GroupMember({
       ...{ kafka, group, topics, gatherMs, health, log },
       joined: (assigned) => this.#joined(assigned),
       eachBatch: (payload) => this.#eachBatch(payload),
-      passed: (batch) => batches.passed(batch),
+      passed: (batch) => this.#passed(batch),
     })
   }
 
@@ -80,10 +78,14 @@ class GroupConsumer<I extends Input> implements Consuming {
     this.#admission?.assigned(assigned[this.#admission.topic]?.length ?? 0)
   }
 
+  #passed(batch: EmptyBatch): void {
+    if (this.#queue && batch.topic === this.#admission?.topic) this.#queue.passed(batch)
+    else this.#batches.passed(batch)
+  }
+
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
-    const { topic, messages } = payload.batch
-    const isAdmitted = this.#queue && topic === this.#admission?.topic
-    if (isAdmitted) await this.#queue?.add(payload)
-    else await this.#batches.handle(payload, messages)
+    const isAdmitted = payload.batch.topic === this.#admission?.topic
+    if (this.#queue && isAdmitted) this.#queue.add(payload)
+    else await this.#batches.handle(payload)
   }
 }

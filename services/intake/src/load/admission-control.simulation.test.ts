@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makeOrderAdmission } from './admission-control.ts'
+import { anAdmissionAt, GENEROUS } from './admission.fixtures.ts'
 
 const STEP_MS = 50
 const STAGES = 6
@@ -39,7 +39,7 @@ interface Outcome {
  */
 function simulate({ capacity, arrivals, seconds, travelMs = 100, isShared }: Plan): Outcome {
   let at = 0
-  const admission = makeOrderAdmission('orders', limits, () => at)
+  const admission = anAdmissionAt(() => at, limits, GENEROUS)
   admission.assigned(4)
   const queues = Array.from({ length: STAGES }, () => [] as { accepted: number; ready: number }[])
   const done = Array.from({ length: STAGES }, () => 0)
@@ -106,12 +106,11 @@ function simulate({ capacity, arrivals, seconds, travelMs = 100, isShared }: Pla
   for (; at < seconds * 1000; at += STEP_MS) {
     if (at % 500 === 0) {
       const stages = queues.map((_, i) => ({ done: done[i] ?? 0, end: end[i] ?? 0 }))
-      const orders = { done: taken, end: Math.floor(arrived) }
-      admission.sampled({ at, stages, orders }, 4, admission.begin())
+      admission.sampled({ at, stages }, 4, admission.begin())
     }
     arrived += (arrivals(at / 1000) * STEP_MS) / 1000
     let count = 0
-    while (taken + count < Math.floor(arrived) && admission.grant()) count += 1
+    while (taken + count < Math.floor(arrived) && admission.grant('agent-1', 0)) count += 1
     for (let n = 0; n < count; n += 1) put(0, at)
     taken += count
     admission.taken(count)

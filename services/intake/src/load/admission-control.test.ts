@@ -1,25 +1,27 @@
+import { FairTurns } from '@prooftrail/runtime'
 import { describe, expect, test } from 'vitest'
-import { makeOrderAdmission, type OrderAdmission } from './admission-control.ts'
-import type { Sample } from './judge-load.ts'
+import { anAdmissionAt, GENEROUS } from './admission.fixtures.ts'
+import type { OrderAdmission } from './admission-control.ts'
+import type { QuotaLimits } from './quotas.ts'
 
 const limits = { digestMs: 1_500, atLeast: 10, waitMs: 10_000 }
 
 /** Admission control whose clock and samples the test moves. */
-function anAdmission() {
+function anAdmission(quotas: Partial<QuotaLimits> = {}) {
   let at = 0
-  const admission = makeOrderAdmission('orders', limits, () => at)
+  const turns = new FairTurns<number>()
+  const admission = anAdmissionAt(() => at, limits, { ...GENEROUS, ...quotas }, turns)
   return {
     admission,
+    /** So many orders of an agent wait for their turn. */
+    wait(agent: string, count: number) {
+      for (let n = 0; n < count; n += 1) turns.add({ sender: agent, at: n, bytes: 100, item: n })
+    },
     pass(ms: number) {
       at += ms
     },
-    see(
-      { stage = [0, 0], orders = [0, 0] }: { stage?: number[]; orders?: number[] },
-      mark?: number,
-    ) {
-      const progress = ([done = 0, end = 0]: number[]) => ({ done, end })
-      const sample: Sample = { at, stages: [progress(stage)], orders: progress(orders) }
-      admission.sampled(sample, 4, mark ?? admission.begin())
+    see({ stage: [done = 0, end = 0] = [] }: { stage?: number[] }, mark?: number) {
+      admission.sampled({ at, stages: [{ done, end }] }, 4, mark ?? admission.begin())
     },
   }
 }
@@ -27,7 +29,7 @@ function anAdmission() {
 /** How many of so many are granted. */
 function taken(admission: OrderAdmission, wanted = 1_000): number {
   let count = 0
-  while (count < wanted && admission.grant()) count += 1
+  while (count < wanted && admission.grant('agent-1', 100)) count += 1
   return count
 }
 
@@ -75,16 +77,14 @@ describe('given admission control of intake', () => {
   })
 
   test('when it ticks while orders wait, then whoever holds them is told', () => {
-    const { admission, see, pass } = anAdmission()
-    admission.assigned(4)
-    see({ stage: [0, 50] })
-    taken(admission)
+    const { admission, wait } = anAdmission()
     let told = 0
     admission.onRoom(() => {
       told += 1
     })
     admission.tick()
-    pass(3_001)
+    expect(told).toBe(0)
+    wait('agent-1', 1)
     admission.tick()
     expect(told).toBe(1)
   })
@@ -127,33 +127,84 @@ describe('given admission control of intake', () => {
 })
 
 describe('given the door', () => {
-  test('when orders are expected to wait longer than its limit, then it says when to come again', () => {
-    const { admission, see, pass } = anAdmission()
+  /** No room for ten seconds, in which 20 orders a second were taken. */
+  function busy(quotas: Partial<QuotaLimits> = {}) {
+    const made = anAdmission(quotas)
+    made.admission.assigned(4)
     for (let n = 0; n < 20; n += 1) {
-      see({ orders: [n * 10, n * 10 + 500] })
-      pass(500)
+      made.see({ stage: [0, 50] })
+      taken(made.admission)
+      made.admission.taken(10)
+      made.pass(500)
     }
+    return made
+  }
+
+  test('when orders of one agent wait, then it alone is told when to come again', () => {
+    const { admission, wait } = busy()
+    wait('agent-1', 500)
+    expect(admission.turnAwayAgent('agent-1')).toEqual({ code: 'PT-1062', seconds: 25 })
+    expect(admission.turnAway()).toBeUndefined()
+    expect(admission.turnAwayAgent('agent-2')).toBeUndefined()
+    expect(admission.readings()).toMatchObject({ shed: 1, waiting: 500 })
+  })
+
+  test('when so many agents wait that anybody would, then it says so before it reads', () => {
+    const { admission, wait } = busy()
+    for (let n = 0; n < 500; n += 1) wait(`agent-${n}`, 1)
     expect(admission.turnAway()).toBe(25)
-    expect(admission.turnAway()).toBe(25)
-    expect(admission.readings()).toMatchObject({ shed: 2, waitSeconds: 25 })
+    expect(admission.readings()).toMatchObject({ shed: 1, waitSeconds: 25 })
   })
 
   test('when the wait is within its limit, then it is open', () => {
-    const { admission, see, pass } = anAdmission()
-    for (let n = 0; n < 20; n += 1) {
-      see({ orders: [n * 10, n * 10 + 150] })
-      pass(500)
-    }
-    expect(admission.turnAway()).toBeUndefined()
-    expect(admission.readings()).toMatchObject({ shed: 0, waitSeconds: 7.5 })
+    const { admission, wait } = busy()
+    wait('agent-1', 150)
+    expect(admission.turnAwayAgent('agent-1')).toBeUndefined()
+    expect(admission.readings()).toMatchObject({ shed: 0 })
   })
 
   test('when nothing is taken at all, then it names a time that people wait for', () => {
-    const { admission, see, pass } = anAdmission()
+    const { admission, see, pass, wait } = anAdmission()
+    admission.assigned(4)
+    wait('agent-1', 500)
     for (let n = 0; n < 20; n += 1) {
-      see({ orders: [0, 500] })
+      see({ stage: [0, 50] })
+      taken(admission)
       pass(500)
     }
     expect(admission.turnAway()).toBe(120)
+  })
+
+  test('when nothing waits, then it is open, however long there was no room', () => {
+    const { admission } = busy()
+    expect(admission.turnAway()).toBeUndefined()
+    expect(admission.turnAwayAgent('agent-1')).toBeUndefined()
+    expect(admission.readings().waitSeconds).toBe(0)
+  })
+
+  test('when an agent has used its quota up, then it alone is sent away, with a code of its own', () => {
+    const { admission, pass } = anAdmission({ ordersPerMinute: 60 })
+    for (let n = 0; n < 62; n += 1) admission.refused('agent-1', 10)
+    expect(admission.turnAwayAgent('agent-1')).toEqual({ code: 'PT-1064', seconds: 3 })
+    expect(admission.turnAwayAgent('agent-2')).toBeUndefined()
+    expect(admission.mayServe('agent-1')).toBe(false)
+    pass(3_100)
+    expect(admission.turnAwayAgent('agent-1')).toBeUndefined()
+  })
+
+  test('when as many orders of an agent wait as may, then the next is refused, and at the door sent away', () => {
+    const { admission, wait } = anAdmission({ waitingOrders: 3 })
+    wait('agent-1', 3)
+    const all = { count: 3, bytes: 300, senders: 1 }
+    expect(admission.refusal('agent-1', { count: 3, bytes: 300 }, all)?.code).toBe('PT-1065')
+    expect(admission.refusal('agent-2', { count: 0, bytes: 0 }, all)).toBeUndefined()
+    expect(admission.turnAwayAgent('agent-1')).toEqual({ code: 'PT-1064', seconds: 1 })
+  })
+
+  test('when all together hold too much, then only who holds more than its share is refused', () => {
+    const { admission } = anAdmission()
+    const all = { count: 100, bytes: 1e9, senders: 4 }
+    expect(admission.refusal('agent-1', { count: 90, bytes: 9e8 }, all)?.code).toBe('PT-1065')
+    expect(admission.refusal('agent-2', { count: 1, bytes: 1e6 }, all)).toBeUndefined()
   })
 })

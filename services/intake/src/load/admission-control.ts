@@ -1,23 +1,47 @@
-import type { AdmissionControl } from '@prooftrail/runtime'
+import { type AdmissionControl, type FairTurns, Refusal } from '@prooftrail/runtime'
+import type { IntakeInput } from '../state.ts'
 import { judgeLoad, type LoadLimits, MEMORY_MS, type Sample } from './judge-load.ts'
+import { type QuotaLimits, Quotas } from './quotas.ts'
+import type { Signatures } from './senders.ts'
 
 /**
- * Admission of orders: how many intake takes from the topic, and when its HTTP door answers 429.
+ * Admission of orders: how many intake takes from the topic, whose, and when its HTTP door answers 429.
  * G1 What is under way after intake stays within what those stages digest in `digestMs`.
- * G2 Nothing is refused for load: what is not taken waits on the topic.
+ * G2 No order is refused for load: what is not taken waits, behind its own agent's orders only.
  * G3 Without samples nothing is known, and every order is taken.
+ * G4 Only orders that their agent signed wait, spend a place, or count for a quota.
+ * G5 What waits is what was read and is not yet taken. Offsets tell nothing of it: behind them may be
+ *    ends of transactions, and what is no order.
  */
-export interface OrderAdmission extends AdmissionControl {
+export interface OrderAdmission extends AdmissionControl<IntakeInput> {
   /** Told when a sample is begun; what ends afterwards is not in it. Answers its mark. */
   begin(): number
   /** Told what `begin` led to. `partitions` is how many the topic of orders has. */
-  sampled(sample: Sample, partitions: number, mark: number): void
+  sampled(sample: Omit<Sample, 'taken'>, partitions: number, mark: number): void
   /** Told from time to time: what was digested since the last sample makes room. */
   tick(): void
-  /** Asked for each request: seconds after which it may come again; undefined: come in. */
+  /** Seconds after which anybody may come again; undefined: come in, whoever it is. */
   turnAway(): number | undefined
+  /** The same for one agent, whose order was authenticated. */
+  turnAwayAgent(agent: string): TurnedAway | undefined
+  /** An order of the agent was refused at the door. */
+  refused(agent: string, bytes: number): void
   /** Whether anything is under way or waits, so that the next sample is worth its price. */
   isBusy(): boolean
+}
+
+export interface TurnedAway {
+  code: 'PT-1062' | 'PT-1064'
+  seconds: number
+}
+
+export interface AdmissionOptions {
+  topic: string
+  limits: LoadLimits
+  quotas: QuotaLimits
+  signatures: Pick<Signatures, 'sendersOf'>
+  /** Milliseconds of a clock that only goes forward, the samples' own. */
+  now(): number
 }
 
 /** Whoever is sent away may ask again within two minutes, however long the backlog. */
@@ -30,92 +54,185 @@ const FORESIGHT_MS = 1_000
 const FORGETTING_PER_HOUR = 1.1
 /** A refusal to grant that is not repeated within this time was momentary. */
 const DENIAL_MS = 3_000
+/**
+ * What waits of all agents together. Beyond it no more is kept of those that have more than their
+ * share of it: so whoever has less is kept, and no partition is ever left unread.
+ */
+const MAX_WAITING_BYTES = 128 * 1024 * 1024
 
-/** @param now milliseconds of a clock that only goes forward, the samples' own */
-export function makeOrderAdmission(
-  topic: string,
-  limits: LoadLimits,
-  now: () => number,
-): OrderAdmission {
-  let samples: readonly Sample[] = []
-  let told: () => void = () => {}
+type Turns = Pick<FairTurns<unknown>, 'all' | 'of' | 'ahead'>
+
+export function makeOrderAdmission(options: AdmissionOptions): OrderAdmission {
+  return new OrderGate(options)
+}
+
+class OrderGate implements OrderAdmission {
+  readonly topic: string
+  readonly sendersOf: OrderAdmission['sendersOf']
+  readonly #limits: LoadLimits
+  readonly #quotaLimits: QuotaLimits
+  readonly #quotas: Quotas
+  readonly #now: () => number
+  #samples: readonly Sample[] = []
+  #told: () => void = () => {}
+  #turns: Turns | undefined
   /** This process's part of the topic. */
-  let own = 1
-  let share = 1
-  let granted = 0
-  let ended = 0
+  #own = 1
+  #share = 1
+  #granted = 0
+  #ended = 0
   /** Of those ended, how many the last sample counts. */
-  let counted = 0
-  let closedAt: number | undefined
-  let deniedAt = 0
-  let shed = 0
-  let judgement = judgeLoad([], limits)
+  #counted = 0
+  #closedAt: number | undefined
+  #deniedAt = 0
+  #shed = 0
+  #judgement
   /** The shortest time that orders were ever under way; what was long ago counts less and less. */
-  let restMs = Number.POSITIVE_INFINITY
+  #restMs = Number.POSITIVE_INFINITY
 
-  const isBlind = () => now() - (samples.at(-1)?.at ?? -Infinity) > STALE_MS
-  const room = () => {
-    const { most, underWay, perMs } = judgement
-    const passed = Math.min(FORESIGHT_MS, now() - (samples.at(-1)?.at ?? now()))
+  constructor({ topic, limits, quotas, signatures, now }: AdmissionOptions) {
+    this.topic = topic
+    this.sendersOf = (inputs) => signatures.sendersOf(inputs)
+    this.#limits = limits
+    this.#quotaLimits = quotas
+    this.#quotas = new Quotas(quotas, now)
+    this.#now = now
+    this.#judgement = judgeLoad([], limits)
+  }
+
+  begin(): number {
+    return this.#ended
+  }
+
+  sampled(seen: Omit<Sample, 'taken'>, partitions: number, mark: number): void {
+    const sample = { ...seen, taken: this.#ended }
+    this.#samples = [...this.#samples.filter(({ at }) => sample.at - at <= MEMORY_MS), sample]
+    const passed = sample.at - (this.#samples.at(-2)?.at ?? sample.at)
+    this.#judgement = judgeLoad(this.#samples, this.#limits, this.#rest(passed))
+    this.#restMs = Math.min(this.#restMs, this.#judgement.passMs ?? Infinity)
+    this.#counted = mark
+    this.#share = Math.min(1, this.#own / Math.max(1, partitions))
+    this.#told()
+  }
+
+  refusal(...[agent, held, all]: Parameters<OrderAdmission['refusal']>): Refusal | undefined {
+    const { waitingOrders, waitingBytes } = this.#quotaLimits
+    const isOver = held.count >= waitingOrders || held.bytes >= waitingBytes
+    const isOverShare =
+      all.bytes >= MAX_WAITING_BYTES && held.bytes >= MAX_WAITING_BYTES / Math.max(1, all.senders)
+    if (!isOver && !isOverShare) return undefined
+    const detail = `${held.count} orders of ${agent}, ${held.bytes} bytes, wait already`
+    return new Refusal('PT-1065', detail)
+  }
+
+  mayServe(agent: string): boolean {
+    return this.#quotas.waitMs(agent) === 0
+  }
+
+  grant(agent: string, bytes: number): boolean {
+    if (this.#isBlind() || this.#granted - this.#counted < Math.ceil(this.#room() * this.#share)) {
+      this.#granted += 1
+      this.#quotas.spend(agent, bytes)
+      return true
+    }
+    if (!this.#isDenying()) this.#closedAt = this.#now()
+    this.#deniedAt = this.#now()
+    return false
+  }
+
+  taken(count: number): void {
+    this.#ended += count
+  }
+
+  assigned(partitions: number): void {
+    this.#own = partitions
+  }
+
+  watch(turns: Turns): void {
+    this.#turns = turns
+  }
+
+  onRoom(tell: () => void): void {
+    this.#told = tell
+  }
+
+  tick(): void {
+    if ((this.#turns?.all.count ?? 0) > 0) this.#told()
+  }
+
+  turnAway(): number | undefined {
+    return this.#shedAfter(this.#waitMs(undefined))
+  }
+
+  turnAwayAgent(agent: string): TurnedAway | undefined {
+    const { waitingOrders, waitingBytes } = this.#quotaLimits
+    const seconds = this.#shedAfter(this.#waitMs(agent))
+    if (seconds !== undefined) return { code: 'PT-1062', seconds }
+    const held = this.#turns?.of(agent)
+    const isFull = held && (held.count >= waitingOrders || held.bytes >= waitingBytes)
+    const quotaMs = this.#quotas.waitMs(agent)
+    if (quotaMs === 0 && !isFull) return undefined
+    this.#shed += 1
+    return { code: 'PT-1064', seconds: secondsIn(quotaMs) }
+  }
+
+  refused(agent: string, bytes: number): void {
+    this.#quotas.spend(agent, bytes)
+  }
+
+  isBusy(): boolean {
+    const stages = this.#samples.at(-1)?.stages ?? []
+    const isMoving = stages.some(({ done, end }) => end > done)
+    return isMoving || this.#granted > this.#counted || this.#isDenying()
+  }
+
+  readings() {
+    return {
+      closedSeconds: this.#closedMs() / 1000,
+      // Prometheus keeps it, people read it: no infinity.
+      waitSeconds: Math.min(this.#waitMs(undefined) / 1000, 86_400),
+      waiting: this.#turns?.all.count ?? 0,
+      shed: this.#shed,
+    }
+  }
+
+  #shedAfter(waitMs: number): number | undefined {
+    if (waitMs <= this.#limits.waitMs) return undefined
+    this.#shed += 1
+    return secondsIn(waitMs)
+  }
+
+  /** How long an order of the agent that comes now waits; of one of whom nothing waits. */
+  #waitMs(agent: string | undefined): number {
+    const ahead = this.#turns?.ahead(agent) ?? 0
+    if (this.#isBlind() || ahead === 0) return 0
+    return this.#judgement.waitMs({ ahead, closedMs: this.#closedMs() })
+  }
+
+  #isBlind(): boolean {
+    return this.#now() - (this.#samples.at(-1)?.at ?? -Infinity) > STALE_MS
+  }
+
+  #room(): number {
+    const { most, underWay, perMs } = this.#judgement
+    const passed = Math.min(FORESIGHT_MS, this.#now() - (this.#samples.at(-1)?.at ?? this.#now()))
     return Math.max(0, Math.min(most, most - underWay + perMs * passed))
   }
-  const rest = (passed: number) => {
-    restMs *= FORGETTING_PER_HOUR ** (passed / 3_600_000)
-    return Number.isFinite(restMs) ? restMs : 0
-  }
-  const isDenying = () => closedAt !== undefined && now() - deniedAt <= DENIAL_MS
-  const waitMs = () => (isBlind() ? 0 : judgement.waitMs)
 
-  return {
-    topic,
-    begin: () => ended,
-    sampled(sample, partitions, mark) {
-      samples = [...samples.filter(({ at }) => sample.at - at <= MEMORY_MS), sample]
-      const passed = sample.at - (samples.at(-2)?.at ?? sample.at)
-      judgement = judgeLoad(samples, limits, rest(passed))
-      restMs = Math.min(restMs, judgement.passMs ?? Infinity)
-      counted = mark
-      share = Math.min(1, own / Math.max(1, partitions))
-      told()
-    },
-    grant() {
-      if (isBlind() || granted - counted < Math.ceil(room() * share)) {
-        granted += 1
-        return true
-      }
-      if (!isDenying()) closedAt = now()
-      deniedAt = now()
-      return false
-    },
-    taken(count) {
-      ended += count
-    },
-    assigned(partitions) {
-      own = partitions
-    },
-    onRoom(tell) {
-      told = tell
-    },
-    tick() {
-      if (isDenying()) told()
-    },
-    turnAway() {
-      if (waitMs() <= limits.waitMs) return undefined
-      shed += 1
-      return Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(waitMs() / 1000)))
-    },
-    isBusy() {
-      const last = samples.at(-1)
-      const isMoving = last && [last.orders, ...last.stages].some(({ done, end }) => end > done)
-      return isMoving || granted > counted || isDenying()
-    },
-    readings() {
-      return {
-        closedSeconds: isDenying() ? (now() - (closedAt ?? now())) / 1000 : 0,
-        // Prometheus keeps it, people read it: no infinity.
-        waitSeconds: Math.min(waitMs() / 1000, 86_400),
-        shed,
-      }
-    },
+  #rest(passed: number): number {
+    this.#restMs *= FORGETTING_PER_HOUR ** (passed / 3_600_000)
+    return Number.isFinite(this.#restMs) ? this.#restMs : 0
   }
+
+  #isDenying(): boolean {
+    return this.#closedAt !== undefined && this.#now() - this.#deniedAt <= DENIAL_MS
+  }
+
+  #closedMs(): number {
+    return this.#isDenying() ? this.#now() - (this.#closedAt ?? this.#now()) : 0
+  }
+}
+
+function secondsIn(ms: number): number {
+  return Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(ms / 1000)))
 }

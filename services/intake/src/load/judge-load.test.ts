@@ -10,15 +10,15 @@ function roomOf(samples: readonly Sample[]): number {
   return Math.max(0, most - underWay)
 }
 
-/** Samples of two stages and the topic of orders, every half second, the last one now. */
+/** Samples of the stages and of orders that were taken, every half second, the last one now. */
 function samples(
   count: number,
-  at: (n: number) => { stages?: [number, number][]; orders?: [number, number] },
+  at: (n: number) => { stages?: [number, number][]; taken?: number },
 ): Sample[] {
   const progress = ([done, end]: [number, number]) => ({ done, end })
   return Array.from({ length: count }, (_, n) => {
-    const { stages = [[0, 0]], orders = [0, 0] } = at(n)
-    return { at: n * STEP_MS, stages: stages.map(progress), orders: progress(orders) }
+    const { stages = [[0, 0]], taken = 0 } = at(n)
+    return { at: n * STEP_MS, stages: stages.map(progress), taken }
   })
 }
 
@@ -92,35 +92,34 @@ describe('given what is under way in the stages after intake', () => {
   })
 })
 
-describe('given orders on the topic', () => {
-  test('when they are taken as they come, however slowly they come, then nobody waits', () => {
-    const slow = samples(20, (n) => ({ orders: [n === 19 ? 3 : 0, n === 19 ? 4 : 0] }))
-    expect(judgeLoad(slow, limits).waitMs).toBe(0)
+describe('given orders that are before one that comes now', () => {
+  const wait = (of: readonly Sample[], ahead: number, closedMs: number) =>
+    judgeLoad(of, limits).waitMs({ ahead, closedMs })
+  const moving = samples(20, (n) => ({ taken: n * 20 }))
+  const stuck = samples(20, () => ({ taken: 7 }))
+
+  test('when there are none, then nobody waits, whatever else there is', () => {
+    for (const seen of [moving, stuck, []]) expect(wait(seen, 0, 60_000)).toBe(0)
   })
 
-  test('when a burst has just come, then what is in hand does not count as waiting', () => {
-    const burst = samples(20, (n) => ({ orders: [0, n >= 18 ? 5_000 : 0] }))
-    expect(judgeLoad(burst, limits).waitMs).toBe(0)
+  test('when there has been no room for a moment only, then nobody waits', () => {
+    expect(wait(stuck, 5_000, 900)).toBe(0)
   })
 
-  test('when more wait than are taken, then the wait is the backlog at the rate of taking', () => {
-    const growing = samples(20, (n) => ({ orders: [n * 20, n * 40 + 100] }))
-    const backlog = 19 * 40 + 100 - 19 * 20
-    expect(judgeLoad(growing, limits).waitMs).toBeCloseTo((1000 * backlog) / 40, -1)
+  test('when they are taken, then the wait is as many at the rate of taking', () => {
+    expect(wait(moving, 480, 9_000)).toBeCloseTo((1000 * 480) / 40, -1)
   })
 
   test('when a quiet time went before, then it does not count as slowness', () => {
-    const after = samples(20, (n) => ({ orders: n < 14 ? [0, 0] : [(n - 14) * 100, 900] }))
-    expect(judgeLoad(after, limits).waitMs).toBeLessThan(2_500)
+    const after = samples(20, (n) => ({ taken: n < 14 ? 0 : (n - 14) * 100 }))
+    expect(wait(after, 400, 2_500)).toBeLessThan(2_500)
   })
 
-  test('when none is taken yet, as at a start, then an order waits as long as the oldest has', () => {
-    const starting = samples(7, () => ({ orders: [0, 10] }))
-    expect(judgeLoad(starting, limits).waitMs).toBe(3_000)
+  test('when none is taken yet, then an order waits as long as there has been no room', () => {
+    expect(wait(stuck, 10, 3_000)).toBe(3_000)
   })
 
   test('when none is taken, then there is no end to the wait', () => {
-    const stuck = samples(20, () => ({ orders: [0, 10] }))
-    expect(judgeLoad(stuck, limits).waitMs).toBe(Number.POSITIVE_INFINITY)
+    expect(wait(stuck, 10, 6_000)).toBe(Number.POSITIVE_INFINITY)
   })
 })

@@ -10,8 +10,8 @@ export interface Sample {
   at: number
   /** The core's stages after intake, each an order's next step; never a tool or a receiver. */
   stages: readonly Progress[]
-  /** Intake on the topic of orders. */
-  orders: Progress
+  /** How many orders this process has taken so far. */
+  taken: number
 }
 
 export interface LoadLimits {
@@ -19,7 +19,7 @@ export interface LoadLimits {
   digestMs: number
   /** So many orders may always be under way there, however slow they are. */
   atLeast: number
-  /** How long an order may be expected to wait on the topic before the door answers 429. */
+  /** How long an order may be expected to wait before the door answers 429. */
   waitMs: number
 }
 
@@ -32,8 +32,16 @@ export interface Judgement {
   perMs: number
   /** How long an order is under way there, on the whole; undefined while too few pass to tell. */
   passMs: number | undefined
-  /** How long an order that arrives now is expected to wait on the topic. */
-  waitMs: number
+  /** How long an order is expected to wait behind those that are taken before it. */
+  waitMs(queue: Queue): number
+}
+
+/** What is before an order that arrives now. */
+export interface Queue {
+  /** How many orders are taken before it. */
+  ahead: number
+  /** For how long there has been no room for all that come. */
+  closedMs: number
 }
 
 /** Samples older than this are of no use. */
@@ -44,15 +52,15 @@ const RATE_MS = { least: 1_000, most: 4_000 } as const
 const ENOUGH = 20
 /** Without any load they may take so much of the time that is allowed. */
 const SHARE_OF_REST = 0.5
-/** A start, or a rebalance, may take this long before the first order is taken. */
+/** It may take this long before the first order is taken. */
 const STUCK_MS = 5_000
-/** What is younger than this is in hand and does not wait. */
+/** A shorter time without room is a moment. */
 const WAITING_MS = 1_000
 
 type Of = (sample: Sample) => Progress | undefined
 
 /**
- * How much the stages after intake can take, and how long orders wait on the topic.
+ * How much the stages after intake can take, and how long orders wait for it.
  * By Little's law, n orders under way at a throughput of r/s take n/r seconds: so as many may be
  * under way as keep these seconds within `digestMs`, or within twice what an order takes without
  * load where that is more. Orders that wait for a tool, a receiver or credits are in nobody's queue
@@ -63,7 +71,7 @@ type Of = (sample: Sample) => Progress | undefined
 export function judgeLoad(samples: readonly Sample[], limits: LoadLimits, restMs = 0): Judgement {
   const now = samples.at(-1)
   if (!now) {
-    return { most: limits.atLeast, underWay: 0, perMs: 0, passMs: undefined, waitMs: 0 }
+    return { most: limits.atLeast, underWay: 0, perMs: 0, passMs: undefined, waitMs: () => 0 }
   }
   const underWay = underWayOf(samples, now)
   const perMs = Math.min(fullestRate(samples, now), rateThrough(samples, allStages))
@@ -71,7 +79,7 @@ export function judgeLoad(samples: readonly Sample[], limits: LoadLimits, restMs
   return {
     most: Math.max(limits.atLeast, Math.ceil(perMs * digestMs)),
     ...{ underWay, perMs, passMs: passOf(samples, now) },
-    waitMs: waitOf(samples, now),
+    waitMs: (queue) => waitOf(samples, queue),
   }
 }
 
@@ -159,20 +167,13 @@ function rateOf(samples: readonly Sample[], of: Of, overMs: number): number {
 }
 
 /**
- * The backlog at the rate at which it shrinks, measured only while there was one: what a quiet
- * topic lets through tells nothing of what it could. While nothing is taken, an order waits
- * as long as the oldest has, as at a start; when that lasts, there is no end to it.
+ * What is before it at the rate at which it is taken, measured only while there was no room: what a
+ * quiet time lets through tells nothing of what could be taken. While nothing is taken, an order
+ * waits as long as there has been no room; when that lasts, there is no end to it.
  */
-function waitOf(samples: readonly Sample[], now: Sample): number {
-  const backlog = lagOf(now.orders)
-  const headMs = backlog === 0 ? 0 : now.at - cameAt(samples, now)
-  if (headMs < WAITING_MS) return 0
-  const rate = rateOf(samples, ({ orders }) => orders, headMs)
-  if (rate > 0) return backlog / rate
-  return headMs < STUCK_MS ? headMs : Number.POSITIVE_INFINITY
-}
-
-/** When the oldest order on the topic had certainly come: the first sample that counts it. */
-function cameAt(samples: readonly Sample[], { at, orders }: Sample): number {
-  return samples.find(({ orders: { end } }) => end > orders.done)?.at ?? at
+function waitOf(samples: readonly Sample[], { ahead, closedMs }: Queue): number {
+  if (ahead === 0 || closedMs < WAITING_MS) return 0
+  const rate = rateOf(samples, ({ taken }) => ({ done: taken, end: taken }), closedMs)
+  if (rate > 0) return ahead / rate
+  return closedMs < STUCK_MS ? closedMs : Number.POSITIVE_INFINITY
 }

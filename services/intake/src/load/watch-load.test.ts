@@ -1,7 +1,7 @@
 import { topicFor } from '@prooftrail/contracts'
 import { makeLog } from '@prooftrail/runtime'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { makeOrderAdmission } from './admission-control.ts'
+import { anAdmissionAt } from './admission.fixtures.ts'
 import { type Standings, watchLoad } from './watch-load.ts'
 
 const log = makeLog('intake', 'silent')
@@ -23,12 +23,12 @@ function standings(committed: (group: string, topic: string) => number): Standin
 }
 
 async function roomOf(of: Standings): Promise<number> {
-  const admission = makeOrderAdmission(topicFor('work-order.submitted'), limits, now)
+  const admission = anAdmissionAt(now, limits)
   admission.assigned(2)
   const watch = await watchLoad(admission, of, { log, now })
   onTestFinished(() => watch.stop())
   let room = 0
-  while (room < 100 && admission.grant()) room += 1
+  while (room < 100 && admission.grant('agent-1', 0)) room += 1
   return room
 }
 
@@ -55,6 +55,15 @@ describe('given where groups and topics stand', () => {
     expect(await roomOf(standings(fresh))).toBe(2)
   })
 
+  test('when a transaction ended on the topic of orders, then its offset is nobody’s wait', async () => {
+    const admission = anAdmissionAt(now, limits)
+    const marker = standings((group) => (group === 'prooftrail.intake' ? 0 : 8))
+    const watch = await watchLoad(admission, marker, { log, now })
+    onTestFinished(() => watch.stop())
+    expect(admission.readings()).toMatchObject({ waitSeconds: 0, waiting: 0 })
+    expect(admission.turnAway()).toBeUndefined()
+  })
+
   test('when Kafka does not tell, then nothing is held back', async () => {
     const away: Standings = {
       ...standings(() => 0),
@@ -66,7 +75,7 @@ describe('given where groups and topics stand', () => {
   test('when Kafka tells again, then it is asked over a new connection and admission control grants no more than its room again', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
-    const admission = makeOrderAdmission(topicFor('work-order.submitted'), limits, now)
+    const admission = anAdmissionAt(now, limits)
     admission.assigned(2)
     let isAway = true
     let closed = 0
@@ -84,7 +93,7 @@ describe('given where groups and topics stand', () => {
     isAway = false
     await vi.advanceTimersByTimeAsync(2_000)
     let room = 0
-    while (room < 100 && admission.grant()) room += 1
+    while (room < 100 && admission.grant('agent-1', 0)) room += 1
     expect(room).toBe(10)
     await watch.stop()
     expect(closed).toBe(2)

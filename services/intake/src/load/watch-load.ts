@@ -15,7 +15,7 @@ const STAGES = [
   ['prooftrail.callback', 'usage-receipt.issued'],
   ['prooftrail.attestation', 'callback.attempted'],
 ] as const
-const INTAKE = ['prooftrail.intake', 'work-order.submitted'] as const
+const ORDERS = 'work-order.submitted'
 
 const TICK_MS = 100
 /** A look at Kafka each so many ticks. */
@@ -57,8 +57,8 @@ export async function watchLoad(
   async function look(): Promise<void> {
     const mark = admission.begin()
     try {
-      const { stages, orders, partitions } = await read(standings)
-      admission.sampled({ at: now(), stages, orders }, partitions, mark)
+      const { stages, partitions } = await read(standings)
+      admission.sampled({ at: now(), stages }, partitions, mark)
       if (isBlind) log.info('the load is seen again')
       isBlind = false
     } catch (error) {
@@ -88,9 +88,9 @@ export async function watchLoad(
 }
 
 async function read(standings: Standings) {
-  const places = [INTAKE, ...STAGES].map(([group, name]) => ({ group, topic: topicFor(name) }))
+  const places = STAGES.map(([group, name]) => ({ group, topic: topicFor(name) }))
   const groups = [...new Set(places.map(({ group }) => group))]
-  const topics = [...new Set(places.map(({ topic }) => topic))]
+  const topics = [...new Set([topicFor(ORDERS), ...places.map(({ topic }) => topic)])]
   // Committed first: what is appended meanwhile counts as not yet done.
   const committed = new Map(
     await Promise.all(
@@ -103,11 +103,10 @@ async function read(standings: Standings) {
   const bounds = new Map(
     await Promise.all(topics.map(async (topic) => [topic, await standings.bounds(topic)] as const)),
   )
-  const [orders, ...stages] = places.map(({ group, topic }) =>
+  const stages = places.map(({ group, topic }) =>
     progressOf(committed.get(group)?.get(topic), bounds.get(topic)),
   )
-  const partitions = bounds.get(topicFor(INTAKE[1]))?.size ?? 0
-  return { orders: orders ?? { done: 0, end: 0 }, stages, partitions }
+  return { stages, partitions: bounds.get(topicFor(ORDERS))?.size ?? 0 }
 }
 
 function progressOf(committed: Committed = new Map(), bounds: Bounds = new Map()): Progress {
