@@ -1,16 +1,6 @@
 export { codes } from './codes.ts'
-export {
-  type AccessConfig,
-  type AccessConfig,
-  ConfigError,
-  type Env,
-  type HostConfig,
-  type HostConfig,
-  readEnv,
-  readHostConfig,
-  readHostConfig,
-} from './config.ts'
-export type { AdmissionControl, AdmissionControl, AllHeld, Sender } from './consumer/admission.ts'
+export { type AccessConfig, type HostConfig, readHostConfig } from './config.ts'
+export type { AdmissionControl, AllHeld, Sender } from './consumer/admission.ts'
 export { FairTurns, type Held } from './consumer/admission-turns.ts'
 export {
   type Fold,
