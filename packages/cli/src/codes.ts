@@ -95,4 +95,31 @@ export const codes = {
     action:
       'Find the file: a witness that lost it has to begin under another name and key, because it might cosign a second tree.',
   },
+  'PT-8034': {
+    title: 'the log shows two trees',
+    meaning: 'Two checkpoints that the log signed are not beginnings of one tree: it was forked.',
+    action:
+      'Keep both checkpoints, they prove it; believe no bundle of this log until its operator has explained which branch is which.',
+  },
+  'PT-8035': {
+    title: 'the log shrank',
+    meaning: 'It shows fewer leaves than it had signed before.',
+    action:
+      'Ask again: a proxy may have kept an old answer. If it lasts, leaves were lost or are hidden; treat it as a fork.',
+  },
+  'PT-8036': {
+    title: 'too few witnesses',
+    meaning: 'The newest cosigned checkpoint has fewer cosignatures than the policy asks for.',
+    action: 'See which witnesses are away; the log of attestation says why each did not cosign.',
+  },
+  'PT-8037': {
+    title: 'a trail of yours does not verify',
+    meaning: 'One of the bundles that the monitor was given is not proven by its own checkpoint.',
+    action: 'See why with `prooftrail verify`.',
+  },
+  'PT-8038': {
+    title: 'the log is stale',
+    meaning: 'For longer than you allow, nothing newer was shown, or no witness has seen it.',
+    action: 'Is the log up, and are you shown the same as others? Compare checkpoints with them.',
+  },
 } as const satisfies CodeTable

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { consistency } from '../log/consistency.ts'
+import { monitor } from '../log/follow.ts'
 import { witness } from '../log/witness.ts'
 import type { Output } from '../output.ts'
 
@@ -19,6 +20,20 @@ export function logCommands(
     .option('--keys <file>', 'keys.json: whose signatures count')
     .action(async (old, newer, options) => {
       process.exitCode = await consistency([old, newer], options, output())
+    })
+
+  log
+    .command('monitor <place>')
+    .description('follow a log; shout and exit 1 at a fork, a shrink, or what is stale')
+    .requiredOption('--keys <file>', 'the pinned key list; read again each time')
+    .option('--state <file>', 'remember the newest checkpoint there')
+    .option('--once', 'look once and end')
+    .option('--every <seconds>', 'pause between looks', '30')
+    .option('--policy <file>', 'whose cosignatures it must have')
+    .option('--max-age <seconds>', 'alarm when nothing is newer than that')
+    .option('--trail <file>', 'a bundle that must stay in the log; may be repeated', gather)
+    .action(async (place, options) => {
+      process.exitCode = await monitor(place, options, output(), untilStopped())
     })
 
   program

@@ -10,6 +10,8 @@ export interface LogSource {
   place: string
   /** The text of its newest checkpoint, not verified. */
   checkpoint(): Promise<string>
+  /** That of the newest one that witnesses cosigned; undefined where the log shows none. */
+  cosigned(): Promise<string | undefined>
   /** The bytes of a tile, at least of this width. */
   tile(tile: Tile): Promise<Uint8Array>
   /** The hash tiles of a size that the log has. */
@@ -44,6 +46,10 @@ export function openLogSource(place: string): LogSource {
   return {
     place,
     checkpoint: async () => new TextDecoder().decode(await wanted('checkpoint', MAX_CHECKPOINT)),
+    async cosigned() {
+      const bytes = await read('checkpoint/cosigned', MAX_CHECKPOINT)
+      return bytes && new TextDecoder().decode(bytes)
+    },
     tile,
     tree: (size) => tileTree(size, tile),
   }
@@ -77,7 +83,12 @@ function inFolder(folder: string): Read {
     try {
       return readFileSync(join(folder, path))
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+      if (
+        error instanceof Error &&
+        'code' in error &&
+        ['ENOENT', 'ENOTDIR'].includes(String(error.code))
+      )
+        return undefined
       throw new CommandError('PT-8006', `${join(folder, path)} cannot be read: ${error}`, 2)
     }
   }
