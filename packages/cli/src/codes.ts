@@ -117,6 +117,13 @@ export const codes = {
     meaning: 'One of the bundles that the monitor was given is not proven by its own checkpoint.',
     action: 'See why with `prooftrail verify`.',
   },
+  'PT-8039': {
+    title: 'the log and what it is made of disagree',
+    meaning:
+      'Entries, hash tiles, signed root and trails of the deployment do not give one tree; each disagreement is named.',
+    action:
+      'Stop attestation. The ledger topic decides: compare the leaves with it by index, and restore what is wrong.',
+  },
   'PT-8038': {
     title: 'the log is stale',
     meaning: 'For longer than you allow, nothing newer was shown, or no witness has seen it.',

@@ -13,6 +13,7 @@ import { bundleOf } from './bundle.ts'
 import { KnownSignatures } from './check-link.ts'
 import { makeLogReader, makeRecordReader, openFolder } from './log/index.ts'
 import { memoryLogStore } from './log/memory-store.fixtures.ts'
+import { loggedEntries } from './logged-entries.ts'
 import { makeJoining } from './open-tools.ts'
 import { attestation } from './service.ts'
 import { type AttestationInput, initial, type State } from './state.ts'
@@ -58,6 +59,10 @@ async function makeWorld() {
   await feed(registered('tool'))
   return {
     feed,
+    stored: store.stored,
+    /** What the documents say of their entries; what the filter asks is the database's. */
+    entries: () =>
+      loggedEntries({ find: async () => [...docs].map(([id, { state }]) => ({ id, state })) }, ''),
     async bundle(id: string) {
       const reader = makeLogReader(store, { origin: ORIGIN, key: exampleKeys.log })
       return bundleOf(id, docs.get(id)?.state ?? initial, { origin: ORIGIN, reader })
@@ -76,6 +81,27 @@ async function verdictOf(inputs: readonly AttestationInput[], id: string) {
 }
 
 describe('given a sealed trail', () => {
+  test('when the log is derived again, then each entry of the documents is the leaf at its index', async () => {
+    const world = await makeWorld()
+    const run = exampleRun({ callback: 'pending' })
+    await world.feed(exampleRun({ name: 'before' }).rejected)
+    for (const fact of run.facts) await world.feed(fact)
+    await world.feed(exampleRun({ name: 'between' }).rejected)
+    await world.feed(run.attempted(2, 'delivered'))
+    const { entries, next } = await world.entries()
+    expect(next).toBeUndefined()
+    const own = entries.filter(({ work_order_id }) => work_order_id === run.work_order_id)
+    expect(own.map(({ name, index }) => [name, index])).toEqual([
+      ['ledger_entry', 1],
+      ['ledger_entry/1', 3],
+    ])
+    const logged = [...world.stored.values()].map(({ index, data }) => {
+      return { index, leaf: new TextDecoder().decode(data) }
+    })
+    const said = entries.map(({ index, leaf }) => ({ index, leaf }))
+    expect(said.sort((a, b) => Number(a.index) - Number(b.index))).toEqual(logged)
+  })
+
   test.each([
     ['ready', exampleRun(), 'ready'],
     ['standard', exampleRun({ mode: 'standard' }), 'ready'],

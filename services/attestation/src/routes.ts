@@ -3,6 +3,7 @@ import type { TrailKey } from '@prooftrail/trail'
 import { parseTilePath, TILE_WIDTH, type Tile } from '@prooftrail/trail/log'
 import type { Express, Response } from 'express'
 import { bundleOf } from './bundle.ts'
+import { loggedEntries } from './logged-entries.ts'
 import type { State, Tools } from './state.ts'
 
 export type Doors = RouteTools<State> & Pick<Tools, 'origin' | 'services' | 'reader' | 'fault'>
@@ -12,7 +13,8 @@ const PAGE = 1_000
 
 /**
  * `GET /v1/trails/:work_order_id`: the bundle; 404 PT-6020 until sealed; wants the task's handle or
- * an operator token. Public: `GET /keys.json`, `/checkpoint`, `/tile/…` (C2SP tlog-tiles),
+ * an operator token. `GET /v1/entries?after=`: what trails say of their entries; wants a viewer.
+ * Public: `GET /keys.json`, `/checkpoint`, `/tile/…` (C2SP tlog-tiles),
  * and `/checkpoint/cosigned`: the newest one that witnesses cosigned.
  */
 export function mountRoutes(
@@ -36,6 +38,12 @@ export function mountRoutes(
     const bundle = state && (await bundleOf(id, state, { origin, reader }))
     if (!bundle) return problem(res, 404, 'PT-6020', `${id} has no sealed trail`)
     res.set('cache-control', 'private, no-cache').json(bundle)
+  })
+
+  app.get('/v1/entries', access.requireViewer, async (req, res) => {
+    const { after } = req.query
+    const page = await loggedEntries(store, typeof after === 'string' ? after : '')
+    res.set('cache-control', 'private, no-cache').json(page)
   })
 
   const allKeys = shared(async () => [...services.keys, ...(await partyKeys(store))])

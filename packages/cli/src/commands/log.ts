@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { consistency } from '../log/consistency.ts'
 import { monitor } from '../log/follow.ts'
+import { fsck } from '../log/fsck.ts'
 import { witness } from '../log/witness.ts'
 import type { Output } from '../output.ts'
 
@@ -34,6 +35,16 @@ export function logCommands(
     .option('--trail <file>', 'a bundle that must stay in the log; may be repeated', gather)
     .action(async (place, options) => {
       process.exitCode = await monitor(place, options, output(), untilStopped())
+    })
+
+  log
+    .command('fsck <place>')
+    .description('derive the log again: from its entries, and from the trails')
+    .requiredOption('--keys <file>', 'keys.json: whose signatures count')
+    .option('--trails <dir>', 'bundles (*.trail.json) whose entries must be in it')
+    .option('--documents', 'all trails of the service at that address (PROOFTRAIL_TOKEN)')
+    .action(async (place, options) => {
+      process.exitCode = await fsck(place, options, output())
     })
 
   program
