@@ -70,6 +70,11 @@ export interface Manifest {
   proof_trail: string[]
   price: { credits: number; metering_policy: 'fixed_credit_debit' }
   limits: { heartbeat_seconds: number; deadline_seconds: number; max_attempts: number }
+  /**
+   * `none`: the tool does nothing but compute, and concludes the same from the same command whenever
+   * it runs; so it may be run before anything about the run is kept. `some` where absent.
+   */
+  effects?: 'none' | 'some'
 }
 
 /** Score below which evidence is insufficient where a manifest does not say. */

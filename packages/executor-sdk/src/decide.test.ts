@@ -72,10 +72,15 @@ function given(...inputs: ExecutorInput[]) {
   }
 }
 
-function contextAt(now: string, inHand = false): DecideContext {
+function contextAt(
+  now: string,
+  inHand = false,
+  concluded: DecideContext['concluded'] = new Map(),
+): DecideContext {
   return {
     now,
     isInHand: () => inHand,
+    concluded,
     sign: (name, object, after) => Link.sign(name, object, after, key),
     signProgress: (said) => signRecord({ ...said, key_id: key.key_id }, key.privateKey),
   }
@@ -86,6 +91,35 @@ function resultOf(events: readonly ExecutorEvent[]) {
   if (produced?.type !== 'result.produced') throw new Error('no result')
   return produced.data
 }
+
+describe('a command whose result is there at once', () => {
+  const concluded = new Map([[`${command.work_order_id}/1`, result]])
+  const decide = (state: State, input = commanded()) =>
+    executor.decide(state, input, contextAt(at(9), false, concluded))
+
+  test('is answered, as of its own time, and no run is announced', () => {
+    const events = decide({ status: 'absent' })
+    expect(events.map(({ type }) => type)).toEqual(['result.produced'])
+    const { result_contract } = resultOf(events)
+    expect(result_contract.object).toMatchObject({ result_status: 'ready', issued_at: at(0) })
+    expect(decide({ status: 'absent' })).toEqual(events)
+    const [event] = events
+    const state = event && executor.evolve({ status: 'absent' }, event)
+    expect(state).toMatchObject({ status: 'produced' })
+    expect(state && decide(state)).toEqual([])
+    expect(state && executor.due?.(state)).toBeUndefined()
+  })
+
+  test('changes nothing for a run that was announced', () => {
+    const { state } = given(commanded())
+    expect(decide(state)).toEqual([])
+  })
+
+  test('past its deadline is given up', () => {
+    const late = { ...commanded(), at: '9999-12-31T23:59:59.999Z' }
+    expect(decide({ status: 'absent' }, late)).toMatchObject([{ type: 'run.abandoned' }])
+  })
+})
 
 describe('where a command belongs', () => {
   test('one document per attempt', () => {

@@ -18,7 +18,8 @@ type Of<T extends ExecutorInput['type']> = Extract<ExecutorInput, { type: T }>
 
 /**
  * The decider of any tool.
- * X1 A run is saved as started before it begins; a command said twice starts nothing new.
+ * X1 A run is saved as started before it begins; a command said twice starts nothing new. What a
+ *    tool without effects concluded before that is its result, and no run is announced.
  * X2 A run whose process ended is begun again when its lease passes; the first conclusion of an
  *    attempt is its result, whichever run it came from, and there is no second.
  * X3 A failing tool ends in a failed result with a ticket after MAX_RUNS. Past the command's deadline
@@ -52,16 +53,19 @@ function faultsOf(manifest: Manifest, command: ExecutionCommand): string[] {
   return faults
 }
 
-/** Begins the first run of an attempt. @throws Refusal PT-3002: it was commanded otherwise before */
+/** Begins the first run of an attempt, or answers it. @throws Refusal PT-3002: it was commanded otherwise before */
 export function onExecutionCommanded(
   manifest: Manifest,
   state: State,
-  { data: link }: Message<'execution.commanded'>,
+  { at, data: link }: Message<'execution.commanded'>,
   context: DecideContext,
 ): readonly ExecutorEvent[] {
   const { object: command } = link
   if (state.status === 'absent') {
     const job = { command, ref: link.ref }
+    const result = context.concluded.get(documentOf(command))
+    // the append time of the command: whoever runs it again says the same
+    if (result) return conclude(manifest, job, result, at, context)
     return [begin(manifest, job, 1, 0, context.now)]
   }
   const known = commandIdOf(state)

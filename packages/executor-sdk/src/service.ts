@@ -5,6 +5,7 @@ import {
   defineService,
   type Host,
   type Opened,
+  type Pair,
   produce,
   type Running,
   runService,
@@ -24,9 +25,10 @@ import {
 import { due, evolve } from './evolve.ts'
 import { makeHeartbeats } from './heartbeats.ts'
 import { beatMs } from './lease.ts'
+import { makeRunsAtOnce } from './run-at-once.ts'
 import { effectOf, outcomeInput, type RunEffect, runTool } from './run-tool.ts'
 import { documentOf, type Executor, type ExecutorInput, type State, type Tools } from './state.ts'
-import type { Execute } from './tool.ts'
+import type { Command, Execute } from './tool.ts'
 import { ToolError } from './tool-error.ts'
 
 /** Throws ToolError unless the manifest is well-formed and the key is the tool's. */
@@ -66,10 +68,11 @@ export function defineExecutor(manifest: Manifest): DefinitionOf<Executor> {
       'result.produced': 'decide',
       'tool.announced': 'door',
     },
-    prepare: async (_wave, { sign, signProgress, heartbeats }) => ({
+    prepare: async (wave, { sign, signProgress, heartbeats, atOnce }) => ({
       ...{ sign, signProgress },
       now: new Date().toISOString(),
       isInHand: (doc) => heartbeats.has(doc),
+      concluded: await atOnce.conclude(commandsToBegin(wave)),
     }),
     evolve: (state, event) => evolve(manifest, state, event),
     due,
@@ -82,6 +85,13 @@ export function defineExecutor(manifest: Manifest): DefinitionOf<Executor> {
       run: (effect, stopping, tools) => run(manifest, effect as RunEffect, stopping, tools),
     },
   })
+}
+
+/** Commands of a wave that nothing was done about yet. */
+function commandsToBegin(wave: readonly Pair<State, ExecutorInput>[]): Command[] {
+  return wave.flatMap(({ state, input }) =>
+    state.status === 'absent' && input.type === 'execution.commanded' ? [input.data.object] : [],
+  )
 }
 
 async function run(
@@ -142,6 +152,7 @@ function open(
   return {
     tools: {
       ...{ execute, heartbeats, log },
+      atOnce: makeRunsAtOnce({ manifest, execute, log }),
       sign: (kind, object, after) => Link.sign(kind, object, after, key),
       signProgress: (said) => signRecord({ ...said, key_id: key.key_id }, key.privateKey),
       limit: makeConcurrencyLimit(concurrency),

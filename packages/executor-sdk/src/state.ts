@@ -4,6 +4,7 @@ import type { Link, LinkName, Ref } from '@prooftrail/trail'
 import type { RunFault } from './build-result.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { Heartbeats } from './heartbeats.ts'
+import type { RunsAtOnce } from './run-at-once.ts'
 import type { Note } from './run-tool.ts'
 import type { Execute, Log, ToolResult } from './tool.ts'
 
@@ -42,6 +43,8 @@ export interface DecideContext {
   now: string
   /** Commands whose run this process has in hand, by document. */
   isInHand(doc: string): boolean
+  /** By document: what a tool without effects concluded before anything of its run was saved. */
+  concluded: ReadonlyMap<string, ToolResult>
 }
 
 /** What contexts and runs are made with. */
@@ -49,6 +52,8 @@ export interface Tools {
   execute: Execute
   sign: DecideContext['sign']
   signProgress: DecideContext['signProgress']
+  /** Runs that need not be announced. */
+  atOnce: RunsAtOnce
   /** Runs in hand. */
   heartbeats: Heartbeats
   /** How many of them run at a time. */

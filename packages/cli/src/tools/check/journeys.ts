@@ -65,8 +65,10 @@ export async function redelivered(stage: Stage, id: string): Promise<string> {
   await stage.executor().idle()
   await stage.listener.caughtUp()
   const [results, runs] = [resultsOf(stage, id).length, stage.probe.runs(id)]
-  if (results !== 1 || runs !== 1) throw new Error(`${results} results, ${runs} runs`)
-  return 'said four times, run once, answered once'
+  // a tool without effects may compute again what nobody will hear
+  const isOnce = runs === 1 || stage.manifest.effects === 'none'
+  if (results !== 1 || !isOnce) throw new Error(`${results} results, ${runs} runs`)
+  return `said four times, run ${runs === 1 ? 'once' : `${runs} times`}, answered once`
 }
 
 /** Resolves when the executor's group has taken every command. */

@@ -1,5 +1,5 @@
 import type { Manifest } from '@prooftrail/contracts'
-import type { Execute, Tool } from '@prooftrail/executor-sdk'
+import type { Command, Execute, Tool } from '@prooftrail/executor-sdk'
 import { thumbprint } from '@prooftrail/trail'
 
 /**
@@ -56,6 +56,7 @@ export interface Probe {
 
 export function makeProbe({ manifest, execute }: Tool): Probe {
   const plans = new Map<string, Plan>()
+  const tried = new Set<string>()
   const runs = new Map<string, number>()
   const aborted = new Set<string>()
   const begun = makeSignals()
@@ -67,13 +68,21 @@ export function makeProbe({ manifest, execute }: Tool): Probe {
       signal.addEventListener('abort', () => aborted.add(id), { once: true })
     })
 
+  /** A tool without effects is tried before its run is announced: what waits or fails waits for that. */
+  const isTriedAtOnce = ({ tool_command_id }: Command) => {
+    const isFirst = manifest.effects === 'none' && !tried.has(tool_command_id)
+    tried.add(tool_command_id)
+    return isFirst
+  }
+
   return {
     async execute(command, context) {
       const id = command.work_order_id
+      const plan = plans.get(id)
+      if (plan !== 'plain' && isTriedAtOnce(command)) throw new Error('left to an announced run')
       const run = (runs.get(id) ?? 0) + 1
       runs.set(id, run)
       begun.give(id)
-      const plan = plans.get(id)
       if (plan === 'throws') throw new Error('thrown by the conformance suite')
       if (plan === 'hangs-once' && command.attempt === 1) await hang(id, context.signal)
       if (plan === 'hangs-until-stopped' && run === 1) await hang(id, context.signal)
