@@ -7,8 +7,9 @@ export const codes = {
     action: 'Run `npm start`, or set the addresses of a deployment (INTAKE_URL, …).',
   },
   'PT-8003': {
-    title: 'a service did not start',
-    meaning: 'A service process ended while starting, or was not ready in time.',
+    title: 'a service did not start, or ended',
+    meaning:
+      'A process of services ended while starting or later, although nobody stopped it, or was not ready in time.',
     action: 'Read the log file that the message names.',
   },
   'PT-8004': {

@@ -14,6 +14,7 @@ import { up } from './commands/up.ts'
 import { watch } from './commands/watch.ts'
 import { runDemo } from './demo/run.ts'
 import { tellFault } from './fault.ts'
+import { readGroups } from './groups.ts'
 import { makeOutput, type Output } from './output.ts'
 
 const EXIT_CODES = `
@@ -74,6 +75,7 @@ program
   .command('up')
   .description('start the stack and all services, without the demo')
   .option('--processes', 'one process per service')
+  .option('--groups <n>', 'services in n processes (default: 2 on 2 cores or more)', readGroups)
   .option('--allow-network <cidrs>', 'networks that callbacks may reach besides public ones')
   .action((options) => up(options, output(), untilStopped()))
 

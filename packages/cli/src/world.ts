@@ -10,7 +10,7 @@ import {
 import { type Stack, type StackOptions, startStack } from '@prooftrail/stack'
 import { home } from './checkout.ts'
 import { CommandError } from './fault.ts'
-import { startInProcess } from './in-process.ts'
+import { startGroups } from './groups.ts'
 import { withAdmin } from './kafka-client.ts'
 import { freePorts } from './ports.ts'
 import { startProcesses } from './processes.ts'
@@ -24,6 +24,8 @@ export interface World {
   keys: KeyRing
   urls: ReadonlyMap<string, string>
   logFile: string
+  /** Resolves with what happened when a process of services ends although nobody stopped it. */
+  ended: Promise<string>
   /** Says that this world may be used (`prooftrail doctor` answers ready). */
   markReady(): void
   stop(): Promise<void>
@@ -32,7 +34,10 @@ export interface World {
 export interface WorldOptions extends Pick<StackOptions, 'mongoBackend' | 'ephemeral' | 'source'> {
   /** Folder of data, keys and logs; default the checkout's `.prooftrail`. */
   dir?: string
+  /** One process per service. */
   processes?: boolean
+  /** Into how many processes services are put that have none of their own each; default 1. */
+  groups?: number
   tools?: readonly string[]
   allowedNetworks?: readonly string[]
   allowedPorts?: readonly number[]
@@ -62,6 +67,7 @@ export interface WorldRecord {
 }
 
 const ORIGIN = 'prooftrail.local/log'
+const NEVER = new Promise<never>(() => {})
 
 /** Starts stack, schemas and services; resolves when all answer. Whatever was begun is stopped if one fails. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -110,15 +116,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       logLevel: options.logLevel ?? 'info',
     }
     step({ part: 'services', message: 'starting' })
-    const start = options.processes ? startProcesses : startInProcess
-    const running = await start(
-      all.map((service) => ({
-        name: service.name,
-        folder: service.folder,
-        env: { ...serviceEnv(service, deployment), ...options.env },
-      })),
-      logFile,
-    )
+    const plans = all.map((service) => ({
+      name: service.name,
+      folder: service.folder,
+      env: { ...serviceEnv(service, deployment), ...options.env },
+    }))
+    const running = options.processes
+      ? { ...(await startProcesses(plans, logFile)), ended: NEVER }
+      : await startGroups(plans, logFile, options.groups ?? 1)
     stops.push(() => running.stop())
     step({ part: 'services', message: `${all.length} answer` })
     const record: WorldRecord = {
@@ -136,6 +141,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       keys,
       urls,
       logFile,
+      ended: running.ended,
       markReady() {
         record.ready = true
         write()

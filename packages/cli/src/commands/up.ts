@@ -1,10 +1,12 @@
 import { showProgress } from '../demo/progress.ts'
+import { CommandError } from '../fault.ts'
+import { defaultGroups } from '../groups.ts'
 import { colour, mark, type Output } from '../output.ts'
 import { startWorld } from '../world.ts'
 
 /** Stack and services, without the demo's orders, until a signal. */
 export async function up(
-  options: { processes?: boolean; allowNetwork?: string },
+  options: { processes?: boolean; groups?: number; allowNetwork?: string },
   out: Output,
   stopped: Promise<void>,
 ): Promise<void> {
@@ -12,6 +14,7 @@ export async function up(
   const world = await startWorld({
     onStep: progress.step,
     ...(options.processes ? { processes: true } : {}),
+    groups: options.groups ?? defaultGroups(),
     ...(options.allowNetwork ? { allowedNetworks: options.allowNetwork.split(',') } : {}),
   })
   try {
@@ -21,7 +24,8 @@ export async function up(
     out.say(
       `${mark('ok')} up on ${world.stack.source} servers; MongoDB is ${world.stack.mongodb.kind}. Ctrl-C stops it.`,
     )
-    await stopped
+    const ended = await Promise.race([stopped, world.ended])
+    if (ended !== undefined) throw new CommandError('PT-8003', `${ended}; see ${world.logFile}`)
   } finally {
     await world.stop()
   }
