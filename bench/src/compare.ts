@@ -28,7 +28,7 @@ export interface Side {
 export interface Comparison {
   backend: Backend
   mongodb: string
-  topology: 'one process' | 'one process per service'
+  topology: 'one process' | 'one process per service' | `${number} groups`
   workload: string
   durability: string
   /** Messages of one order by topic: how many, and the bytes of their values. */
@@ -49,7 +49,7 @@ export async function compare(
   say(`product: starting (${backend})`)
   const world = { backend, processes: options.processes, partitions: PARTITIONS }
   const { agents, mix } = options
-  const product = await startProduct({ ...world, agents, mix })
+  const product = await startProduct({ ...world, groups: options.groups, agents, mix })
   let recorded: Recorded[]
   let productSide: Side | undefined
   try {
@@ -61,7 +61,7 @@ export async function compare(
   return {
     backend,
     mongodb: product.place.mongodb,
-    topology: options.processes ? 'one process per service' : 'one process',
+    topology: topologyOf(options),
     workload: mix
       ? 'orders of three tools in turn, two examples of each; the floor moves the messages of a TokenOps order'
       : 'TokenOps orders',
@@ -72,6 +72,11 @@ export async function compare(
       ? { floor: await measureFloor(recorded, world, options, say) }
       : {}),
   }
+}
+
+function topologyOf({ processes, groups }: Options): Comparison['topology'] {
+  if (processes) return 'one process per service'
+  return groups > 1 ? `${groups} groups` : 'one process'
 }
 
 async function measureFloor(

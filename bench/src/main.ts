@@ -6,6 +6,7 @@ import { describeMachine, hasMongod } from './machine.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { overload } from './overload/overload.ts'
 import { reportOverload } from './overload/report-overload.ts'
+import { reportPairs } from './pairs.ts'
 import {
   machineLine,
   reportComparison,
@@ -51,10 +52,15 @@ async function run(options: Options): Promise<void> {
   results.comparisons = comparisons
   if (options.only.has('product') || options.only.has('floor')) {
     for (const backend of options.backends) {
-      const comparison = await compare(backend, options, say)
-      comparisons.push(comparison)
-      tell(reportComparison(comparison))
-      keep()
+      const pairs: Comparison[] = []
+      for (let pair = 0; pair < options.pairs; pair += 1) {
+        const comparison = await compare(backend, options, say)
+        pairs.push(comparison)
+        comparisons.push(comparison)
+        tell(reportComparison(comparison))
+        keep()
+      }
+      if (pairs.length > 1) tell(reportPairs(pairs))
     }
   }
   if (options.counts) {

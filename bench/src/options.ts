@@ -23,6 +23,10 @@ export interface Options {
   /** Orders of the three tools in turn instead of TokenOps alone. */
   mix: boolean
   processes: boolean
+  /** Processes that share the services, where each has none of its own. */
+  groups: number
+  /** How often product and floor are measured, in turn. */
+  pairs: number
   backends: Backend[]
   only: ReadonlySet<Part>
   soak: number
@@ -43,6 +47,8 @@ export const USAGE = `Usage: npm run bench -- [options]
                       or mongod alone where one is on PATH
   --mix               orders of the three tools in turn, and a line for each
   --processes         one process per service instead of all in one process
+  --groups N          the services in N processes; default 1
+  --pairs N           product and floor N times in turn, and the median of their ratios
   --seconds N         length of each measured closed loop; default 20
   --orders N          measure this many orders instead of a time
   --in-flight LIST    orders in flight to try; default 64,256
@@ -72,6 +78,8 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
       backend: text,
       mix: flag,
       processes: flag,
+      groups: text,
+      pairs: text,
       seconds: text,
       orders: text,
       'in-flight': text,
@@ -106,6 +114,8 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
     hot: values.hot,
     mix: values.mix,
     processes: values.processes,
+    groups: Math.max(1, count('groups', values.groups, 1)),
+    pairs: Math.max(1, count('pairs', values.pairs, 1)),
     backends: among('backend', values.backend ?? (hasMongod ? 'mongod' : 'memory,h2'), BACKENDS),
     only: new Set(parts === undefined ? [] : among('only', parts, PARTS)),
     soak: count('soak', values.soak, 0),

@@ -32,7 +32,7 @@ export function byProcess({ product, topology }: Comparison): string[] {
   const rest = named.reduce((left, [, ms]) => left - ms, whole)
   const spent: [string, number][] = [
     ...named,
-    [topology === 'one process' ? 'all services' : 'their parent', Math.max(0, rest)],
+    [topology === 'one process per service' ? 'their parent' : 'all services', Math.max(0, rest)],
   ]
   const rows = spent
     .toSorted(([, a], [, b]) => b - a)

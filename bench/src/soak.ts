@@ -31,8 +31,15 @@ export async function soak(
   options: Options,
   say: (line: string) => void,
 ): Promise<SoakResult> {
-  const { processes, agents, mix } = options
-  const product = await startProduct({ backend, partitions: PARTITIONS, processes, agents, mix })
+  const { processes, groups, agents, mix } = options
+  const product = await startProduct({
+    backend,
+    partitions: PARTITIONS,
+    processes,
+    groups,
+    agents,
+    mix,
+  })
   try {
     const inFlight = options.inFlight.at(-1) ?? 64
     await closedLoop(product.feed, { inFlight, seconds: 60, orders: options.warmUp })

@@ -59,8 +59,8 @@ export async function overload(
   options: Options,
   say: (line: string) => void,
 ): Promise<OverloadResult> {
-  const { processes, agents } = options
-  const product = await startProduct({ backend, partitions: PARTITIONS, processes, agents })
+  const { processes, groups, agents } = options
+  const product = await startProduct({ backend, partitions: PARTITIONS, processes, groups, agents })
   const timeline = await openTimeline(openKafka(product.place.brokers, 'bench-timeline'))
   try {
     const feed = timed(product.feed, timeline)

@@ -11,6 +11,8 @@ export interface WorldPlan {
   /** Folder of keys and logs. */
   dir: string
   processes: boolean
+  /** Processes that share the services; default 1. */
+  groups?: number
   partitions: number
   tools: readonly string[]
   callbackPort: number
@@ -36,10 +38,11 @@ let profiler: Session | undefined
 answerParent({
   /** Starts the stack and every service on it. */
   start: async ({ plan }: { plan: WorldPlan }): Promise<WorldPlace> => {
-    const { backend, dir, processes, partitions, tools, callbackPort, env } = plan
+    const { backend, dir, processes, groups = 1, partitions, tools, callbackPort, env } = plan
     world = await startWorld({
       dir,
       processes,
+      groups,
       partitions,
       tools,
       ephemeral: true,
