@@ -211,6 +211,23 @@ describe('P2 poison is told from an outage', () => {
       expect(await poisonOf(bytes, 'prooftrail.agent.announced.v1')).toBe('PT-9004')
     }
   })
+  test('PT-9004 for integers in more bytes than they need', async () => {
+    const bytes = good()
+    // `after` is an empty list, one 0 before the length of key_id
+    const at = bytes.lastIndexOf(Buffer.from([0, 2, 'k'.charCodeAt(0)]))
+    for (const zero of [
+      [0x80, 0],
+      [0x80, 0x80, 0],
+      [0x80, 0x80, 0x80, 0x80, 0x80, 0],
+    ]) {
+      const longer = Buffer.concat([
+        bytes.subarray(0, at),
+        Buffer.from(zero),
+        bytes.subarray(at + 1),
+      ])
+      expect(await poisonOf(longer)).toBe('PT-9004')
+    }
+  })
   test('PT-9004 for text that is not UTF-8, and a meant replacement character passes', async () => {
     const value = { ...submitted, key_id: '\ufffd' }
     const bytes = codec.encode('work-order.submitted', linkOf(value))
@@ -272,6 +289,58 @@ describe('P2 poison is told from an outage', () => {
   })
   test('a topic outside the catalogue is a bug, not poison', () => {
     expect(() => codec.decode('elsewhere', good())).toThrow(RangeError)
+  })
+})
+
+describe('P4 bytes make no more in memory than a few times their number', () => {
+  const zigzag = (value: number) => {
+    const out: number[] = []
+    let bits = value * 2
+    for (; bits > 0x7f; bits = Math.floor(bits / 128)) out.push((bits % 128) | 0x80)
+    return Buffer.from([...out, bits])
+  }
+  /** A message whose `after` holds so many references, each of a digest of so many letters. */
+  function withReferences(count: number, letters: number): Buffer {
+    const bytes = codec.encode('work-order.submitted', linkOf(submitted))
+    const at = bytes.lastIndexOf(Buffer.from([0, 2, 'k'.charCodeAt(0)]))
+    const item = Buffer.concat([Buffer.from([0]), zigzag(letters), Buffer.alloc(letters, 'a')])
+    const items = Buffer.alloc(count * item.length, item)
+    return Buffer.concat([bytes.subarray(0, at), zigzag(count), items, bytes.subarray(at)])
+  }
+  function withEvidence(text: string): Buffer {
+    const bytes = codec.encode('work-order.submitted', linkOf(submitted))
+    const wanted = '{"settlement_reference":{"reference":"stl_1"}}'
+    const at = bytes.indexOf(wanted)
+    return Buffer.concat([
+      bytes.subarray(0, at - 1),
+      zigzag(Buffer.byteLength(text)),
+      Buffer.from(text),
+      bytes.subarray(at + wanted.length),
+    ])
+  }
+  const listOf = (item: string, count: number) => `[${Array(count).fill(item).join()}]`
+
+  test('PT-9016 for records that are next to nothing, and what is real passes', async () => {
+    expect(await poisonOf(withReferences(50, 0))).toBe('decoded')
+    expect(await poisonOf(withReferences(400, 0))).toBe('PT-9016')
+    expect(await poisonOf(withReferences(2_000_000, 0))).toBe('PT-9016')
+    expect(await poisonOf(withReferences(2_000, 60))).toBe('decoded')
+  })
+  test.each(['{}', '[]', '[1]', '[{}]'])('PT-9016 for a list of %s', async (item) => {
+    expect(await poisonOf(withEvidence(listOf(item, 20)))).toBe('decoded')
+    expect(await poisonOf(withEvidence(listOf(item, 5_000)))).toBe('PT-9016')
+  })
+  test('what people send passes: pairs, series, source text', async () => {
+    expect(await poisonOf(withEvidence(listOf('{"t":1,"v":2}', 20_000)))).toBe('decoded')
+    expect(await poisonOf(withEvidence(listOf('[1,12.5]', 20_000)))).toBe('decoded')
+    expect(await poisonOf(withEvidence(JSON.stringify('{["\\'.repeat(20_000))))).toBe('decoded')
+  })
+  test('4 MB of empty references do not become objects', async () => {
+    const bytes = withReferences(2_000_000, 0)
+    const before = process.memoryUsage().heapUsed
+    expect(await poisonOf(bytes)).toBe('PT-9016')
+    // unbounded, they take 136 MB
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20_000_000)
   })
 })
 

@@ -1,21 +1,22 @@
 /**
  * Bytes ↔ messages: 0x00, schema id (4 bytes, big-endian), Avro (wire format section 1).
- * P1 what encodes, decodes to the same canonical bytes; what cannot is refused with every fault.
+ * P1 what encodes, decodes to the same canonical bytes, unless outsiders write it and it is too dense
+ *    (PT-9016); what cannot is refused with every fault.
  * P2 decoding uses the writer's schema, and only a record of the topic passes.
- * P3 a running service never registers a schema.
+ * P3 a running service never registers a schema, and asks for few that nobody met.
  * P4 a link is a `Link` with the bytes it came with: passed on, the same bytes are written. What
  *    outsiders write is opened and checked at once; what our own services wrote after such a check
  *    is opened when somebody asks.
  */
-import { LRUCache } from 'lru-cache'
-import { Undecodable } from './avro/cursor.ts'
+import { TooDense, Undecodable } from './avro/cursor.ts'
 import { compileReader } from './avro/read-avro.ts'
 import { parseShape, ShapeError } from './avro/shape.ts'
 import { compileWriter } from './avro/write-avro.ts'
 import { ContractError } from './faults.ts'
 import type { EventTypes } from './generated/types.ts'
 import { Poison } from './poison.ts'
-import { fetchSchema, findSchemaId, type RegistryAddress } from './registry.ts'
+import { findSchemaId, type RegistryAddress } from './registry.ts'
+import { once, RegistryLookups } from './registry-lookups.ts'
 import { nameOfTopic, subjectFor, type TopicName, topics } from './topics.ts'
 
 export interface Codec {
@@ -35,7 +36,8 @@ export interface Codec {
   encode<N extends TopicName>(name: N, value: EventTypes[N], tool?: string): Buffer
   /**
    * The message of a topic. Synchronous once the schema id was met.
-   * @throws Poison PT-9001 to PT-9004 for what never becomes readable; any other Error is an outage
+   * @throws Poison PT-9001 to PT-9004, PT-9015, PT-9016 for what is not readable as it is; any other
+   *   Error is an outage
    */
   decode(topic: string, bytes: Buffer): unknown
 }
@@ -49,17 +51,11 @@ interface Reader {
 
 const HEADER = 5
 
-/** An id that the registry does not have is asked for once a minute, however often it comes. */
-const UNKNOWN_MS = 60_000
-const MAX_UNKNOWN = 100_000
-
 /** The codec of one process. It keeps every schema id it met; nothing is to be closed. */
 export function openCodec(registry: RegistryAddress): Codec {
   const ids = new Map<string, number>()
   const looking = new Map<string, Promise<void>>()
-  const readers = new Map<number, Reader>()
-  const fetching = new Map<number, Promise<Reader>>()
-  const unknown = new LRUCache<number, true>({ max: MAX_UNKNOWN, ttl: UNKNOWN_MS })
+  const readers = new RegistryLookups(registry, makeReader)
 
   const lookUp = (name: TopicName, tool: string | undefined): Promise<void> => {
     const subject = subjectFor(name, tool)
@@ -72,18 +68,6 @@ export function openCodec(registry: RegistryAddress): Codec {
       ids.set(subject, id)
     })
   }
-
-  const readerOf = (id: number): Promise<Reader> =>
-    once(fetching, id, async () => {
-      const schema = await fetchSchema(registry, id)
-      if (schema === undefined) {
-        unknown.set(id, true)
-        throw unknownSchema(id)
-      }
-      const reader = makeReader(schema, id)
-      readers.set(id, reader)
-      return reader
-    })
 
   return {
     async ready(names, tool) {
@@ -108,16 +92,12 @@ export function openCodec(registry: RegistryAddress): Codec {
         throw new Poison('PT-9001', 'the value does not begin with 0x00 and a schema id')
       }
       const id = bytes.readUInt32BE(1)
-      const reader = readers.get(id)
-      if (reader !== undefined) return readWith(reader, name, bytes)
-      if (unknown.has(id)) throw unknownSchema(id)
-      return readerOf(id).then((fetched) => readWith(fetched, name, bytes))
+      const reader = readers.find(id, topic)
+      return reader instanceof Promise
+        ? reader.then((found) => readWith(found, name, bytes))
+        : readWith(reader, name, bytes)
     },
   }
-}
-
-function unknownSchema(id: number): Poison {
-  return new Poison('PT-9002', `the registry has no schema ${id}`)
 }
 
 function readWith(reader: Reader, name: TopicName, bytes: Buffer): unknown {
@@ -129,7 +109,8 @@ function readWith(reader: Reader, name: TopicName, bytes: Buffer): unknown {
     return reader.read(bytes, HEADER)
   } catch (cause) {
     if (!(cause instanceof Undecodable)) throw cause
-    throw new Poison('PT-9004', cause.message, { cause })
+    const code = cause instanceof TooDense ? 'PT-9016' : 'PT-9004'
+    throw new Poison(code, cause.message, { cause })
   }
 }
 
@@ -179,13 +160,4 @@ function makeWriter(name: TopicName): Writer {
     written.bytes.writeUInt32BE(id, 1)
     return written.bytes
   }
-}
-
-/** One run per key at a time; the next one after it ended begins anew. */
-function once<K, V>(running: Map<K, Promise<V>>, key: K, run: () => Promise<V>): Promise<V> {
-  const known = running.get(key)
-  if (known !== undefined) return known
-  const started = run().finally(() => running.delete(key))
-  running.set(key, started)
-  return started
 }

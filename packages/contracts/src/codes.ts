@@ -43,7 +43,7 @@ export const codes = {
   'PT-9004': {
     title: 'Bytes that do not decode',
     meaning:
-      'The value is no value of its schema: truncated, followed by bytes, counts beyond the bytes, text that is not UTF-8, an integer that is not safe, a json member that is not in canonical form. It is parked.',
+      'The value is no value of its schema: truncated, followed by bytes, counts beyond the bytes, text that is not UTF-8, an integer that is not safe or takes more bytes than it needs, a json member that is not in canonical form. It is parked.',
     action: 'Correct the producer and send again.',
   },
   'PT-9010': {
@@ -78,6 +78,19 @@ export const codes = {
     meaning:
       'Each member is well-formed, but a rule over several of them is broken; the detail names it.',
     action: 'Correct the members that the detail names (wire format, section 5).',
+  },
+  'PT-9015': {
+    title: 'A schema id that was not looked up',
+    meaning:
+      'More ids that nobody had met came on the topic than the registry is asked about, and the topic’s subject did not hold this one a second before. The message is parked. Nothing is known about it.',
+    action:
+      'Find out who sends unknown schema ids. If the message is good, send it again as it was: its schema is looked up then.',
+  },
+  'PT-9016': {
+    title: 'More lists and objects than its bytes may hold',
+    meaning:
+      'A message would take many times its bytes in memory: it holds more than 64 records, and one more for each 8 bytes; or a json member holds more than 64 lists and objects, and one more for each 8 bytes of it. It is parked.',
+    action: 'Leave out empty lists and objects, and put values that belong together into one.',
   },
   'PT-9020': {
     title: 'An incompatible schema',

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { openCodec } from './codec.ts'
 import { registerSchemas, registerSubject, registerToolSubject } from './register.ts'
 import { askRegistry } from './registry.ts'
+import { RegistryLookups } from './registry-lookups.ts'
 import { subjectFor, topics } from './topics.ts'
 
 /** Set by the global setup of the project. */
@@ -80,4 +81,21 @@ test('an id that nobody registered is poison', async () => {
     openCodec({ url }).decode('prooftrail.parked.v1', bytes),
   )
   await expect(decoded).rejects.toMatchObject({ code: 'PT-9002' })
+})
+
+test('behind many unknown ids, every version of the topic’s subject is found by its list', async () => {
+  const of = `prooftrail.test.${Date.now()}.v2`
+  const optional = { name: `x${Date.now()}`, type: ['null', 'string'], default: null }
+  const ids = [
+    await registerSubject({ url }, `${of}-value`, topics[name].schema),
+    await registerSubject({ url }, `${of}-value`, withFields([...schema.fields, optional])),
+  ]
+  const lookups = new RegistryLookups({ url }, (text) => text.length)
+  const ask = async (id: number) => lookups.find(id, of)
+  const unknown = Array.from({ length: 30 }, (_, n) => 0x7f000000 + n)
+  for (const id of unknown.slice(0, 20)) {
+    await expect(ask(id)).rejects.toMatchObject({ code: 'PT-9002' })
+  }
+  await Promise.all(unknown.slice(20).map((id) => expect(ask(id)).rejects.toHaveProperty('code')))
+  for (const id of ids) expect(await ask(id)).toBeGreaterThan(0)
 })

@@ -94,3 +94,39 @@ export async function findSchemaId(
   if (status === 404) return undefined
   throw new RegistryUnavailable(`the registry answers ${status} for subject ${subject}`, { status })
 }
+
+/** A version of a subject. */
+export interface SubjectVersion {
+  readonly version: number
+  readonly id: number
+  readonly schema: string
+}
+
+/**
+ * The versions of a subject but those in `met`, newest first; none where there is no such subject.
+ * @throws RegistryUnavailable
+ */
+export async function* listSubject(
+  registry: RegistryAddress,
+  subject: string,
+  met: ReadonlySet<number>,
+): AsyncGenerator<SubjectVersion> {
+  const path = `/subjects/${encodeURIComponent(subject)}/versions`
+  const { status, body } = await askRegistry(registry, path)
+  if (status === 404) return
+  const versions = Object.values(body).filter((one) => typeof one === 'number')
+  if (status !== 200) {
+    throw new RegistryUnavailable(`the registry answers ${status} for the versions of ${subject}`)
+  }
+  for (const version of versions.reverse()) {
+    if (met.has(version)) continue
+    const found = await askRegistry(registry, `${path}/${version}`)
+    const { id, schema } = found.body
+    // gone since the list was read
+    if (found.status === 404) continue
+    if (found.status !== 200 || typeof id !== 'number' || typeof schema !== 'string') {
+      throw new RegistryUnavailable(`the registry answers ${found.status} for ${path}/${version}`)
+    }
+    yield { version, id, schema }
+  }
+}

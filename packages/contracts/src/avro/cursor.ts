@@ -6,19 +6,33 @@ export class Undecodable extends RangeError {
   override readonly name = 'Undecodable'
 }
 
+/** Bytes of which more would be made than their number allows. */
+export class TooDense extends Undecodable {
+  constructor() {
+    super('more lists and objects than its bytes may hold')
+  }
+}
+
 export interface Cursor {
   readonly bytes: Buffer
   position: number
+  /** How many records and entries of maps may still be made of the bytes. */
+  left: number
 }
 
-/** The items of the next block; every item takes a byte at least. */
-export function readCount(cursor: Cursor): number {
+/** One more record or entry. @throws TooDense */
+export function spend(cursor: Cursor): void {
+  if (--cursor.left < 0) throw new TooDense()
+}
+
+/** The items of the next block, each of which takes `least` bytes at least. */
+export function readCount(cursor: Cursor, least: number): number {
   let count = readLong(cursor)
   if (count < 0) {
     count = -count
     readLong(cursor)
   }
-  if (count > cursor.bytes.length - cursor.position) {
+  if (count * least > cursor.bytes.length - cursor.position) {
     throw new Undecodable(`${count} items are claimed, more than there are bytes`)
   }
   return count
@@ -43,13 +57,16 @@ export function readInt(cursor: Cursor): number {
   return value
 }
 
-/** Zigzag varint; the first four bytes hold all usual numbers. */
+/** Zigzag varint in as few bytes as it takes; the first four hold all usual numbers. */
 export function readLong(cursor: Cursor): number {
   let bits = 0
   for (let shift = 0; shift < 28; shift += 7) {
     const byte = readByte(cursor)
     bits |= (byte & 0x7f) << shift
-    if (byte < 0x80) return (bits >>> 1) ^ -(bits & 1)
+    if (byte < 0x80) {
+      if (byte === 0 && shift > 0) throw tooLong()
+      return (bits >>> 1) ^ -(bits & 1)
+    }
   }
   return readWideLong(cursor, BigInt(bits))
 }
@@ -60,11 +77,17 @@ function readWideLong(cursor: Cursor, low: bigint): number {
     const byte = readByte(cursor)
     bits |= BigInt(byte & 0x7f) << shift
     if (byte >= 0x80) continue
+    if (byte === 0) throw tooLong()
     const value = Number((bits >> 1n) ^ -(bits & 1n))
     if (Number.isSafeInteger(value)) return value
     throw new Undecodable('an integer beyond the safe range')
   }
   throw new Undecodable('an integer longer than 10 bytes')
+}
+
+/** One value has one spelling: a message's id is over its bytes. */
+function tooLong(): Undecodable {
+  return new Undecodable('an integer takes more bytes than it needs')
 }
 
 function readByte(cursor: Cursor): number {
@@ -74,7 +97,11 @@ function readByte(cursor: Cursor): number {
 }
 
 export function readString(cursor: Cursor): string {
-  const start = skipString(cursor)
+  return textFrom(cursor, skipString(cursor))
+}
+
+/** The text from `start` to where the cursor is. */
+export function textFrom(cursor: Cursor, start: number): string {
   const end = cursor.position
   const text = cursor.bytes.toString('utf8', start, end)
   // broken UTF-8 shows as a replacement character, which may also be meant

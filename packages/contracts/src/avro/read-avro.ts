@@ -13,11 +13,16 @@ import {
   readLong,
   readPresence,
   readString,
+  skipString,
+  spend,
+  TooDense,
+  textFrom,
   Undecodable,
 } from './cursor.ts'
+import { isDenseJson } from './json-density.ts'
 import { kindOfRecord } from './link-shape.ts'
 import { compileLink } from './read-link.ts'
-import type { FieldShape, RecordShape, Shape } from './shape.ts'
+import { type FieldShape, leastBytes, type RecordShape, type Shape } from './shape.ts'
 
 /**
  * How far bytes are believed. `outside`: everything is read and checked at once. `own`: written by
@@ -28,18 +33,30 @@ export type Trust = 'outside' | 'own'
 export type Read = (cursor: Cursor) => unknown
 
 /**
+ * What may be made of `bytes` bytes: so many records and entries of maps, and in a `json` text so many
+ * lists and objects. In memory one takes some 60 bytes; on the bus it may take two, a real one takes
+ * 20 and more. So a message takes fifteen times its bytes at most before anybody has judged it.
+ */
+const ALLOWED: Readonly<Record<Trust, (bytes: number) => number>> = {
+  outside: (bytes) => 64 + bytes / 8,
+  own: (bytes) => 1_024 + bytes / 4,
+}
+
+/**
  * The reader for one schema: the value that starts at `offset` and ends with the bytes.
- * It throws `Undecodable` for truncated or trailing bytes, counts or lengths beyond the bytes, and,
+ * It throws `Undecodable` for truncated or trailing bytes, counts or lengths beyond the bytes,
+ * integers longer than they need be, and,
  * but for the objects of links that our own services wrote, for text that is not UTF-8, integers
- * that are not safe, `json` text that is not in JCS form.
+ * that are not safe, `json` text that is not in JCS form; `TooDense` for more values than `ALLOWED`.
  */
 export function compileReader(
   shape: RecordShape,
   trust: Trust,
 ): (bytes: Buffer, offset: number) => unknown {
   const read = compileRead(shape, trust, readJsonChecked)
+  const allowed = ALLOWED[trust]
   return (bytes, offset) => {
-    const cursor: Cursor = { bytes, position: offset }
+    const cursor: Cursor = { bytes, position: offset, left: allowed(bytes.length - offset) }
     const value = read(cursor)
     const rest = bytes.length - cursor.position
     if (rest !== 0) throw new Undecodable(`${rest} bytes follow the value`)
@@ -61,9 +78,9 @@ export function compileRead(shape: Shape, trust: Trust, json: Read): Read {
     case 'json':
       return json
     case 'array':
-      return arrayOf(compileRead(shape.items, trust, json))
+      return arrayOf(compileRead(shape.items, trust, json), shape.items)
     case 'map':
-      return mapOf(compileRead(shape.values, trust, json))
+      return mapOf(compileRead(shape.values, trust, json), leastBytes(shape.values) + 1)
     case 'record': {
       const kind = kindOfRecord(shape)
       return kind === undefined
@@ -80,6 +97,7 @@ function recordOf(fields: readonly FieldShape[], compile: (shape: Shape) => Read
     .map(({ name }, place) => ({ name, place }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   return (cursor) => {
+    spend(cursor)
     const read: unknown[] = []
     for (const member of members) {
       read.push(member.optional && !readPresence(cursor) ? undefined : member.read(cursor))
@@ -93,21 +111,25 @@ function recordOf(fields: readonly FieldShape[], compile: (shape: Shape) => Read
   }
 }
 
-function arrayOf(read: Read): Read {
+function arrayOf(read: Read, shape: Shape): Read {
+  const least = leastBytes(shape)
+  const isCounted = shape.kind === 'record'
   return (cursor) => {
     const items: unknown[] = []
-    for (let count = readCount(cursor); count > 0; count = readCount(cursor)) {
+    for (let count = readCount(cursor, least); count > 0; count = readCount(cursor, least)) {
+      if (isCounted && count > cursor.left) throw new TooDense()
       for (let i = 0; i < count; i++) items.push(read(cursor))
     }
     return items
   }
 }
 
-function mapOf(read: Read): Read {
+function mapOf(read: Read, least: number): Read {
   return (cursor) => {
     const value: Record<string, unknown> = {}
-    for (let count = readCount(cursor); count > 0; count = readCount(cursor)) {
+    for (let count = readCount(cursor, least); count > 0; count = readCount(cursor, least)) {
       for (let i = 0; i < count; i++) {
+        spend(cursor)
         const key = readString(cursor)
         if (key === '__proto__') throw new Undecodable('a map has a forbidden key')
         if (Object.hasOwn(value, key)) throw new Undecodable('a map has a key twice')
@@ -120,7 +142,9 @@ function mapOf(read: Read): Read {
 
 /** The value of a `json` member whose text is its one canonical spelling (RFC 8785). */
 export function readJsonChecked(cursor: Cursor): unknown {
-  const text = readString(cursor)
+  const start = skipString(cursor)
+  const text = textFrom(cursor, start)
+  if (isDenseJson(cursor.bytes, start, cursor.position, ALLOWED.outside)) throw new TooDense()
   const value = parse(text)
   if (canonicalText(value) === text) return value
   throw new Undecodable('a json member is not in canonical form')

@@ -1,7 +1,7 @@
 /** Avro bytes → `Link`, with a copy of the bytes. */
 import { Link, type Ref } from '@prooftrail/trail'
 import type { LinkBytes } from '@prooftrail/trail/encoding'
-import { type Cursor, Undecodable } from './cursor.ts'
+import { type Cursor, spend, Undecodable } from './cursor.ts'
 import { type KindOf, layoutOf } from './link-shape.ts'
 import {
   compileRead,
@@ -48,6 +48,7 @@ export function compileLink(shape: RecordShape, kindOf: KindOf, trust: Trust): R
   }))
   const format = { layout: layoutOf(shape), open: opener(shape) }
   return (cursor) => {
+    spend(cursor)
     const start = cursor.position
     const found: Record<string, unknown> = {}
     for (const { name, read, skip } of members) {
@@ -77,7 +78,8 @@ function opener({ name, fields }: RecordShape): LinkFormat['open'] {
   if (object === undefined) throw new Error(`${name} is a link without an object`)
   const read = compileRead(object.shape, 'own', readJsonBelieved)
   return (bytes) => {
-    const cursor: Cursor = { bytes, position: 0 }
+    // what was allowed when it came in
+    const cursor: Cursor = { bytes, position: 0, left: Number.POSITIVE_INFINITY }
     for (const skip of before) skip(cursor)
     const value = read(cursor)
     if (value === undefined) throw new Undecodable('a link has no object')

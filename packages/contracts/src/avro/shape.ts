@@ -21,6 +21,13 @@ export interface FieldShape {
   readonly optional: boolean
 }
 
+/** The fewest bytes that a value of the shape takes. */
+export function leastBytes(shape: Shape): number {
+  if (shape.kind !== 'record') return 1
+  const fields = shape.fields.map((field) => (field.optional ? 1 : leastBytes(field.shape)))
+  return fields.reduce((sum, least) => sum + least, 0)
+}
+
 /** A schema outside the subset: floats, enums, bytes, wider unions, other defaults, recursion. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError'

@@ -7,7 +7,7 @@ import {
   readPresence,
   skipString,
 } from './cursor.ts'
-import type { Shape } from './shape.ts'
+import { leastBytes, type Shape } from './shape.ts'
 
 type Skip = (cursor: Cursor) => unknown
 
@@ -23,13 +23,13 @@ export function compileSkip(shape: Shape): Skip {
     case 'long':
       return readLong
     case 'array':
-      return inBlocks(compileSkip(shape.items))
+      return inBlocks(compileSkip(shape.items), leastBytes(shape.items))
     case 'map': {
       const skip = compileSkip(shape.values)
       return inBlocks((cursor) => {
         skipString(cursor)
         skip(cursor)
-      })
+      }, leastBytes(shape.values) + 1)
     }
     case 'record': {
       const members = shape.fields.map((field) => ({
@@ -45,9 +45,9 @@ export function compileSkip(shape: Shape): Skip {
   }
 }
 
-function inBlocks(skip: Skip): Skip {
+function inBlocks(skip: Skip, least: number): Skip {
   return (cursor) => {
-    for (let count = readCount(cursor); count > 0; count = readCount(cursor)) {
+    for (let count = readCount(cursor, least); count > 0; count = readCount(cursor, least)) {
       for (let i = 0; i < count; i++) skip(cursor)
     }
   }
