@@ -57,6 +57,14 @@ export default defineConfig({
           ...onRealServers,
         },
       },
+      {
+        ...source,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.browser.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 })
