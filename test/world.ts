@@ -4,6 +4,7 @@ import {
   type Codec,
   openCodec,
   type Parked,
+  proveKey,
   type SettlementReceiptLink,
   topicFor,
 } from '@prooftrail/contracts'
@@ -214,6 +215,7 @@ function toolkit({ listener, ...parts }: Parts): TestWorld {
       await say(`${url('intake')}/v1/agents`, {
         agent_id: agent.id,
         public_key: { kty, crv, x },
+        proof: proveKey(agent.id, agent.keys.privateJwk),
         ...(tools ? { tools } : {}),
       })
       const [{ secret }, registered] = await Promise.all([

@@ -1,5 +1,5 @@
 import { makeAgentKeys, makeWorkOrder, signWorkOrder } from '@prooftrail/agent-sdk'
-import type { WorkOrderSubmitted } from '@prooftrail/contracts'
+import { proveKey, type WorkOrderSubmitted } from '@prooftrail/contracts'
 import { call, callUntil } from './http.ts'
 import type { Asked } from './workload.ts'
 
@@ -15,7 +15,12 @@ const CREDITS = 100_000_000
 export async function makeAgent(urls: Record<string, string>, id: string): Promise<Agent> {
   const keys = makeAgentKeys()
   const { kty, crv, x } = keys.publicJwk
-  await call('POST', `${urls.intake}/v1/agents`, { agent_id: id, public_key: { kty, crv, x } })
+  const proof = proveKey(id, keys.privateJwk)
+  await call('POST', `${urls.intake}/v1/agents`, {
+    agent_id: id,
+    public_key: { kty, crv, x },
+    proof,
+  })
   const { account } = await callUntil<{ account: string }>(`${urls.intake}/v1/agents/${id}`)
   await call('POST', `${urls.callback}/v1/agents/${id}/webhook-secret`)
   const funding = {

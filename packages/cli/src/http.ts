@@ -52,12 +52,22 @@ function parse(text: string): unknown {
   }
 }
 
+/** How long to ask, and what the answer must say. */
+export interface AskUntil<T> {
+  timeoutMs?: number
+  isThere?: (body: T) => boolean
+}
+
 /** Asks until the answer is there; what was accepted is known a moment later. */
-export async function askUntil<T>(url: string, what: string, timeoutMs = 30_000): Promise<T> {
+export async function askUntil<T>(
+  url: string,
+  what: string,
+  { timeoutMs = 30_000, isThere = () => true }: AskUntil<T> = {},
+): Promise<T> {
   const until = Date.now() + timeoutMs
   for (;;) {
     const { status, body } = await ask<T>('GET', url)
-    if (status === 200) return body
+    if (status === 200 && isThere(body)) return body
     if (Date.now() > until) {
       throw new CommandError('PT-8005', `${what} is not there after ${timeoutMs / 1000} s`)
     }

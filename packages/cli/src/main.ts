@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { acls } from './commands/acls.ts'
-import { agentsAdd, agentsShow } from './commands/agents.ts'
+import { agentsAdd, agentsProve, agentsRevoke, agentsShow } from './commands/agents.ts'
 import { creditsFund, creditsShow } from './commands/credits.ts'
 import { keysMake, schemasRegister } from './commands/deploy.ts'
 import { doctor } from './commands/doctor.ts'
@@ -83,7 +83,7 @@ const agents = program.command('agents').description('agents that may place work
 agents
   .command('add <id>')
   .description('register an agent; the private key stays with it')
-  .requiredOption('--public-key <file>', 'a plain public JWK (Ed25519)')
+  .requiredOption('--public-key <file>', 'what `agents prove` wrote: the public JWK and its proof')
   .option('--account <account>', 'credit account that pays (default: the agent id)')
   .option('--tools <tools>', 'tools that it may use, comma-separated (default: all)')
   .action((id, options) => agentsAdd(id, options, output()))
@@ -91,6 +91,19 @@ agents
   .command('show <id>')
   .description('what is registered of an agent: account, tools, keys')
   .action((id) => agentsShow(id, output()))
+
+agents
+  .command('prove <id>')
+  .description("write the public half of an agent's key, with the proof that it holds the key")
+  .requiredOption('--key <file>', "the agent's private JWK, which stays where it is")
+  .option('--make', 'make the key where the file is not there')
+  .action((id, options) => agentsProve(id, options, output()))
+agents
+  .command('revoke <id>')
+  .description('end a key: what it signs from here on counts for nothing')
+  .requiredOption('--key-id <kid>', 'the key')
+  .requiredOption('--reason <text>', 'why, for all to read')
+  .action((id, options) => agentsRevoke(id, options, output()))
 
 const credits = program.command('credits').description('credit accounts')
 credits

@@ -78,6 +78,7 @@ const LIFE = [
   'agent.announced',
   'agent.registered',
   'tool.announced',
+  'tool.directed',
   'tool.registered',
   'funding.received',
   'settlement-receipt.issued',

@@ -25,6 +25,7 @@ export { ContractError, type Fault } from './faults.ts'
 export { checkForeign } from './foreign-check.ts'
 export type * from './generated/types.ts'
 export { checkHttpBody, type HttpSchemaName } from './http-body.ts'
+export { proveKey, provesKey } from './key-proof.ts'
 export {
   type Facts,
   lifecycleState,

@@ -1,4 +1,4 @@
-import { CLOCK_SKEW_MS, timeOf } from '@prooftrail/trail/format'
+import { CLOCK_SKEW_MS, keyEnded, timeOf } from '@prooftrail/trail/format'
 import type { ExecutionProgressed, PublicKey } from './generated/types.ts'
 
 /**
@@ -76,7 +76,6 @@ export function keyOfProgress(
   arrivedAt: string,
 ): PublicKey | undefined {
   const key = keys.find(({ kid }) => kid === key_id)
-  const seconds = Date.parse(arrivedAt) / 1000
-  if (key === undefined || seconds < (key.nbf ?? 0)) return undefined
-  return seconds < (key.exp ?? Infinity) ? key : undefined
+  if (key === undefined || Date.parse(arrivedAt) / 1000 < (key.nbf ?? 0)) return undefined
+  return keyEnded(key, arrivedAt) === undefined ? key : undefined
 }

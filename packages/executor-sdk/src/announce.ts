@@ -1,5 +1,5 @@
-import type { Json, Manifest, ToolAnnounced } from '@prooftrail/contracts'
-import type { SigningKey } from '@prooftrail/trail'
+import type { Json, Manifest, PublicKey, ToolAnnounced } from '@prooftrail/contracts'
+import { type PrivateJwk, type SigningKey, thumbprint } from '@prooftrail/trail'
 import { signRecord } from '@prooftrail/trail/encoding'
 
 /** What an announcement says beside the manifest. */
@@ -14,6 +14,8 @@ export interface AnnounceOptions {
   checked?: boolean
   /** Announced without having passed. */
   forced?: boolean
+  /** Counts beside the key from here on; it signs the announcement too. */
+  next_key?: PrivateJwk
 }
 
 /**
@@ -25,13 +27,21 @@ export function makeAnnouncement(
   key: SigningKey,
   options: AnnounceOptions,
 ): ToolAnnounced {
+  const { next_key, ...said } = options
   const members = {
     tool: manifest.tool,
     version: manifest.version,
     // a manifest is read from JSON and checked; its type says so member by member
     manifest: manifest as unknown as Json,
     key: { kid: key.key_id, x: key.privateKey.x },
-    ...options,
+    ...said,
+    ...(next_key === undefined ? {} : { next_key: publicKeyOf(next_key) }),
   }
-  return signRecord(members, key.privateKey)
+  if (next_key === undefined) return signRecord(members, key.privateKey)
+  const { signature: next_signature } = signRecord(members, next_key)
+  return signRecord({ ...members, next_signature }, key.privateKey)
+}
+
+function publicKeyOf(key: PrivateJwk): PublicKey {
+  return { kid: thumbprint(key), x: key.x }
 }

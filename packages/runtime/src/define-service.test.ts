@@ -118,7 +118,7 @@ interface Judging {
   events: { noted: { by: string } }
   context: undefined
   tools: undefined
-  doors: 'agent.announced'
+  doors: 'agent.announced' | 'tool.directed'
 }
 
 describe('a claim of an outsider', () => {
@@ -129,6 +129,7 @@ describe('a claim of an outsider', () => {
     on: {
       'work-order.submitted': { ...nothing, authenticate: () => claims },
       'agent.announced': { ...nothing, document: ({ agent_id }) => `agent/${agent_id}` },
+      'tool.directed': { ...nothing, document: ({ tool }) => tool },
       'tool.announced': {
         ...nothing,
         document: ({ tool }) => `tool/${tool}`,
@@ -137,6 +138,7 @@ describe('a claim of an outsider', () => {
     },
     emits: {
       'agent.announced': 'door',
+      'tool.directed': 'door',
       'work-order.accepted': 'decide',
       'work-order.rejected': 'decide',
       'agent.registered': 'decide',

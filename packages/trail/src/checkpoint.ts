@@ -2,7 +2,7 @@
 import { fromBase64, toBase64 } from '#crypto'
 import { TrailError } from './errors.ts'
 import type { PublicJwk } from './jwk.ts'
-import type { KeySet, SigningKey, TrailKey } from './keys.ts'
+import { type KeySet, keyEndedAt, type SigningKey, type TrailKey } from './keys.ts'
 import { openNote, parseNote, signNote, withSignatures } from './note.ts'
 
 export interface Checkpoint {
@@ -79,12 +79,11 @@ export function openCheckpoint(
 
 /**
  * Whether a log key counts for a checkpoint of this size that was signed at this time or later. One
- * that had expired cannot have signed it; a revoked key's checkpoints end at the size of its revocation.
+ * that had ended cannot have signed it; a revoked key's checkpoints end at the size of its revocation.
  */
 export function countsForLog(key: TrailKey, size: number, at: number): boolean {
-  const expired = Number.isNaN(at) || (key.exp !== undefined && at >= key.exp * 1000)
   const revoked = key.revoked_at_log_size !== undefined && size > key.revoked_at_log_size
-  return !expired && !revoked
+  return !Number.isNaN(at) && keyEndedAt(key, at) === undefined && !revoked
 }
 
 /** Three lines and no extension: what this format does not know it does not accept. */

@@ -43,6 +43,8 @@ export interface TrailKey extends PublicJwk {
   nbf?: number
   /** Whole seconds; the key no longer counts from here on. */
   exp?: number
+  /** Whole seconds; revoked: nothing that is issued, or arrives, from here on counts. */
+  revoked_at?: number
   /** The key counts only for log entries below this size. */
   revoked_at_log_size?: number
   party: string
@@ -113,7 +115,7 @@ export function signingKeyFromJwk(
 /** The entry of keys.json for a key pair: `nbf` and `exp` in whole seconds. */
 export function trailKeyOf(
   key: { party: string; roles: readonly Role[]; publicKey: PublicJwk },
-  validity: { nbf?: number; exp?: number; revoked_at_log_size?: number } = {},
+  validity: Pick<TrailKey, 'nbf' | 'exp' | 'revoked_at' | 'revoked_at_log_size'> = {},
 ): TrailKey {
   const jwk = publicJwk(key.publicKey)
   const { party, roles } = key
@@ -151,7 +153,7 @@ export function parseKeySet(json: unknown): KeySet {
 
 /**
  * Why the key does not count for a signature in this role at this time, undefined when it does.
- * @param issuedAt the signed object's issued_at: nbf ≤ issued_at < exp
+ * @param issuedAt the signed object's issued_at: nbf ≤ issued_at < exp, and before a revocation
  * @param entryIndex log index of the ledger entry that records the signature; a revoked key counts
  *   only below the log size recorded at its revocation, and not at all where no index is known
  */
@@ -164,8 +166,28 @@ export function keyFault(
   const at = timeOf(issuedAt)
   if (!key.roles.includes(role)) return 'KEY_ROLE'
   if (at === undefined || (key.nbf !== undefined && at < key.nbf * 1000)) return 'KEY_NOT_YET_VALID'
-  if (key.exp !== undefined && at >= key.exp * 1000) return 'KEY_EXPIRED'
-  return isRevoked(key, entryIndex) ? 'KEY_REVOKED' : undefined
+  return keyEndedAt(key, at) ?? (isRevoked(key, entryIndex) ? 'KEY_REVOKED' : undefined)
+}
+
+/**
+ * Why a key counts no more for what arrives at this time, whatever that says of itself; undefined
+ * while it does.
+ */
+export function keyEnded(
+  key: Pick<TrailKey, 'exp' | 'revoked_at'>,
+  arrivedAt: string,
+): 'KEY_EXPIRED' | 'KEY_REVOKED' | undefined {
+  const at = timeOf(arrivedAt)
+  return at === undefined ? undefined : keyEndedAt(key, at)
+}
+
+/** The same of a time in milliseconds since 1970. */
+export function keyEndedAt(
+  { exp, revoked_at }: Pick<TrailKey, 'exp' | 'revoked_at'>,
+  at: number,
+): 'KEY_EXPIRED' | 'KEY_REVOKED' | undefined {
+  if (exp !== undefined && at >= exp * 1000) return 'KEY_EXPIRED'
+  return revoked_at !== undefined && at >= revoked_at * 1000 ? 'KEY_REVOKED' : undefined
 }
 
 /** Whether the key counts for a signature in this role at this time; see `keyFault`. */
@@ -185,9 +207,10 @@ function isRevoked({ revoked_at_log_size: size }: TrailKey, entryIndex = Infinit
 function parseTrailKey(value: unknown, i: number): TrailKey {
   const fault = (detail: string) => new TrailError('KEY_SET', `key ${i}: ${detail}`)
   const required = ['kty', 'crv', 'x', 'use', 'alg', 'kid', 'party', 'roles']
-  const optional = ['nbf', 'exp', 'revoked_at_log_size']
+  const optional = ['nbf', 'exp', 'revoked_at', 'revoked_at_log_size']
   if (!isClosed(value, required, optional)) throw fault('a member is missing or unknown')
-  const { kty, crv, x, use, alg, kid, party, roles, nbf, exp, revoked_at_log_size } = value
+  const { kty, crv, x, use, alg, kid, party, roles } = value
+  const { nbf, exp, revoked_at, revoked_at_log_size } = value
   if (kty !== 'OKP' || crv !== 'Ed25519' || use !== 'sig' || alg !== 'EdDSA' || !isKeyText(x)) {
     throw fault('not an Ed25519 signature key')
   }
@@ -197,6 +220,7 @@ function parseTrailKey(value: unknown, i: number): TrailKey {
     ...{ kty, crv, x, use, alg, kid, party, roles: Object.freeze([...roles]) },
     ...countMember('nbf', nbf, fault),
     ...countMember('exp', exp, fault),
+    ...countMember('revoked_at', revoked_at, fault),
     ...countMember('revoked_at_log_size', revoked_at_log_size, fault),
   })
 }

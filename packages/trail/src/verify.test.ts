@@ -474,6 +474,9 @@ describe('given keys that do not count', () => {
     ['agent', { party: 'other' }, 'KEY_PARTY work_order'],
     ['executor', { party: 'energyops' }, 'KEY_PARTY result_contract'],
     ['dispatch', { roles: ['receipt'] }, 'KEY_ROLE execution_command'],
+    ['agent', { revoked_at: second('2026-01-05T10:00:00.000Z') }, 'KEY_REVOKED work_order'],
+    ['executor', { revoked_at: second('2026-01-05T10:00:00.000Z') }, 'KEY_REVOKED result_contract'],
+    ['log', { revoked_at: second('2026-01-05T10:00:00.000Z') }, 'LOG_CHECKPOINT'],
     ['receipt', { revoked_at_log_size: 3 }, 'KEY_REVOKED usage_receipt'],
     ['attestation', { revoked_at_log_size: 0 }, 'KEY_REVOKED attestation'],
     ['log', { revoked_at_log_size: 5 }, 'LOG_CHECKPOINT'],
@@ -487,6 +490,11 @@ describe('given keys that do not count', () => {
 
   test('when a key was revoked after the entry was logged then its signature still counts', () => {
     expect(codes(withKey('receipt', { revoked_at_log_size: bundle.log.index + 1 }))).toEqual([])
+  })
+
+  test('when a key was revoked after it signed then what it signed still counts', () => {
+    const later = { revoked_at: second('2026-01-06T10:00:00.000Z') }
+    for (const role of ['agent', 'executor', 'log']) expect(codes(withKey(role, later))).toEqual([])
   })
 
   test('when the key set is none, or holds a key twice, then nothing is verified', () => {

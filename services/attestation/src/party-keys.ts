@@ -1,5 +1,6 @@
 import type { PublicKey } from '@prooftrail/contracts'
-import { type Role, type TrailKey, trailKeyOf } from '@prooftrail/trail'
+import type { Role } from '@prooftrail/trail'
+import { trailKeyFrom } from '@prooftrail/trail/format'
 import type { AttestationEvent, State } from './state.ts'
 
 /** What a registration tells of its party's keys; an older one only adds keys. */
@@ -12,15 +13,8 @@ export function learn(
   const isNews = state.status !== 'keys' || data.revision > state.revision
   const held = state.status === 'keys' ? state.keys : []
   const keys = data.keys
-    .map((key) => toTrailKey(party, role, key))
+    .map((key) => trailKeyFrom(key, party, role))
     .filter(({ kid }) => isNews || held.every((one) => one.kid !== kid))
   if (keys.length === 0) return []
   return [{ type: 'keys.learned', data: { keys, revision: data.revision } }]
-}
-
-function toTrailKey(party: string, role: Role, { x, nbf, exp }: PublicKey): TrailKey {
-  return trailKeyOf(
-    { party, roles: [role], publicKey: { kty: 'OKP', crv: 'Ed25519', x } },
-    { ...(nbf === undefined ? {} : { nbf }), ...(exp === undefined ? {} : { exp }) },
-  )
 }

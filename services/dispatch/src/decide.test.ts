@@ -216,6 +216,18 @@ describe('when a result comes', () => {
     expect(codeOf(() => decide(state, forged, context()))).toBe('PT-2006')
   })
 
+  test('a key that was revoked signs nothing more, whatever date that has; what came before counts', () => {
+    const { state } = fresh.when(heldInput())
+    const seconds = Date.parse(after(5)) / 1000
+    const keys = tool.keys.map((key) => ({ ...key, revoked_at: seconds }))
+    const revoked = context({ tools: new Map([['tokenops', { ...tool, keys }]]) })
+    expect(
+      only(decide(state, produced(bound(), { at: after(4) }), revoked), 'result.accepted'),
+    ).toHaveLength(1)
+    const dated = { at: after(6), waited: 30 }
+    expect(codeOf(() => decide(state, produced(bound(), dated), revoked))).toBe('PT-2006')
+  })
+
   test('a key or tool that is not registered yet is waited for', () => {
     const { state } = fresh.when(heldInput())
     const nobody = context({ tools: new Map() })

@@ -163,6 +163,11 @@ export const codes = {
     meaning: 'workflow_context does not have the form of the input schema in the manifest.',
     action: 'Correct the members named in the detail.',
   },
+  'PT-1035': {
+    title: 'The tool is retired',
+    meaning: 'An operator retired requested_tool: it takes no new orders; open ones go on.',
+    action: 'Ask for another tool.',
+  },
   'PT-1041': {
     title: 'The announcement of the tool is not signed by its key',
     meaning: 'The signature is not that of the named key over all other members.',
@@ -170,8 +175,9 @@ export const codes = {
   },
   'PT-1042': {
     title: 'The name of the tool belongs to another key',
-    meaning: 'The first key that announced the name holds it; this announcement has another one.',
-    action: 'Sign with a registered key of the tool, or choose another name.',
+    meaning: 'The announcement is signed by a key that is none of those registered for the name.',
+    action:
+      'Sign with a registered key of the tool; one that is registered may name the next (`next_key`), and an operator registers any (`prooftrail tools register`). Or choose another name.',
   },
   'PT-1043': {
     title: 'The manifest has faults',
@@ -191,13 +197,15 @@ export const codes = {
   },
   'PT-1046': {
     title: 'The key of the tool does not count',
-    meaning: 'The key is no Ed25519 key, its kid is not its thumbprint, or it is expired.',
+    meaning:
+      'The key is no Ed25519 key, its kid is not its thumbprint, it is expired, or an operator revoked it.',
     action: 'Announce with a valid key.',
   },
   'PT-1047': {
-    title: 'The manifests are too large',
-    meaning: 'All versions of the tool together have more than 3 MiB as JSON.',
-    action: 'Go on under a new tool name.',
+    title: 'The tool is too large',
+    meaning:
+      'All versions of the tool together have more than 3 MiB as JSON, more than 4 of its keys would count at a time, or it would have more than 32 keys.',
+    action: 'Let a key expire, or have it revoked, before the next; else go on under a new name.',
   },
   'PT-1048': {
     title: 'The key belongs to another party',
@@ -205,6 +213,55 @@ export const codes = {
     meaning:
       'A key belongs to one agent, tool or service only; this one is registered for another.',
     action: 'Make a key pair of its own for each agent and tool.',
+  },
+  'PT-1049': {
+    title: 'Not newer than the last word',
+    meaning:
+      'The announcement, or directive, is not later than the last one that changed something: an old one, said again. It changes nothing and is counted.',
+    action: 'Nothing, if it was said before; else set the clock of its sender and say it again.',
+  },
+  'PT-1052': {
+    title: 'Nobody shows that the agent holds the key',
+    http: 400,
+    meaning:
+      'The registration names a key that is new for the agent without `proof`, or with one that is not the signature of this key for this agent.',
+    action:
+      'Have the agent make one: `prooftrail agents prove ID --key FILE`, or `proveKey` of the SDK.',
+  },
+  'PT-1053': {
+    title: 'No operator registered the tool',
+    meaning:
+      'The deployment takes a new tool only with a name and a key that an operator registered (TOOL_REGISTRATION=operator).',
+    action:
+      "Have an admin run `prooftrail tools register NAME --key FILE` with the tool's public key, then announce again.",
+  },
+  'PT-1054': {
+    title: 'Announced ahead of its time',
+    meaning: 'announced_at is no time, or more than five minutes after the arrival.',
+    action: 'Set the clock of the sender and announce again.',
+  },
+  'PT-1056': {
+    title: 'No room for another tool',
+    meaning: 'The deployment has as many tools as it lists: 1,000.',
+    action: 'Use a name that is registered, or another deployment.',
+  },
+  'PT-1057': {
+    title: "Not said by intake's door",
+    meaning:
+      "A message on a topic that intake's doors write has no signature of a key of intake. It is parked and changes nothing.",
+    action: 'Find out who else can write the topic; register through the door.',
+  },
+  'PT-1058': {
+    title: 'No such key',
+    http: 404,
+    meaning: 'The key that is to be revoked is none of those registered for the agent or tool.',
+    action: 'Compare the kid with `prooftrail tools show` or `agents show`.',
+  },
+  'PT-1059': {
+    title: 'The request about a tool or key has faults',
+    http: 400,
+    meaning: 'A member is missing, unknown or malformed; the detail names each one.',
+    action: 'Correct them and send the request again.',
   },
   'PT-1050': {
     title: 'The registration of the agent has faults',

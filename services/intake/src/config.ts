@@ -2,7 +2,7 @@ import { ConfigError, type Env, readEnv, readKeySet, readSigningKey } from '@pro
 import type { SigningKey, TrailKey } from '@prooftrail/trail'
 import type { LoadLimits } from './load/judge-load.ts'
 import type { QuotaLimits } from './load/quotas.ts'
-import type { Policy } from './policy.ts'
+import type { Policy, ToolRegistration } from './policy.ts'
 
 /** Everything that intake reads from the environment, but for what every service reads. */
 export interface IntakeConfig {
@@ -36,6 +36,7 @@ export function readConfig(env: Env): IntakeConfig {
     policy: {
       allowedNetworks: readEnv.list(env, 'CALLBACK_ALLOWED_NETWORKS'),
       allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map(readPort),
+      toolRegistration: readToolRegistration(env),
       maxOrderMs: readDays(env, 'INTAKE_MAX_ORDER_DAYS', 31) * 24 * 3_600_000,
     },
     load: {
@@ -50,6 +51,13 @@ export function readConfig(env: Env): IntakeConfig {
       waitingBytes: 1_000_000 * readCount(env, 'INTAKE_AGENT_WAITING_MB', 32),
     },
   }
+}
+
+/** Where nobody says otherwise, a name is an operator's to give. */
+function readToolRegistration(env: Env): ToolRegistration {
+  const text = readEnv.optional(env, 'TOOL_REGISTRATION') ?? 'operator'
+  if (text === 'open' || text === 'operator') return text
+  throw new ConfigError(`TOOL_REGISTRATION takes open or operator, not '${text}'`)
 }
 
 function readDays(env: Env, name: string, fallback: number): number {

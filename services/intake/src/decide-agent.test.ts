@@ -30,6 +30,7 @@ describe('given an agent that nobody announced', () => {
           tools: ['settling'],
           registered_at: AT,
           revision: 0,
+          announced_at: input.data.announced_at,
         },
       },
     ])
@@ -43,7 +44,7 @@ describe('given an agent that nobody announced', () => {
     ['an id with a slash', { agent_id: 'a/b' }, /agent_id/],
     ['a tool that is no name', { tools: ['Not A Tool'] }, /tools/],
   ])('when it is announced with %s, then it is parked', (_, changes, detail) => {
-    const refusal = refusalOf(announcedAgent(changes))
+    const refusal = refusalOf(absent, announcedAgent(changes))
     expect(refusal).toMatchObject({ code: 'PT-1050', detail: expect.stringMatching(detail) })
   })
 })
@@ -52,7 +53,7 @@ describe('given a registered agent', () => {
   const state = after(absent, announcedAgent())
 
   test('when the same is said again, then nothing happens', () => {
-    expect(decide(state, announcedAgent({ announced_at: LATER }, LATER), aContext())).toEqual([])
+    expect(decide(state, announcedAgent({}, LATER), aContext())).toEqual([])
   })
 
   test('when it is announced with another key, then the first one stays', () => {
@@ -69,6 +70,37 @@ describe('given a registered agent', () => {
         },
       },
     ])
+  })
+
+  test('when an operator revokes a key, then it is told since when and why, and the others stay', () => {
+    const two = after(state, announcedAgent({ keys: [publicKey(otherKey)] }))
+    const word = announcedAgent({ keys: [], revoke: agentKey.key_id, reason: 'stolen' }, LATER)
+    expect(decide(two, word, aContext())).toMatchObject([
+      {
+        data: {
+          keys: [
+            { kid: agentKey.key_id, revoked_at: seconds(LATER), revoked_for: 'stolen' },
+            { kid: otherKey.key_id },
+          ],
+        },
+      },
+    ])
+    const unknown = announcedAgent({ keys: [], revoke: otherKey.key_id })
+    expect(refusalOf(state, unknown)).toMatchObject({ code: 'PT-1058' })
+  })
+
+  test('when somebody else than intake says it, then it is parked', () => {
+    const stranger = announcedAgent({ keys: [publicKey(otherKey)] }, LATER, otherKey)
+    expect(refusalOf(state, stranger)).toMatchObject({ code: 'PT-1057' })
+    const { signature: _, key_id: __, ...unsigned } = announcedAgent({}, LATER).data
+    const said = { ...announcedAgent({}, LATER), data: { ...unsigned, account: 'mine' } }
+    expect(refusalOf(state, said)).toMatchObject({ code: 'PT-1057' })
+  })
+
+  test('when an old announcement comes again, then it changes nothing, quietly', () => {
+    const old = announcedAgent({ account: 'old' })
+    const now = after(after(state, old), announcedAgent({ account: 'new' }))
+    expect(refusalOf(now, old)).toMatchObject({ code: 'PT-1049', isQuiet: true })
   })
 
   test('when it is announced with other tools, then those count', () => {
@@ -96,9 +128,9 @@ function after(state: State, input: AgentInput): State {
   return decide(state, input, aContext()).reduce(evolve, state)
 }
 
-function refusalOf(input: AgentInput): Refusal {
+function refusalOf(state: State, input: AgentInput): Refusal {
   try {
-    decide(absent, input, aContext())
+    decide(state, input, aContext())
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error

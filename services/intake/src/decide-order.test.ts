@@ -188,6 +188,7 @@ describe('given an order of a registered agent for a registered tool', () => {
     const policy = {
       allowedNetworks: ['127.0.0.0/8'],
       allowedPorts: [],
+      toolRegistration: 'open' as const,
       maxOrderMs: 31 * 24 * 3_600_000,
     }
     const link = signed(anOrder({ callback_url: 'http://127.0.0.1:9000/callback' }))

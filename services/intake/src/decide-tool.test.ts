@@ -41,6 +41,7 @@ describe('given a tool that nobody announced', () => {
           ],
           registered_at: AT,
           revision: 0,
+          announced_at: expect.any(String),
         },
       },
     ])
@@ -99,7 +100,7 @@ describe('given a registered tool', () => {
   const state = after(absent, announcedTool())
 
   test('when the same is said again, then nothing happens', () => {
-    expect(decide(state, announcedTool({ announced_at: LATER }), aContext())).toEqual([])
+    expect(decide(state, announcedTool({}, toolKey, LATER), aContext())).toEqual([])
   })
 
   test('when its key announces another version, then both are registered', () => {
@@ -136,8 +137,10 @@ describe('given a registered tool', () => {
     expect(withdrawn).toMatchObject({
       tool: { versions: [{ version: '1.0.0', withdrawn_at: LATER }], revision: 1 },
     })
-    expect(decide(withdrawn, announcedTool({ withdraw: true }), aContext())).toEqual([])
-    expect(decide(withdrawn, announcedTool(), aContext())).toEqual([])
+    expect(
+      decide(withdrawn, announcedTool({ withdraw: true }, toolKey, LATER), aContext()),
+    ).toEqual([])
+    expect(decide(withdrawn, announcedTool({}, toolKey, LATER), aContext())).toEqual([])
   })
 
   test('when it is announced as checked later, then that is said, and forced is forgotten', () => {
@@ -167,10 +170,9 @@ describe('given a registered tool', () => {
     expect(refusalOf(gone, announcedTool({ pin: true }))).toMatchObject({ code: 'PT-1045' })
   })
 
-  test('when its key ends its own validity, then it announces nothing after that', () => {
+  test('when the key that registered it is over, then it announces nothing after that', () => {
     const ending = { ...publicKey(toolKey), exp: seconds(LATER) }
-    const next = withManifest({ version: '1.1.0' }, { version: '1.1.0', key: ending })
-    const ended = after(state, next)
+    const ended = after(absent, announcedTool({ key: ending }))
     expect(ended).toMatchObject({ tool: { keys: [{ exp: seconds(LATER) }] } })
     const last = withManifest({ version: '1.2.0' }, { version: '1.2.0' }, LATER)
     expect(refusalOf(ended, last)).toMatchObject({ code: 'PT-1046' })

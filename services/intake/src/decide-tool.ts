@@ -2,36 +2,39 @@ import {
   checkManifest,
   type Manifest,
   type ManifestVersion,
+  type PublicKey,
   type ToolAnnounced,
   type ToolRegistered,
 } from '@prooftrail/contracts'
 import { Refusal, toolDocument } from '@prooftrail/runtime'
 import { canonicalBytes, digestOf } from '@prooftrail/trail/encoding'
-import { keyFault, trailKeyFrom } from '@prooftrail/trail/format'
-import { isSignedByItsKey } from './announcement.ts'
+import { announcedAhead } from './announcement.ts'
 import { describeFaults } from './describe-faults.ts'
-import { holderFault } from './key-holders.ts'
-import { addKey, keyFaults } from './public-keys.ts'
+import { claimsOfTool, holderFault } from './key-holders.ts'
 import type { Context, IntakeEvent, State, ToolInput } from './state.ts'
+import { checkAnnouncer, withKeys } from './tool-keys.ts'
 
 /** What all versions of one tool together may take as JSON: they travel in one message. */
 const MAX_VERSIONS_BYTES = 3 * 1024 * 1024
 
 /**
- * Registers a tool version, withdraws one, or names the one that new orders take. The first key
- * that announces a name holds it; a registered manifest never changes, but that it was checked may
- * be said later; what is said already is said once.
- * @throws Refusal PT-1041 to PT-1048: the announcement is parked, the registration stays
+ * Registers a tool version, withdraws one, names the one that new orders take, or a next key. Where
+ * the deployment says so, the first key that announces a name holds it; a registered manifest never changes, but that it was checked may
+ * be said later; what is said already is said once. Only a newer word than the last counts.
+ * @throws Refusal PT-1041 to PT-1049, PT-1053 to PT-1056: the registration stays
  */
 export function onToolAnnounced(
   state: State,
   { at, data }: ToolInput,
-  { holders }: Pick<Context, 'holders'>,
+  context: Pick<Context, 'holders' | 'policy' | 'hasRoomForTools'>,
 ): IntakeEvent[] {
   const known = state.status === 'tool' ? state.tool : undefined
   checkAnnouncer(data, known, at)
-  const foreign = holderFault(toolDocument(data.tool), [data.key.kid], holders)
+  checkNewer(data, known, at)
+  const { keyIds } = claimsOfTool(data)
+  const foreign = holderFault(toolDocument(data.tool), keyIds, context.holders)
   if (foreign) throw new Refusal(foreign.code, foreign.detail)
+  if (known === undefined) checkName(data, context)
   if (data.withdraw === true) return withdraw(data, known, at)
   if (data.pin !== undefined) return pin(data, known, data.pin, at)
   const manifest_digest = digestOf(data.manifest)
@@ -46,22 +49,28 @@ export function onToolAnnounced(
   return [registered(data, known, [...(known?.versions ?? []), version], at, known?.pinned)]
 }
 
-function checkAnnouncer(data: ToolAnnounced, known: ToolRegistered | undefined, at: string): void {
-  const faults = keyFaults(data.key)
-  const key = trailKeyFrom(data.key, data.tool, 'executor')
-  if (keyFault(key, 'executor', at) === 'KEY_EXPIRED') faults.push(`key: expired at ${at}`)
-  if (faults.length > 0) throw new Refusal('PT-1046', faults.join('; '))
-  if (!isSignedByItsKey(data)) {
-    throw new Refusal('PT-1041', `not the signature of ${data.key.kid}`)
+/** Whether the name may be taken. @throws Refusal PT-1053, PT-1056 */
+function checkName(
+  { tool, key }: ToolAnnounced,
+  { policy, hasRoomForTools }: Pick<Context, 'policy' | 'hasRoomForTools'>,
+): void {
+  if (policy.toolRegistration === 'operator') {
+    throw new Refusal('PT-1053', `no operator has registered ${tool} with the key ${key.kid}`)
   }
-  if (known === undefined) return
-  const holder = known.keys.find(({ kid }) => kid === data.key.kid)
-  if (holder === undefined) {
-    throw new Refusal('PT-1042', `${data.tool} belongs to ${known.keys.map(({ kid }) => kid)}`)
-  }
-  if (keyFault(trailKeyFrom(holder, data.tool, 'executor'), 'executor', at) === 'KEY_EXPIRED') {
-    throw new Refusal('PT-1046', `key: expired at ${at}`)
-  }
+  if (!hasRoomForTools) throw new Refusal('PT-1056', `there is no room for ${tool}`)
+}
+
+/** @throws Refusal PT-1054; PT-1049, quietly, for one that is not newer than the last that changed something */
+function checkNewer(
+  { announced_at }: ToolAnnounced,
+  known: ToolRegistered | undefined,
+  at: string,
+): void {
+  const fault = announcedAhead(announced_at, at)
+  if (fault !== undefined) throw new Refusal('PT-1054', fault)
+  if (known?.announced_at === undefined || announced_at > known.announced_at) return
+  const detail = `announced at ${announced_at}, the last one at ${known.announced_at}`
+  throw new Refusal('PT-1049', detail, { isQuiet: true })
 }
 
 function withdraw(
@@ -94,22 +103,29 @@ function pin(
   return [registered(data, known, known.versions, at, pinned)]
 }
 
-/** The same manifest said again: news is only that it passed its suite, or that it was forced. */
+/** The same manifest said again: news is only that it passed its suite, that it was forced, or a next key. */
 function recheck(
   data: ToolAnnounced,
   known: ToolRegistered | undefined,
   same: ManifestVersion,
   at: string,
 ): IntakeEvent[] {
-  if (same.withdrawn_at !== undefined || same.checked === true) return []
+  const names = data.next_key !== undefined && isNewKey(data.next_key, known)
+  const asIs = () =>
+    names ? [registered(data, known, known?.versions ?? [], at, known?.pinned)] : []
+  if (same.withdrawn_at !== undefined || same.checked === true) return asIs()
   const { forced, ...rest } = same
   if (data.checked === true) {
     const checked = exchange(known, same, { ...rest, checked: true })
     return [registered(data, known, checked, at, known?.pinned)]
   }
-  if (data.forced !== true || forced === true) return []
+  if (data.forced !== true || forced === true) return asIs()
   const marked = exchange(known, same, { ...same, forced: true })
   return [registered(data, known, marked, at, known?.pinned)]
+}
+
+function isNewKey({ kid }: PublicKey, known: ToolRegistered | undefined): boolean {
+  return known === undefined || known.keys.every((one) => one.kid !== kid)
 }
 
 function exchange(
@@ -153,11 +169,14 @@ function registered(
     type: 'tool.registered',
     data: {
       tool: data.tool,
-      keys: addKey(known?.keys ?? [], data.key, at),
+      keys: withKeys(known?.keys ?? [], [data.key, data.next_key], at),
       versions,
       registered_at: known?.registered_at ?? at,
       revision: (known?.revision ?? -1) + 1,
       ...(pinned === undefined ? {} : { pinned }),
+      announced_at: data.announced_at,
+      ...(known?.directed_at === undefined ? {} : { directed_at: known.directed_at }),
+      ...(known?.retired_at === undefined ? {} : { retired_at: known.retired_at }),
     },
   }
 }

@@ -2,3 +2,4 @@
 export { onAgentAnnounced } from './decide-agent.ts'
 export { onWorkOrderSubmitted } from './decide-order.ts'
 export { onToolAnnounced } from './decide-tool.ts'
+export { onToolDirected } from './direct-tool.ts'

@@ -4,6 +4,7 @@ import type {
   Manifest,
   PublicKey,
   ToolAnnounced,
+  ToolDirected,
   ToolRegistered,
   WorkOrder,
   WorkOrderLink,
@@ -18,7 +19,8 @@ import {
   workOrderId,
 } from '@prooftrail/trail'
 import { digestOf, signRecord } from '@prooftrail/trail/encoding'
-import type { AgentInput, Context, OrderInput, ToolInput } from './state.ts'
+import { doorsOf, signAtDoor } from './door-records.ts'
+import type { AgentInput, Context, DirectiveInput, OrderInput, ToolInput } from './state.ts'
 
 /** Orders, agents and tools for tests: each one is good, and a test spoils one thing. */
 
@@ -133,6 +135,14 @@ export function submitted(link: WorkOrderLink, changes: Partial<OrderInput> = {}
   }
 }
 
+let said = 0
+
+/** A moment after a time, later with every call: whatever is said later is newer. */
+function nextMoment(time: string): string {
+  said += 1
+  return new Date(Date.parse(time) + said).toISOString()
+}
+
 export function announcedTool(
   changes: Partial<ToolAnnounced> = {},
   key: SigningKey = toolKey,
@@ -143,7 +153,7 @@ export function announcedTool(
     version: '1.0.0',
     manifest: asJson(aManifest()),
     key: publicKey(key),
-    announced_at: AT,
+    announced_at: nextMoment(at),
     signature: '',
     ...changes,
   }
@@ -152,14 +162,30 @@ export function announcedTool(
   return { id: 'message-2', type: 'tool.announced', at, key: data.tool, data }
 }
 
-export function announcedAgent(changes: Partial<AgentAnnounced> = {}, at = AT): AgentInput {
-  const data: AgentAnnounced = {
+/** An operator's word about the tool, as the door signs it. */
+export function directedTool(
+  changes: Partial<ToolDirected> = {},
+  at = AT,
+  key: SigningKey = intakeKey,
+): DirectiveInput {
+  const word = { tool: 'settling', operator: 'ops', directed_at: nextMoment(at), ...changes }
+  const data = signAtDoor(word, key)
+  return { id: 'message-4', type: 'tool.directed', at, key: data.tool, data }
+}
+
+export function announcedAgent(
+  changes: Partial<AgentAnnounced> = {},
+  at = AT,
+  key: SigningKey = intakeKey,
+): AgentInput {
+  const word: AgentAnnounced = {
     agent_id: 'agent-1',
     keys: [publicKey(agentKey)],
     account: 'agent-1',
-    announced_at: AT,
+    announced_at: nextMoment(at),
     ...changes,
   }
+  const data = signAtDoor(word, key)
   return { id: 'message-3', type: 'agent.announced', at, key: data.agent_id, data }
 }
 
@@ -171,7 +197,14 @@ export function aContext(changes: Partial<Context> = {}): Context {
     verified: verifiedBy(agentKey, otherKey),
     key: intakeKey,
     taskSecret: new Uint8Array(32).fill(7),
-    policy: { allowedNetworks: [], allowedPorts: [], maxOrderMs: 31 * DAY_MS },
+    policy: {
+      allowedNetworks: [],
+      allowedPorts: [],
+      maxOrderMs: 31 * DAY_MS,
+      toolRegistration: 'open',
+    },
+    isDoors: doorsOf(intakeKey, [], () => Date.parse(AT)),
+    hasRoomForTools: true,
     ...changes,
   }
 }

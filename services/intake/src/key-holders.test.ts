@@ -1,6 +1,7 @@
 import { Refusal } from '@prooftrail/runtime'
 import { describe, expect, test } from 'vitest'
 import {
+  AT,
   aContext,
   agentKey,
   anAgent,
@@ -14,7 +15,7 @@ import {
 } from './intake.fixtures.ts'
 import { claimAll, claimsIn, openKeyHolders } from './key-holders.ts'
 import { intake } from './service.ts'
-import type { State } from './state.ts'
+import type { AgentInput, State, ToolInput } from './state.ts'
 
 const { decide } = intake
 
@@ -75,9 +76,27 @@ describe('given a key that another party holds', () => {
 test('given a key of nobody, when two parties of one wave announce it, then the first holds it', () => {
   const first = announcedAgent({ agent_id: 'agent-8', keys: [publicKey(otherKey)] })
   const second = announcedAgent({ agent_id: 'agent-9', keys: [publicKey(otherKey)] })
-  const holders = claimAll(new Map(), claimsIn([first, second]))
+  const holders = claimAll(new Map(), claimsIn([first, second], aContext().isDoors))
   expect(decide(absent, first, aContext({ holders }))).toHaveLength(1)
   expect(refusalOf(second, holders)).toMatchObject({ code: 'PT-1048' })
+})
+
+test('given a key that somebody names without holding it, then its holder is not kept from it', () => {
+  const { signature: _, ...unsigned } = announcedTool({ tool: 'another' }, otherKey).data
+  const forged: ToolInput = {
+    ...announcedTool(),
+    data: { ...unsigned, tool: 'squatter', key: publicKey(toolKey), signature: 'AAAA' },
+  }
+  const named = announcedTool({ tool: 'squatter', next_key: publicKey(toolKey) }, otherKey)
+  const unsaid: AgentInput = announcedAgent({ keys: [publicKey(toolKey)] }, AT, otherKey)
+  const honest = announcedTool()
+  const claims = claimsIn([forged, named, unsaid, honest], aContext().isDoors)
+  const holders = claimAll(new Map(), claims)
+  expect(holders.get(toolKey.key_id)).toBe('tool/settling')
+  expect(decide(absent, honest, aContext({ holders }))).toHaveLength(1)
+  expect(refusalOf(forged, holders).code).toBe('PT-1041')
+  expect(refusalOf(named, holders).code).toBe('PT-1041')
+  expect(refusalOf(unsaid, holders).code).toBe('PT-1057')
 })
 
 function refusalOf(input: Parameters<typeof decide>[1], holders: Map<string, string>): Refusal {

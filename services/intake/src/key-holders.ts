@@ -1,8 +1,9 @@
-import type { AgentAnnounced, ToolAnnounced } from '@prooftrail/contracts'
+import type { AgentAnnounced, ToolAnnounced, ToolDirected } from '@prooftrail/contracts'
 import { agentDocument, type Claims, type Reader, toolDocument } from '@prooftrail/runtime'
 import type { TrailKey } from '@prooftrail/trail'
 import type { Fault } from './codes.ts'
-import type { IntakeInput, State } from './state.ts'
+import type { Context, IntakeInput, State } from './state.ts'
+import { isByItsKeys } from './tool-keys.ts'
 
 /**
  * One key, one party: a key list names a key once, with one party (wire format section 4), so that
@@ -57,17 +58,35 @@ export function claimsOfAgent({ agent_id, keys }: AgentAnnounced): Claims {
   return { party: agentDocument(agent_id), keyIds: keys.map(({ kid }) => kid) }
 }
 
-/** Whose registration an announcement claims to be, with the kid that it names. */
-export function claimsOfTool({ tool, key }: ToolAnnounced): Claims {
-  return { party: toolDocument(tool), keyIds: [key.kid] }
+/** Whose registration an announcement claims to be, with the kids that it names. */
+export function claimsOfTool({ tool, key, next_key }: ToolAnnounced): Claims {
+  return { party: toolDocument(tool), keyIds: [key.kid, ...(next_key ? [next_key.kid] : [])] }
 }
 
-/** The claims of the announcements among a wave's inputs. */
-export function claimsIn(inputs: readonly IntakeInput[]): Claims[] {
-  return inputs.flatMap((input) => {
-    if (input.type === 'work-order.submitted') return []
-    return [input.type === 'agent.announced' ? claimsOfAgent(input.data) : claimsOfTool(input.data)]
-  })
+/** Whose key an operator's directive claims to name. */
+export function claimsOfDirective({ tool, key }: ToolDirected): Claims {
+  return { party: toolDocument(tool), keyIds: key ? [key.kid] : [] }
+}
+
+/**
+ * The claims of a wave's announcements that their signatures bear out: what nobody signed takes no
+ * key from its holder, not even for a wave.
+ */
+export function claimsIn(inputs: readonly IntakeInput[], isDoors: Context['isDoors']): Claims[] {
+  return inputs.flatMap((input) => claimsOfInput(input, isDoors) ?? [])
+}
+
+function claimsOfInput(input: IntakeInput, isDoors: Context['isDoors']): Claims | undefined {
+  switch (input.type) {
+    case 'work-order.submitted':
+      return undefined
+    case 'agent.announced':
+      return isDoors(input.data) ? claimsOfAgent(input.data) : undefined
+    case 'tool.announced':
+      return isByItsKeys(input.data) ? claimsOfTool(input.data) : undefined
+    case 'tool.directed':
+      return isDoors(input.data) ? claimsOfDirective(input.data) : undefined
+  }
 }
 
 /** Holders, and behind them, for keys that nobody holds, the first of the wave that names one. */

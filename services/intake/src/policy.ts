@@ -6,7 +6,14 @@ export interface Policy {
   allowedPorts: readonly number[]
   /** How long after its issued_at an order may expire, in milliseconds: its credits are held so long. */
   maxOrderMs: number
+  /** Who gives a new tool its name: whoever announces it first, or an operator. */
+  toolRegistration: ToolRegistration
 }
+
+export type ToolRegistration = 'open' | 'operator'
+
+/** Tools of a deployment: each is one document, an entry of the list of tools and keys of keys.json. */
+export const MAX_TOOLS = 1_000
 
 /** Names the rules of this package; every decision and every pin carries it. */
 export const POLICY_VERSION = 'prooftrail-intake/v1'

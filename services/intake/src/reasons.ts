@@ -99,6 +99,9 @@ function toolReasons(
   version: ManifestVersion | undefined,
 ): Fault[] {
   if (tool === undefined) return [reason('PT-1022', `${requested_tool} is not registered`)]
+  if (tool.retired_at !== undefined) {
+    return [reason('PT-1035', `${requested_tool} takes no orders since ${tool.retired_at}`)]
+  }
   if (version === undefined) return [reason('PT-1023', `all of ${requested_tool} is withdrawn`)]
   return []
 }

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { signRequest } from '@prooftrail/contracts'
+import { proveKey, signRequest } from '@prooftrail/contracts'
 import { makeAccess } from '@prooftrail/runtime'
 import { taskToken } from '@prooftrail/trail'
 import { canonicalize, digestOf } from '@prooftrail/trail/encoding'
@@ -13,6 +13,7 @@ import {
   announcedTool,
   anOrder,
   aTool,
+  intakeKey,
   otherKey,
   signed,
   submitted,
@@ -227,7 +228,9 @@ describe('given more orders than intake takes', () => {
   test('when somebody reads or registers, then that goes on', async () => {
     const door = await openDoor({ retryAfter: 17 })
     const { x } = otherKey.privateKey
-    const agent = { agent_id: 'agent-3', public_key: { kty: 'OKP', crv: 'Ed25519', x } }
+    const public_key = { kty: 'OKP', crv: 'Ed25519', x }
+    const proof = proveKey('agent-3', otherKey.privateKey)
+    const agent = { agent_id: 'agent-3', public_key, proof }
     expect((await door.get('/v1/tools')).status).toBe(200)
     expect((await door.post('/v1/agents', agent, OPERATOR)).status).toBe(202)
   })
@@ -310,10 +313,15 @@ describe('given an order that was decided', () => {
 describe('given an agent to register', () => {
   const { x } = agentKey.privateKey
   const jwk = { kty: 'OKP', crv: 'Ed25519', x, kid: agentKey.key_id, use: 'sig' }
+  const proof = (id = 'agent-9') => proveKey(id, agentKey.privateKey)
 
   test('when an operator sends its public key, then it is announced with an account of its own', async () => {
     const door = await openDoor()
-    const answer = await door.post('/v1/agents', { agent_id: 'agent-9', public_key: jwk }, OPERATOR)
+    const answer = await door.post(
+      '/v1/agents',
+      { agent_id: 'agent-9', public_key: jwk, proof: proof() },
+      OPERATOR,
+    )
     expect(answer.status).toBe(202)
     expect(await answer.json()).toEqual({
       agent_id: 'agent-9',
@@ -329,6 +337,8 @@ describe('given an agent to register', () => {
           account: 'agent-9',
           keys: [{ kid: agentKey.key_id, x }],
           announced_at: AT,
+          key_id: intakeKey.key_id,
+          signature: expect.stringMatching(/==$/),
         },
       },
     ])
@@ -336,7 +346,7 @@ describe('given an agent to register', () => {
 
   test("when its key is another party's, then a problem says whose and nothing is sent", async () => {
     const door = await openDoor({ held: new Map([[agentKey.key_id, 'agent/agent-1']]) })
-    const body = { agent_id: 'agent-9', public_key: jwk }
+    const body = { agent_id: 'agent-9', public_key: jwk, proof: proof() }
     const answer = await door.post('/v1/agents', body, OPERATOR)
     expect(answer.status).toBe(409)
     expect(await answer.json()).toMatchObject({
@@ -344,18 +354,58 @@ describe('given an agent to register', () => {
       detail: `${agentKey.key_id} belongs to agent/agent-1`,
     })
     expect(door.produced).toEqual([])
-    const again = { agent_id: 'agent-1', public_key: jwk }
+    const again = { agent_id: 'agent-1', public_key: jwk, proof: proof('agent-1') }
     expect((await door.post('/v1/agents', again, OPERATOR)).status).toBe(202)
   })
 
   test('when account, tools and the end of the key are given, then they are announced', async () => {
     const door = await openDoor()
     const public_key = { ...jwk, exp: 1_900_000_000 }
-    const body = { agent_id: 'agent-9', public_key, account: 'team', tools: ['settling'] }
+    const named = { agent_id: 'agent-9', public_key, proof: proof() }
+    const body = { ...named, account: 'team', tools: ['settling'] }
     await door.post('/v1/agents', body, OPERATOR)
     expect(door.produced).toMatchObject([
       { value: { account: 'team', tools: ['settling'], keys: [{ exp: 1_900_000_000 }] } },
     ])
+  })
+
+  test('when nobody shows that the agent holds the key, then a problem says so', async () => {
+    const unshown: object[] = [
+      {},
+      { proof: proof('agent-8') },
+      { proof: proveKey('agent-9', otherKey.privateKey) },
+    ]
+    for (const more of unshown) {
+      const door = await openDoor()
+      const body = { agent_id: 'agent-9', public_key: jwk, ...more }
+      const answer = await door.post('/v1/agents', body, OPERATOR)
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toMatchObject({ code: 'PT-1052' })
+      expect(door.produced).toEqual([])
+    }
+  })
+
+  test('when its key is registered for it already, then nothing needs to be shown again', async () => {
+    const door = await openDoor()
+    const body = { agent_id: 'agent-1', public_key: jwk, tools: ['settling'] }
+    expect((await door.post('/v1/agents', body, OPERATOR)).status).toBe(202)
+  })
+
+  test('when a key of it is revoked, then that is announced, for a key that it has', async () => {
+    const door = await openDoor()
+    const said = { key_id: agentKey.key_id, reason: 'stolen' }
+    expect((await door.post('/v1/agents/agent-1/revoke', said, OPERATOR)).status).toBe(202)
+    expect(door.produced).toMatchObject([
+      {
+        name: 'agent.announced',
+        value: { agent_id: 'agent-1', keys: [], revoke: agentKey.key_id },
+      },
+    ])
+    const other = { key_id: otherKey.key_id, reason: 'stolen' }
+    const path = '/v1/agents/agent-1/revoke'
+    expect((await door.post(path, other, OPERATOR)).status).toBe(404)
+    expect((await door.post(path, { key_id: agentKey.key_id }, OPERATOR)).status).toBe(400)
+    expect((await door.post(path, said)).status).toBe(401)
   })
 
   const cases: [string, unknown, string][] = [
@@ -436,6 +486,73 @@ test('given an announced tool that was folded, when its order is judged, then it
   expect(event).toMatchObject({ type: 'work-order.accepted' })
 })
 
+describe('given what an admin says of a tool', () => {
+  const { x } = otherKey.privateKey
+  const public_key = { kty: 'OKP', crv: 'Ed25519', x }
+
+  test('when a name is registered with a key, then the word is signed and on its topic', async () => {
+    const door = await openDoor()
+    const answer = await door.post('/v1/tools', { tool: 'newtool', public_key }, OPERATOR)
+    expect(answer.status).toBe(202)
+    expect(await answer.json()).toMatchObject({ tool: 'newtool', key_id: otherKey.key_id })
+    const [{ name, value } = { name: '', value: {} }] = door.produced
+    expect(name).toBe('tool.directed')
+    expect(value).toMatchObject({
+      key: { kid: otherKey.key_id, x },
+      operator: 'operator',
+      key_id: intakeKey.key_id,
+    })
+    expect(aContext().isDoors(Object(value))).toBe(true)
+  })
+
+  test('when a key is revoked or the tool retired, then that is said of what there is', async () => {
+    const door = await openDoor()
+    const [kid] = aTool().keys.map((key) => key.kid)
+    const said = { key_id: kid, reason: 'stolen' }
+    expect((await door.post('/v1/tools/settling/revoke', said, OPERATOR)).status).toBe(202)
+    const retire = { retired: true }
+    expect((await door.post('/v1/tools/settling/retire', retire, OPERATOR)).status).toBe(202)
+    expect(door.produced).toMatchObject([
+      { value: { tool: 'settling', revoke: kid, reason: 'stolen' } },
+      { value: { tool: 'settling', retire: true } },
+    ])
+  })
+
+  const refused: [string, string, object, number, string][] = [
+    ['no tool’s name', '', { tool: 'No Name', public_key }, 400, 'PT-1059'],
+    [
+      'a private key',
+      '',
+      { tool: 'a-tool', public_key: { ...public_key, d: 'd' } },
+      400,
+      'PT-1051',
+    ],
+    ['no key', '', { tool: 'a-tool' }, 400, 'PT-1059'],
+    ['an unknown tool', '/other/retire', { retired: true }, 404, 'PT-1061'],
+    ['a key that it has not', '/settling/revoke', { key_id: 'k', reason: 'r' }, 404, 'PT-1058'],
+    ['no reason', '/settling/revoke', { key_id: 'k' }, 400, 'PT-1059'],
+  ]
+  test.each(refused)(
+    'when it names %s, then a problem says so',
+    async (_, path, said, status, code) => {
+      const door = await openDoor()
+      const answer = await door.post(`/v1/tools${path}`, said, OPERATOR)
+      expect(answer.status).toBe(status)
+      expect(await answer.json()).toMatchObject({ code })
+      expect(door.produced).toEqual([])
+      expect((await door.post(`/v1/tools${path}`, said)).status).toBe(401)
+    },
+  )
+
+  test('when the list is asked for, then it comes page by page', async () => {
+    const door = await openDoor()
+    expect((await door.get('/v1/tools?limit=0')).status).toBe(400)
+    expect((await door.get('/v1/tools?limit=1001')).status).toBe(400)
+    const page = await (await door.get('/v1/tools?limit=1')).json()
+    expect(page).toMatchObject({ tools: [{ tool: 'settling' }], next_after: 'settling' })
+  })
+})
+
 /** The headers of an order whose sending was signed. */
 function sent(link: ReturnType<typeof signed>, key = agentKey, at = Date.parse(AT)) {
   const body = JSON.stringify(link)
@@ -492,7 +609,7 @@ async function openDoor({
   const refused: string[] = []
   const app = express()
   mountRoutes(app, {
-    ...{ store, taskSecret },
+    ...{ store, taskSecret, key: intakeKey },
     registry: openRegistry(store),
     keyHolders: { find: async () => held },
     access: makeAccess({ open, operatorToken: 'operator-token' }),

@@ -1,24 +1,17 @@
-import { type Access, agentDocument, problem, type Reader, toolDocument } from '@prooftrail/runtime'
+import { problem } from '@prooftrail/runtime'
 import { taskToken } from '@prooftrail/trail'
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
-import { codes, type Fault } from './codes.ts'
-import { holderFault } from './key-holders.ts'
+import type { Express, RequestHandler, Response } from 'express'
+import { mountAgentRoutes } from './agent-routes.ts'
+import type { Fault } from './codes.ts'
+import { answer, bodyOf, type Doors, raw } from './doors.ts'
 import type { TurnedAway } from './load/admission-control.ts'
-import { receiveAgent } from './receive-agent.ts'
 import { receiveOrder } from './receive-order.ts'
 import { type Sender, senderOf } from './sender.ts'
-import type { OrderState, State, Tools } from './state.ts'
-import { versionForOrders } from './versions.ts'
-
-export type Doors = {
-  store: Pick<Reader<State>, 'read' | 'find'>
-  access: Pick<Access, 'requireOperator' | 'requireViewer' | 'mayRead'>
-} & Omit<Tools, 'key' | 'policy'>
+import type { OrderState } from './state.ts'
+import { mountToolRoutes } from './tool-routes.ts'
 
 /** White space of a body may go beyond the order's own limit by this much. */
 const MAX_BODY = '2mb'
-const MAX_AGENT_BODY = '64kb'
-const MAX_LISTED = 1_000
 
 const UNSIGNED: Fault = { code: 'PT-1063', detail: 'not the signature of a key of this agent' }
 
@@ -77,44 +70,8 @@ export function mountRoutes(app: Express, doors: Doors): void {
     res.json({ ...viewOrder(id, state), ...handleFor(sender, id, doors) })
   })
 
-  app.post('/v1/agents', doors.access.requireOperator, raw(MAX_AGENT_BODY), async (req, res) => {
-    const received = receiveAgent(bodyOf(req), at())
-    if ('fault' in received) return answer(res, received.fault)
-    const { announced } = received
-    const kids = announced.keys.map(({ kid }) => kid)
-    const holders = await doors.keyHolders.find(kids)
-    const foreign = holderFault(agentDocument(announced.agent_id), kids, holders)
-    if (foreign) return answer(res, foreign)
-    await doors.produce('agent.announced', announced)
-    const { agent_id, account, keys } = announced
-    const status_url = `${doors.publicUrl}/v1/agents/${encodeURIComponent(agent_id)}`
-    const key_id = keys[0]?.kid
-    res.status(202).location(status_url).json({ agent_id, account, key_id, status_url })
-  })
-
-  app.get('/v1/agents/:id', doors.access.requireViewer, async (req, res) => {
-    const id = String(req.params.id)
-    const state = await read(agentDocument(id))
-    if (state?.status !== 'agent') return answer(res, { code: 'PT-1061', detail: `no agent ${id}` })
-    res.json(state.agent)
-  })
-
-  app.get('/v1/tools', async (_req, res) => {
-    const found = await doors.store.find(
-      { 'ix.tool': { $exists: true } },
-      { sort: { 'ix.tool': 1 }, limit: MAX_LISTED },
-    )
-    res.json({
-      tools: found.flatMap(({ state }) => (state.status === 'tool' ? [listed(state)] : [])),
-    })
-  })
-
-  app.get('/v1/tools/:name', async (req, res) => {
-    const { name } = req.params
-    const state = await read(toolDocument(name))
-    if (state?.status !== 'tool') return answer(res, { code: 'PT-1061', detail: `no tool ${name}` })
-    res.json({ ...state.tool, current: versionForOrders(state.tool)?.version })
-  })
+  mountAgentRoutes(app, doors)
+  mountToolRoutes(app, doors)
 }
 
 function viewOrder(work_order_id: string, state: OrderState) {
@@ -133,25 +90,6 @@ function handleFor(sender: Sender, work_order_id: string, { taskSecret }: Doors)
   return sender === 'agent' ? { task_token: taskToken(taskSecret, work_order_id) } : {}
 }
 
-/** A tool without its manifests. */
-function listed({ tool: known }: Extract<State, { status: 'tool' }>) {
-  const { tool, revision, versions, pinned } = known
-  return {
-    ...{ tool, revision, versions: versions.map(({ manifest: _, ...rest }) => rest) },
-    ...(pinned === undefined ? {} : { pinned }),
-    ...{ current: versionForOrders(known)?.version },
-  }
-}
-
-function answer(
-  res: Response,
-  { code, detail }: Fault,
-  extras: Record<string, unknown> = {},
-): void {
-  const entry = codes[code]
-  problem(res, 'http' in entry ? entry.http : 400, code, detail, { title: entry.title, ...extras })
-}
-
 /** Answers 429 before anything of the request is read. */
 function shed({ admission }: Pick<Doors, 'admission'>): RequestHandler {
   return (_req, res, next) => {
@@ -164,19 +102,4 @@ function shed({ admission }: Pick<Doors, 'admission'>): RequestHandler {
 function sendAway(res: Response, { code, seconds }: TurnedAway): void {
   res.set('Retry-After', String(seconds))
   answer(res, { code, detail: `send it again after ${seconds} s` })
-}
-
-/** Reads a body of any content type as bytes; one that is too large is answered PT-1009. */
-function raw(limit: string): RequestHandler {
-  const read = express.raw({ type: () => true, limit })
-  return (req, res, next) => {
-    read(req, res, (error?: { status?: number }) => {
-      if (error?.status !== 413) return next(error)
-      answer(res, { code: 'PT-1009', detail: `the body is larger than ${limit}` })
-    })
-  }
-}
-
-function bodyOf({ body }: Request): Uint8Array {
-  return body instanceof Uint8Array ? body : new Uint8Array()
 }

@@ -16,12 +16,19 @@ import {
 import { workOrderId } from '@prooftrail/trail'
 import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
-import { onAgentAnnounced, onToolAnnounced, onWorkOrderSubmitted } from './decide.ts'
+import {
+  onAgentAnnounced,
+  onToolAnnounced,
+  onToolDirected,
+  onWorkOrderSubmitted,
+} from './decide.ts'
+import { doorsOf } from './door-records.ts'
 import { evolve } from './evolve.ts'
 import { claimAll, claimsIn, claimsOfTool, kidsOf, openKeyHolders } from './key-holders.ts'
 import { makeOrderAdmission } from './load/admission-control.ts'
 import { openSignatures } from './load/senders.ts'
 import { openStandings, watchLoad } from './load/watch-load.ts'
+import { MAX_TOOLS } from './policy.ts'
 import { openRegistry } from './registry.ts'
 import { mountRoutes } from './routes.ts'
 import type { Context, Intake, IntakeInput, State, Tools } from './state.ts'
@@ -42,6 +49,10 @@ export const intake = defineService<Intake>({
       document: ({ agent_id }) => agentDocument(agent_id),
       decide: onAgentAnnounced,
     },
+    'tool.directed': {
+      document: ({ tool }) => toolDocument(tool),
+      decide: onToolDirected,
+    },
     'tool.announced': {
       document: ({ tool }) => toolDocument(tool),
       authenticate: ({ data }) => claimsOfTool(data),
@@ -54,6 +65,7 @@ export const intake = defineService<Intake>({
     'agent.registered': 'decide',
     'tool.registered': 'decide',
     'agent.announced': 'door',
+    'tool.directed': 'door',
   },
   prepare,
   evolve,
@@ -89,19 +101,30 @@ function claimsOfOrder({ data: { object, key_id } }: Message<'work-order.submitt
 /** Agents, tools and key holders that a wave names; the orders' signatures are checked ahead. */
 async function prepare(
   wave: readonly Pair<State, IntakeInput>[],
-  { registry, keyHolders, signatures, key, taskSecret, policy }: Tools,
+  { registry, keyHolders, signatures, key, taskSecret, policy, isDoors, hasRoomForTools }: Tools,
 ): Promise<Context> {
   const links = wave.flatMap(({ input }) =>
     input.type === 'work-order.submitted' ? [input.data] : [],
   )
-  const claims = claimsIn(wave.map(({ input }) => input))
+  const claims = claimsIn(
+    wave.map(({ input }) => input),
+    isDoors,
+  )
   const holders = claimAll(await keyHolders.find(claims.flatMap(({ keyIds }) => keyIds)), claims)
   const found = await registry.find({
     agents: links.map(({ object }) => object.agent_id),
     tools: links.map(({ object }) => object.requested_tool),
   })
   const verified = await signatures.verified(links, found.agents)
-  return { ...found, holders, verified, key, taskSecret, policy }
+  const namesTool = wave.some(({ state, input }) => state.status === 'absent' && isOfTool(input))
+  return {
+    ...{ ...found, holders, verified, key, taskSecret, policy, isDoors },
+    hasRoomForTools: namesTool && (await hasRoomForTools()),
+  }
+}
+
+function isOfTool({ type }: IntakeInput): boolean {
+  return type === 'tool.announced' || type === 'tool.directed'
 }
 
 /** Opens the registry and begins to watch the load. */
@@ -121,6 +144,8 @@ async function open(
     ...{ key, taskSecret, policy, publicUrl },
     ...{ registry, signatures, admission },
     keyHolders: openKeyHolders(store, serviceKeys),
+    isDoors: doorsOf(key, serviceKeys, Date.now),
+    hasRoomForTools: async () => (await store.count({ 'ix.tool': { $exists: true } })) < MAX_TOOLS,
     produce: (name, value) => produce(host, 'intake', name, value),
     now: Date.now,
   }

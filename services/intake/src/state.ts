@@ -57,12 +57,24 @@ export interface Context {
   /** Of task handles. */
   taskSecret: Uint8Array
   policy: Policy
+  /** Whether a door of intake signed the record. */
+  isDoors(record: DoorSigned): boolean
+  /** Whether another tool may be registered. */
+  hasRoomForTools: boolean
+}
+
+/** A record that a door puts on its topic. */
+export interface DoorSigned {
+  readonly key_id?: string | undefined
+  readonly signature?: string | undefined
 }
 
 /** What contexts and routes are made with. */
-export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy'> {
+export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy' | 'isDoors'> {
   registry: Registry
   keyHolders: KeyHolders
+  /** Whether another tool may be registered. */
+  hasRoomForTools(): Promise<boolean>
   /** Base of the addresses in answers, without a slash at its end. */
   publicUrl: string
   /** Resolves when the broker has the message; rejects on an outage (answered 503). */
@@ -74,13 +86,13 @@ export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy'> {
   now(): number
 }
 
-/** The two topics that the routes write to; orders are their agent's word. */
-export type DoorTopic = 'work-order.submitted' | 'agent.announced'
+/** The topics that the routes write to; orders are their agent's word. */
+export type DoorTopic = 'work-order.submitted' | 'agent.announced' | 'tool.directed'
 
 /** Every event is published, so a document can be folded again from the topics alone. */
 export interface Intake {
   party: 'intake'
-  doors: 'agent.announced'
+  doors: 'agent.announced' | 'tool.directed'
   state: State
   inputs: Record<never, never>
   events: Record<never, never>
@@ -93,3 +105,4 @@ export type IntakeEvent = EventOf<Intake>
 export type OrderInput = Message<'work-order.submitted'>
 export type AgentInput = Message<'agent.announced'>
 export type ToolInput = Message<'tool.announced'>
+export type DirectiveInput = Message<'tool.directed'>

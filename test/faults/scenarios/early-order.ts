@@ -1,4 +1,4 @@
-import { topicFor } from '@prooftrail/contracts'
+import { proveKey, topicFor } from '@prooftrail/contracts'
 import { expect } from 'vitest'
 import { makeAgent } from '../../toolkit/agent.ts'
 import type { Deployment } from '../deployment.ts'
@@ -29,7 +29,8 @@ export const earlyOrder: Scenario = {
     journal.fault({ during: 'early', what: 'registration', who: 'agent', when, open })
     journal.fault({ during: 'early', what: 'registration', who: 'tool', when, open })
     const { kty, crv, x } = maker.keys.publicJwk
-    await say(d, 'intake', '/v1/agents', { agent_id: maker.id, public_key: { kty, crv, x } })
+    const proof = proveKey(maker.id, maker.keys.privateJwk)
+    await say(d, 'intake', '/v1/agents', { agent_id: maker.id, public_key: { kty, crv, x }, proof })
     await Promise.all([world.fund(maker.account, CREDITS), deployPatience(d)])
     await traffic.allSealed(waiting)
   },

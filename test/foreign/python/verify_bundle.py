@@ -272,7 +272,7 @@ def read_keys(data) -> dict:
     found = {}
     for key in keys:
         names = ["kty", "crv", "x", "use", "alg", "kid", "party", "roles"]
-        counts = ["nbf", "exp", "revoked_at_log_size"]
+        counts = ["nbf", "exp", "revoked_at", "revoked_at_log_size"]
         need(closed(key, names, counts), "KEY_SET", "members")
         fixed = [key[name] for name in ("kty", "crv", "use", "alg")]
         need(fixed == ["OKP", "Ed25519", "sig", "EdDSA"], "KEY_SET", "no Ed25519 signature key")
@@ -609,6 +609,7 @@ class Verifier:
         seconds = link.issued.timestamp()
         need(key.get("nbf", 0) <= seconds, "KEY_NOT_YET_VALID", "nbf", link.name)
         need(seconds < key.get("exp", math.inf), "KEY_EXPIRED", "exp", link.name)
+        need(seconds < key.get("revoked_at", math.inf), "KEY_REVOKED", "revoked_at", link.name)
         size = key.get("revoked_at_log_size")
         counts = size is None or (is_count(index) and index < size)
         need(counts, "KEY_REVOKED", "revoked", link.name)
@@ -1073,7 +1074,8 @@ class Verifier:
             hash_ = sha(origin.encode() + b"\n\x01" + key["raw"])[:4]
             own = [sig for name, of, sig in signatures if name == origin and of == hash_]
             good = own and all(verifies(key["raw"], sig, text.encode()) for sig in own)
-            alive = newest.issued.timestamp() < key.get("exp", math.inf)
+            ends = min(key.get("exp", math.inf), key.get("revoked_at", math.inf))
+            alive = newest.issued.timestamp() < ends
             if good and alive and size <= key.get("revoked_at_log_size", math.inf):
                 self.note = (text.encode(), signatures)
                 return size, root

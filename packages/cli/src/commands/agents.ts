@@ -1,8 +1,10 @@
-import { parsePublicJwk } from '@prooftrail/trail'
+import { proveKey } from '@prooftrail/contracts'
+import { type PrivateJwk, type PublicJwk, parsePublicJwk, publicJwk } from '@prooftrail/trail'
 import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
 import { ask, askUntil } from '../http.ts'
 import { colour, mark, type Output } from '../output.ts'
+import { privateJwk } from '../tools/keys.ts'
 import { serviceUrl } from '../world.ts'
 
 export interface AgentAdded {
@@ -12,9 +14,19 @@ export interface AgentAdded {
   webhook_secret: string
 }
 
+/** A public JWK with the proof that its agent holds it: what an agent hands to an operator. */
+export interface ProvenJwk extends PublicJwk {
+  proof: string
+}
+
+/** The public half of an agent's key, with its proof. */
+export function provenJwk(agentId: string, key: PrivateJwk): ProvenJwk {
+  return { ...publicJwk(key), proof: proveKey(agentId, key) }
+}
+
 /**
- * Registers an agent's public key and fetches its webhook secret (shown once).
- * @param jwk a plain public JWK; a private one is refused before it leaves this machine
+ * Registers an agent's public key and fetches its webhook secret.
+ * @param jwk a public JWK with its `proof`; a private one is refused before it leaves this machine
  */
 export async function addAgent(
   agentId: string,
@@ -25,10 +37,12 @@ export async function addAgent(
     throw new CommandError('PT-8006', 'the file holds a private key (d); give the public half', 2)
   }
   const public_key = parsePublicJwk(jwk)
+  const { proof } = Object(jwk)
   const intake = serviceUrl('intake')
   const { body } = await ask<{ key_id: string }>('POST', `${intake}/v1/agents`, {
     agent_id: agentId,
     public_key,
+    ...(typeof proof === 'string' ? { proof } : {}),
     ...(options.account ? { account: options.account } : {}),
     ...(options.tools ? { tools: options.tools } : {}),
   })
@@ -63,12 +77,20 @@ export async function agentsAdd(
   out.say(colour.dim('  The secret verifies callbacks: keep it where the receiver reads it.'))
 }
 
+/** A registered key as intake's door shows it. */
+export interface KeyView {
+  kid: string
+  exp?: number
+  revoked_at?: number
+  revoked_for?: string
+}
+
 /** A registration as intake's door shows it. */
 export interface AgentView {
   agent_id: string
   account: string
   tools?: string[]
-  keys: { kid: string; nbf?: number; exp?: number }[]
+  keys: KeyView[]
 }
 
 /** What is registered of an agent. @throws CommandError exit 3 for an agent that is not */
@@ -80,8 +102,47 @@ export async function agentsShow(agentId: string, out: Output): Promise<void> {
   out.say(colour.bold(body.agent_id))
   out.say(`  account  ${body.account}`)
   out.say(`  tools    ${body.tools?.join(', ') ?? 'all'}`)
-  for (const { kid, exp } of body.keys) {
-    const until = exp === undefined ? '' : ` until ${new Date(exp * 1000).toISOString()}`
-    out.say(`  key      ${kid}${until}`)
+  for (const key of body.keys) out.say(`  key      ${keyLine(key)}`)
+}
+
+/** A key's id, and what has ended it or will. */
+export function keyLine({ kid, exp, revoked_at, revoked_for }: KeyView): string {
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString()
+  if (revoked_at !== undefined) {
+    return `${kid} revoked ${time(revoked_at)}${revoked_for ? `: ${revoked_for}` : ''}`
   }
+  return exp === undefined ? kid : `${kid} until ${time(exp)}`
+}
+
+/**
+ * What an agent hands to an operator: the public half of its key, with the proof that it holds it.
+ * @param options `make`: a key is made where the file is not there yet
+ */
+export function agentsProve(
+  agentId: string,
+  options: { key: string; make?: boolean },
+  out: Output,
+): void {
+  const jwk = provenJwk(agentId, privateJwk(options.key, options.make === true))
+  out.document(jwk)
+  if (!out.json) process.stdout.write(`${JSON.stringify(jwk)}\n`)
+}
+
+/** Ends a key of an agent: what it signs from here on counts for nothing. */
+export async function agentsRevoke(
+  agentId: string,
+  options: { keyId: string; reason: string },
+  out: Output,
+): Promise<void> {
+  const path = `${serviceUrl('intake')}/v1/agents/${encodeURIComponent(agentId)}`
+  const { keyId: key_id, reason } = options
+  const { status } = await ask('POST', `${path}/revoke`, { key_id, reason })
+  if (status === 404) throw new CommandError('PT-8005', `${agentId} has no key ${key_id}`, 3)
+  const isRevoked = ({ keys }: AgentView) =>
+    keys.some(({ kid, revoked_at }) => kid === key_id && revoked_at !== undefined)
+  const after = await askUntil<AgentView>(path, `the revocation of ${key_id}`, {
+    isThere: isRevoked,
+  })
+  out.document(after)
+  out.say(`${mark('ok')} ${colour.bold(key_id)} of ${agentId} is revoked`)
 }

@@ -10,6 +10,8 @@ import { checkLine, toolTable } from '../tools/table.ts'
 import { tryTool } from '../tools/try.ts'
 import { viewTool, viewTools } from '../tools/view.ts'
 import { trailTree, verdictLines } from '../trail-tree.ts'
+import { keyLine } from './agents.ts'
+import { directives } from './tool-directives.ts'
 import { eventLine, reasonLines } from './watch.ts'
 
 /** Adds `prooftrail tools …`: what a tool's team does with its folder, and what operators see of it. */
@@ -61,6 +63,7 @@ export function toolsCommands(program: Command, output: () => Output): void {
     .command('show <name>')
     .description('one tool, all of its versions')
     .action((name) => toolsShow(name, output()))
+  directives(tools, output)
   tools
     .command('pin <name> <version>')
     .description('new orders take this version instead of the newest')
@@ -172,7 +175,8 @@ async function toolsShow(name: string, out: Output): Promise<void> {
   const view = await viewTool(name)
   out.document(view)
   out.say(toolTable([view], Date.now()))
-  out.say(`  key  ${view.keys.join(', ')}`)
+  for (const key of view.keys) out.say(`  key  ${keyLine(key)}`)
+  if (view.retired_at) out.say(`  ${mark('no')} retired ${view.retired_at}: it takes no new orders`)
   if (!view.deployed)
     out.say(`  ${mark('no')} its command topic is not deployed: prooftrail tools deploy`)
 }

@@ -4,6 +4,10 @@ import { defaultGroups } from '../groups.ts'
 import { colour, mark, type Output } from '../output.ts'
 import { startWorld } from '../world.ts'
 
+/** What is open on this machine and not in a deployment. */
+const OPEN_HERE =
+  '  Open here: every door (OPEN_ACCESS=1), and a tool’s name goes to who announces it first (TOOL_REGISTRATION=open).'
+
 /** Stack and services, without the demo's orders, until a signal. */
 export async function up(
   options: { processes?: boolean; groups?: number; allowNetwork?: string },
@@ -24,6 +28,7 @@ export async function up(
     out.say(
       `${mark('ok')} up on ${world.stack.source} servers; MongoDB is ${world.stack.mongodb.kind}. Ctrl-C stops it.`,
     )
+    out.say(colour.dim(OPEN_HERE))
     const ended = await Promise.race([stopped, world.ended])
     if (ended !== undefined) throw new CommandError('PT-8003', `${ended}; see ${world.logFile}`)
   } finally {

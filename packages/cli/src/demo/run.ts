@@ -9,9 +9,9 @@ import {
   signWorkOrder,
   type TaskEvent,
 } from '@prooftrail/agent-sdk'
-import { parseKeySet, publicJwk, verifyTrail } from '@prooftrail/trail'
+import { parseKeySet, verifyTrail } from '@prooftrail/trail'
 import { checkout } from '../checkout.ts'
-import { addAgent } from '../commands/agents.ts'
+import { addAgent, provenJwk } from '../commands/agents.ts'
 import { fundAccount } from '../commands/credits.ts'
 import { fetchKeys, fetchTrail } from '../commands/trail.ts'
 import { eventLine, reasonLines } from '../commands/watch.ts'
@@ -67,7 +67,7 @@ export async function runDemo(
     progress.end()
     banner(world, out, options.processes === true)
     const own = world.keys.own(AGENT)
-    const agent = await addAgent(AGENT, publicJwk(own))
+    const agent = await addAgent(AGENT, provenJwk(AGENT, own))
     secret = agent.webhook_secret
     await fundAccount(agent.account, CREDITS)
     out.say(`${mark('ok')} agent ${colour.bold(AGENT)} registered, ${CREDITS} credits funded`)
@@ -188,6 +188,7 @@ function banner(world: World, out: Output, processes: boolean): void {
   row('services', processes ? 'one process each' : 'in this process')
   for (const [name, url] of world.urls) row('', `${pad(name, 12)} ${colour.dim(url)}`)
   row('access', colour.yellow('open: no credentials are needed on this stack'))
+  row('tools', colour.yellow('open: a name goes to who announces it first (TOOL_REGISTRATION)'))
   row('log file', relative(process.cwd(), world.logFile))
   out.say('')
 }

@@ -13,6 +13,7 @@ export const SERVICES = [
       {"name":"KEY_FILE","from":{"type":"key","file":"intake","roles":["intake"]}},
       {"name":"KEYS_FILE","from":{"type":"keys"}},
       {"name":"TASK_TOKEN_SECRET_FILE","from":{"type":"secret","file":"task-token"}},
+      {"name":"TOOL_REGISTRATION","from":{"type":"text","text":"open"}},
       {"name":"CALLBACK_ALLOWED_NETWORKS","from":{"type":"allowed-networks"}},
       {"name":"CALLBACK_ALLOWED_PORTS","from":{"type":"allowed-ports"}},
     ],

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { isConform, readManifest } from '@prooftrail/executor-sdk'
+import { type PrivateJwk, thumbprint } from '@prooftrail/trail'
 import { CommandError } from '../fault.ts'
 import { type CheckLine, runSuite } from './check/suite.ts'
 import { deployTopic, withHost } from './host.ts'
@@ -81,11 +82,24 @@ export async function pinTool(
   )
 }
 
+/** A registered key of the tool names the next one; both count from here on. */
+export async function rotateKey(
+  name: string,
+  version: string,
+  key: string | undefined,
+  next: PrivateJwk,
+): Promise<KnownTool> {
+  const kid = thumbprint(next)
+  return say(name, version, key, { next_key: next }, ({ keys }) =>
+    keys.some((one) => one.kid === kid),
+  )
+}
+
 async function say(
   name: string,
   version: string,
   key: string | undefined,
-  words: { withdraw: boolean } | { pin: boolean },
+  words: { withdraw: boolean } | { pin: boolean } | { next_key: PrivateJwk },
   isTaken: (known: KnownTool) => boolean,
 ): Promise<KnownTool> {
   const { manifest } = versionOf(await knownTool(name), version)

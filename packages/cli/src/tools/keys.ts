@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   generateKeyPair,
@@ -15,9 +15,18 @@ import { readJsonFile } from '../files.ts'
 /** A key of this deployment's folder, made on first use; only its owner may read the file. */
 export function ownJwk(name: string): PrivateJwk {
   const dir = join(home, 'keys')
-  const path = join(dir, `${name}.jwk`)
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'))
   mkdirSync(dir, { recursive: true, mode: 0o700 })
+  return privateJwk(join(dir, `${name}.jwk`), true)
+}
+
+/**
+ * The private key of a file. @param make makes one where there is none; only its owner may read it
+ * @throws CommandError PT-8006 for a file that holds no Ed25519 key
+ */
+export function privateJwk(path: string, make = false): PrivateJwk {
+  if (!make || existsSync(path)) {
+    return signingKey(readJsonFile(path), 'any', 'executor').privateKey
+  }
   const { publicKey, privateKey } = generateKeyPair()
   const jwk = { ...privateKey, kid: thumbprint(publicKey) }
   writeFileSync(path, `${JSON.stringify(jwk)}\n`, { mode: 0o600 })

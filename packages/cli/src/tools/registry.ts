@@ -3,7 +3,7 @@ import { type AnnounceOptions, makeAnnouncement } from '@prooftrail/executor-sdk
 import { type Host, produce } from '@prooftrail/runtime'
 import type { SigningKey } from '@prooftrail/trail'
 import { CommandError } from '../fault.ts'
-import { ask } from '../http.ts'
+import { ask, askUntil } from '../http.ts'
 import { serviceUrl } from '../world.ts'
 
 /** A version as intake tells it; the list leaves the manifest out. */
@@ -23,6 +23,8 @@ export interface ListedTool {
   versions: ToolVersion[]
   /** Named by the tool's team for new orders. */
   pinned?: string
+  /** Takes no new orders since then. */
+  retired_at?: string
   /** What new orders take now; absent when everything is withdrawn. */
   current?: string
 }
@@ -33,9 +35,35 @@ export interface KnownTool extends Omit<ListedTool, 'versions'> {
   registered_at: string
 }
 
+/** All tools, page by page. */
 export async function listTools(): Promise<ListedTool[]> {
-  const { body } = await ask<{ tools: ListedTool[] }>('GET', `${serviceUrl('intake')}/v1/tools`)
-  return body.tools
+  const all: ListedTool[] = []
+  let after = ''
+  for (;;) {
+    const url = `${serviceUrl('intake')}/v1/tools?after=${encodeURIComponent(after)}`
+    const { body } = await ask<{ tools: ListedTool[]; next_after?: string }>('GET', url)
+    all.push(...body.tools)
+    if (body.next_after === undefined) return all
+    after = body.next_after
+  }
+}
+
+/**
+ * Says an admin's word about a tool and waits until intake has taken it in.
+ * @param path `''` registers, `/<name>/revoke`, `/<name>/retire`
+ * @throws CommandError PT-8010 for a tool or a key that is not there
+ */
+export async function directTool(
+  name: string,
+  path: string,
+  said: object,
+  isTaken: (tool: KnownTool) => boolean,
+): Promise<KnownTool> {
+  const base = `${serviceUrl('intake')}/v1/tools`
+  const { status } = await ask('POST', base + path, said)
+  if (status === 404) throw new CommandError('PT-8010', `${name} or its key is not registered`, 3)
+  const url = `${base}/${encodeURIComponent(name)}`
+  return askUntil<KnownTool>(url, `what was said of ${name}`, { isThere: isTaken })
 }
 
 /** What intake knows of a tool; undefined when nothing. */
@@ -69,7 +97,7 @@ export async function announce(
   const { tool, version } = manifest
   const before = await findTool(tool)
   if (before && !before.keys.some(({ kid }) => kid === key.key_id)) {
-    throw new CommandError('PT-8011', `the name ${tool} belongs to another key (PT-1042)`)
+    throw new CommandError('PT-8011', `the key ${key.key_id} is none of ${tool}’s (PT-1042)`)
   }
   const value = makeAnnouncement(manifest, key, {
     ...options,

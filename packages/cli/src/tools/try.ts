@@ -9,8 +9,8 @@ import {
   type TaskView,
 } from '@prooftrail/agent-sdk'
 import { readManifest } from '@prooftrail/executor-sdk'
-import { parseKeySet, publicJwk, type Verdict, verifyTrail } from '@prooftrail/trail'
-import { addAgent } from '../commands/agents.ts'
+import { parseKeySet, type Verdict, verifyTrail } from '@prooftrail/trail'
+import { addAgent, provenJwk } from '../commands/agents.ts'
 import { fundAccount } from '../commands/credits.ts'
 import { publishOrder, withCallbackPolicy } from '../commands/submit.ts'
 import { fetchKeys, fetchTrail } from '../commands/trail.ts'
@@ -31,7 +31,7 @@ export async function tryTool(
   const folder = resolve(dir)
   const { price } = readManifest(folder)
   const agent = ownJwk(CHECK_AGENT)
-  const { account } = await addAgent(CHECK_AGENT, publicJwk(agent))
+  const { account } = await addAgent(CHECK_AGENT, provenJwk(CHECK_AGENT, agent))
   await fundAccount(account, price.credits + 1)
   // makeWorkOrder completes it; intake judges all of it
   const request = readJsonFile(join(folder, 'order.json')) as OrderRequest

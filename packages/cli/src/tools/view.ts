@@ -1,3 +1,4 @@
+import type { PublicKey } from '@prooftrail/contracts'
 import { readLoad } from './backlog.ts'
 import { withHost } from './host.ts'
 import { knownTool, type ListedTool, listTools, type ToolVersion } from './registry.ts'
@@ -21,6 +22,7 @@ export interface ToolView {
   tool: string
   current?: string
   pinned?: string
+  retired_at?: string
   /** False where the command topic is missing: nothing can be commanded. */
   deployed: boolean
   versions: VersionView[]
@@ -33,11 +35,11 @@ export async function viewTools(all = false): Promise<ToolView[]> {
   return all ? views : views.map(trim).filter((view) => view.versions.length > 0)
 }
 
-export async function viewTool(name: string): Promise<ToolView & { keys: string[] }> {
+export async function viewTool(name: string): Promise<ToolView & { keys: PublicKey[] }> {
   const tool = await knownTool(name)
   const [view] = await viewEach([tool])
   if (view === undefined) throw new Error(`${name} has no view`)
-  return { ...view, keys: tool.keys.map(({ kid }) => kid) }
+  return { ...view, keys: tool.keys }
 }
 
 function trim(view: ToolView): ToolView {
@@ -51,13 +53,14 @@ function viewEach(tools: readonly ListedTool[]): Promise<ToolView[]> {
     'tools',
     async (host) => {
       const views: ToolView[] = []
-      for (const { tool, current, pinned, versions } of tools) {
+      for (const { tool, current, pinned, retired_at, versions } of tools) {
         const names = versions.map(({ version }) => version)
         const loads = await readLoad(host, tool, names)
         views.push({
           tool,
           ...(current === undefined ? {} : { current }),
           ...(pinned === undefined ? {} : { pinned }),
+          ...(retired_at === undefined ? {} : { retired_at }),
           deployed: loads !== undefined,
           versions: versions
             .map((one): VersionView => {

@@ -347,6 +347,10 @@ export interface PublicKey {
   nbf?: number
   /** seconds */
   exp?: number
+  /** seconds; what it signed from here on, or what arrives from here on, counts for nothing */
+  revoked_at?: number
+  /** why an operator revoked it */
+  revoked_for?: string
 }
 
 /** One reason of a decision. */
@@ -505,6 +509,13 @@ export interface AgentAnnounced {
   /** absent: every tool */
   tools?: string[]
   announced_at: string
+  /** the kid of a key that counts no more */
+  revoke?: string
+  reason?: string
+  /** thumbprint of intake's key */
+  key_id?: string
+  /** by that key, over the JCS bytes of all other members */
+  signature?: string
 }
 
 /** An agent as it is known now. */
@@ -515,6 +526,8 @@ export interface AgentRegistered {
   tools?: string[]
   registered_at: string
   revision: number
+  /** of the last announcement that changed something: only newer ones count */
+  announced_at?: string
 }
 
 /** An executor announces a tool version. */
@@ -530,7 +543,29 @@ export interface ToolAnnounced {
   /** true: new orders take this version, not the newest; false: the newest again */
   pin?: boolean
   announced_at: string
+  /** a key of the tool from now on, beside key */
+  next_key?: PublicKey
+  /** by next_key, over the JCS bytes of all other members but signature */
+  next_signature?: string
   /** by key, over the JCS bytes of all other members */
+  signature: string
+}
+
+/** An operator registers a tool's key, revokes one, or retires the tool. */
+export interface ToolDirected {
+  tool: string
+  /** a key of the tool from now on; the first one registers its name */
+  key?: PublicKey
+  /** the kid of a key that counts no more */
+  revoke?: string
+  /** true: no new orders; false: orders again */
+  retire?: boolean
+  reason?: string
+  operator: string
+  directed_at: string
+  /** thumbprint of intake's key */
+  key_id: string
+  /** by that key, over the JCS bytes of all other members */
   signature: string
 }
 
@@ -543,6 +578,12 @@ export interface ToolRegistered {
   revision: number
   /** the version that new orders take; absent: the newest in service */
   pinned?: string
+  /** of the last announcement that changed something: only newer ones count */
+  announced_at?: string
+  /** of the last directive of an operator */
+  directed_at?: string
+  /** takes no new orders from here on; its name stays its own */
+  retired_at?: string
 }
 
 /** Credits were paid for. */
@@ -709,6 +750,7 @@ export interface EventTypes {
   'agent.announced': AgentAnnounced
   'agent.registered': AgentRegistered
   'tool.announced': ToolAnnounced
+  'tool.directed': ToolDirected
   'tool.registered': ToolRegistered
   'funding.received': FundingReceived
   'settlement-receipt.issued': SettlementReceiptIssued

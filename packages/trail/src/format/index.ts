@@ -1,6 +1,6 @@
 /** The grammar of trails, shared by everybody who makes or judges one. */
 export { ID_PREFIXES, type IdPrefix, idOfKind, isWorkOrderId } from '../ids.ts'
-export { type KeyFault, keyCounts, keyFault } from '../keys.ts'
+export { type KeyFault, keyCounts, keyEnded, keyFault } from '../keys.ts'
 export type { SealedContract, SealedEntry } from '../seal.ts'
 export { timeOf } from '../shape.ts'
 export { PROBLEM_SECTIONS, type ProblemCode } from '../verify/verdict.ts'

@@ -12,7 +12,7 @@ import {
 import { startExecutor, type Tool } from '@prooftrail/executor-sdk'
 import type { Host, Running } from '@prooftrail/runtime'
 import { publicJwk, type SigningKey } from '@prooftrail/trail'
-import { addAgent } from '../../commands/agents.ts'
+import { addAgent, provenJwk } from '../../commands/agents.ts'
 import { fundAccount } from '../../commands/credits.ts'
 import { type Heard, type Listener, listen } from '../bus.ts'
 import { deployTopic } from '../host.ts'
@@ -64,7 +64,7 @@ export async function openStage(host: Host, tool: Tool, slowestMs: number): Prom
       ),
     )
     const agent = ownJwk(CHECK_AGENT)
-    const { account } = await addAgent(CHECK_AGENT, publicJwk(agent))
+    const { account } = await addAgent(CHECK_AGENT, provenJwk(CHECK_AGENT, agent))
     await fundAccount(account, ORDERS * manifest.price.credits + 1)
     const listener = await listen(host, [
       topicFor('execution.commanded', manifest.tool),

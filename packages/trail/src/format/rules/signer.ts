@@ -1,5 +1,5 @@
 /** Whose signature counts for a link, and when (wire format section 4). */
-import { type KeyFault, keyFault, type Role, type TrailKey } from '../../keys.ts'
+import { type KeyFault, keyEnded, keyFault, type Role, type TrailKey } from '../../keys.ts'
 import { timeOf } from '../../shape.ts'
 import { kindOf, type LinkName } from '../kinds.ts'
 import { CLOCK_SKEW_MS } from '../limits.ts'
@@ -26,8 +26,8 @@ export type KeyCount =
 
 /**
  * Whether a key counts for a signature on a link of this kind: it has a role that may sign it and
- * belongs to the party in that role; it is valid at `issued_at`, had not expired when the link
- * arrived, is not revoked; and `issued_at` lies no further ahead than clocks differ.
+ * belongs to the party in that role; it is valid at `issued_at`, had neither expired nor been revoked
+ * when the link arrived; and `issued_at` lies no further ahead than clocks differ.
  */
 export function keyCountsFor(kind: LinkName, key: TrailKey, signing: Signing): KeyCount {
   const { issuedAt, at, entryIndex } = signing
@@ -39,7 +39,8 @@ export function keyCountsFor(kind: LinkName, key: TrailKey, signing: Signing): K
   const fault = keyFault(key, role, text, entryIndex)
   if (fault !== undefined) return { role, fault }
   if (at === undefined) return { role }
-  if (keyFault(key, role, at) === 'KEY_EXPIRED') return { role, fault: 'KEY_EXPIRED' }
+  const ended = keyEnded(key, at)
+  if (ended !== undefined) return { role, fault: ended }
   const [issued, arrived] = [timeOf(text), timeOf(at)]
   const ahead = issued !== undefined && arrived !== undefined && issued > arrived + CLOCK_SKEW_MS
   return ahead ? { role, fault: 'OBJECT_TIME' } : { role }
@@ -54,9 +55,12 @@ function isParty(role: Role, party: string, { agent, tool }: Signing): boolean {
 
 /** A registered key as the verifier's key list holds it. */
 export function trailKeyFrom(key: RegisteredKey, party: string, role: Role): TrailKey {
+  const { kid, x, nbf, exp, revoked_at } = key
   return {
-    ...{ kty: 'OKP', crv: 'Ed25519', use: 'sig', alg: 'EdDSA', party, roles: [role] },
-    ...key,
+    ...{ kty: 'OKP', crv: 'Ed25519', x, use: 'sig', alg: 'EdDSA', kid, party, roles: [role] },
+    ...(nbf === undefined ? {} : { nbf }),
+    ...(exp === undefined ? {} : { exp }),
+    ...(revoked_at === undefined ? {} : { revoked_at }),
   }
 }
 
@@ -66,4 +70,5 @@ export interface RegisteredKey {
   readonly x: string
   readonly nbf?: number
   readonly exp?: number
+  readonly revoked_at?: number
 }
