@@ -21,6 +21,7 @@ export {
   type Time,
   type TimeRead,
 } from './dates.ts'
+export { type DoorSigned, doorsOf, signAtDoor } from './door-records.ts'
 export { ContractError, type Fault } from './faults.ts'
 export { checkForeign } from './foreign-check.ts'
 export type * from './generated/types.ts'

@@ -1,7 +1,7 @@
-import type { AgentAnnounced } from '@prooftrail/contracts'
+import { type AgentAnnounced, signAtDoor } from '@prooftrail/contracts'
 import { agentDocument } from '@prooftrail/runtime'
 import type { Express, Response } from 'express'
-import { signAtDoor } from './door-records.ts'
+import { accountFault } from './account-holders.ts'
 import { answer, bodyOf, type Doors, raw } from './doors.ts'
 import { holderFault } from './key-holders.ts'
 import { receiveAgent } from './receive-agent.ts'
@@ -41,7 +41,10 @@ export function mountAgentRoutes(app: Express, doors: Doors): void {
     }
     const holders = await doors.keyHolders.find(kids)
     const foreign = holderFault(agentDocument(announced.agent_id), kids, holders)
-    if (foreign) return answer(res, foreign)
+    const { account } = announced
+    const party = agentDocument(announced.agent_id)
+    const taken = foreign ?? accountFault(party, account, await doors.findAccounts([account]))
+    if (taken) return answer(res, taken)
     await announce(res, announced)
   })
 

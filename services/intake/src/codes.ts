@@ -240,6 +240,12 @@ export const codes = {
     meaning: 'announced_at is no time, or more than five minutes after the arrival.',
     action: 'Set the clock of the sender and announce again.',
   },
+  'PT-1055': {
+    title: 'The account belongs to another agent',
+    http: 409,
+    meaning: 'An account belongs to the agent that was registered with it: no other charges it.',
+    action: "Leave `account` out, so that it is the agent's own, or name another.",
+  },
   'PT-1056': {
     title: 'No room for another tool',
     meaning: 'The deployment has as many tools as it lists: 1,000.',

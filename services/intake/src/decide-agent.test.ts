@@ -1,5 +1,6 @@
 import { Refusal } from '@prooftrail/runtime'
 import { describe, expect, test } from 'vitest'
+import { accountsIn, claimAccounts } from './account-holders.ts'
 import {
   AT,
   aContext,
@@ -97,6 +98,16 @@ describe('given a registered agent', () => {
     expect(refusalOf(state, said)).toMatchObject({ code: 'PT-1057' })
   })
 
+  test('when another names its account, then it does not get it, in the same wave neither', () => {
+    const other = announcedAgent({ agent_id: 'agent-2', keys: [publicKey(otherKey)] })
+    const accounts = new Map([['agent-1', 'agent/agent-1']])
+    expect(refusalOf(absent, other, aContext({ accounts }))).toMatchObject({ code: 'PT-1055' })
+    const claims = accountsIn([announcedAgent(), other], aContext().isDoors)
+    expect(claimAccounts(new Map(), claims)).toEqual(accounts)
+    const own = announcedAgent({ tools: ['settling'] })
+    expect(decide(state, own, aContext({ accounts }))).toHaveLength(1)
+  })
+
   test('when an old announcement comes again, then it changes nothing, quietly', () => {
     const old = announcedAgent({ account: 'old' })
     const now = after(after(state, old), announcedAgent({ account: 'new' }))
@@ -128,9 +139,9 @@ function after(state: State, input: AgentInput): State {
   return decide(state, input, aContext()).reduce(evolve, state)
 }
 
-function refusalOf(state: State, input: AgentInput): Refusal {
+function refusalOf(state: State, input: AgentInput, context = aContext()): Refusal {
   try {
-    decide(state, input, aContext())
+    decide(state, input, context)
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error

@@ -6,6 +6,7 @@ import {
 } from '@prooftrail/contracts'
 import { agentDocument, Refusal } from '@prooftrail/runtime'
 import { canonicalize } from '@prooftrail/trail/encoding'
+import { accountFault } from './account-holders.ts'
 import { revokeKey } from './direct-tool.ts'
 import { holderFault } from './key-holders.ts'
 import { addKey, keyFaults } from './public-keys.ts'
@@ -26,7 +27,7 @@ const MAX_KEYS = 32
 export function onAgentAnnounced(
   state: State,
   { at, data }: AgentInput,
-  { holders, isDoors }: Pick<Context, 'holders' | 'isDoors'>,
+  { holders, accounts, isDoors }: Pick<Context, 'holders' | 'accounts' | 'isDoors'>,
 ): IntakeEvent[] {
   if (!isDoors(data)) throw new Refusal('PT-1057', 'not signed by a key of intake')
   const known = state.status === 'agent' ? state.agent : undefined
@@ -38,7 +39,8 @@ export function onAgentAnnounced(
   if (faults.length > 0) throw new Refusal('PT-1050', faults.join('; '))
   const kids = data.keys.map(({ kid }) => kid)
   const foreign = holderFault(agentDocument(data.agent_id), kids, holders)
-  if (foreign) throw new Refusal(foreign.code, foreign.detail)
+  const taken = foreign ?? accountFault(agentDocument(data.agent_id), data.account, accounts)
+  if (taken) throw new Refusal(taken.code, taken.detail)
   const keys = keysAfter(data, known, at)
   const agent: AgentRegistered = {
     agent_id: data.agent_id,

@@ -1,13 +1,15 @@
-import type {
-  AgentAnnounced,
-  AgentRegistered,
-  Manifest,
-  PublicKey,
-  ToolAnnounced,
-  ToolDirected,
-  ToolRegistered,
-  WorkOrder,
-  WorkOrderLink,
+import {
+  type AgentAnnounced,
+  type AgentRegistered,
+  doorsOf,
+  type Manifest,
+  type PublicKey,
+  signAtDoor,
+  type ToolAnnounced,
+  type ToolDirected,
+  type ToolRegistered,
+  type WorkOrder,
+  type WorkOrderLink,
 } from '@prooftrail/contracts'
 import { verifiedBy } from '@prooftrail/testing/trail'
 import {
@@ -19,7 +21,6 @@ import {
   workOrderId,
 } from '@prooftrail/trail'
 import { digestOf, signRecord } from '@prooftrail/trail/encoding'
-import { doorsOf, signAtDoor } from './door-records.ts'
 import type { AgentInput, Context, DirectiveInput, OrderInput, ToolInput } from './state.ts'
 
 /** Orders, agents and tools for tests: each one is good, and a test spoils one thing. */
@@ -203,8 +204,9 @@ export function aContext(changes: Partial<Context> = {}): Context {
       maxOrderMs: 31 * DAY_MS,
       toolRegistration: 'open',
     },
-    isDoors: doorsOf(intakeKey, [], () => Date.parse(AT)),
+    isDoors: doorsOf(intakeKey, 'intake', [], () => Date.parse(AT)),
     hasRoomForTools: true,
+    accounts: new Map(),
     ...changes,
   }
 }

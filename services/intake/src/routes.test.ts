@@ -391,6 +391,18 @@ describe('given an agent to register', () => {
     expect((await door.post('/v1/agents', body, OPERATOR)).status).toBe(202)
   })
 
+  test("when it names another agent's account, then a problem says whose", async () => {
+    const door = await openDoor({ accounts: new Map([['team', 'agent/agent-1']]) })
+    const body = { agent_id: 'agent-9', public_key: jwk, proof: proof(), account: 'team' }
+    const answer = await door.post('/v1/agents', body, OPERATOR)
+    expect(answer.status).toBe(409)
+    expect(await answer.json()).toMatchObject({
+      code: 'PT-1055',
+      detail: 'account: team belongs to agent/agent-1',
+    })
+    expect(door.produced).toEqual([])
+  })
+
   test('when a key of it is revoked, then that is announced, for a key that it has', async () => {
     const door = await openDoor()
     const said = { key_id: agentKey.key_id, reason: 'stolen' }
@@ -566,6 +578,8 @@ function firstOf<T>(items: readonly T[]): [T] {
 }
 
 interface DoorOptions {
+  /** Whose accounts are. */
+  accounts?: Map<string, string>
   /** Orders that were decided before. */
   orders?: ReturnType<typeof signed>[]
   /** Who holds which key, by kid. */
@@ -584,6 +598,7 @@ async function openDoor({
   open = false,
   retryAfter,
   away,
+  accounts = new Map(),
 }: DoorOptions = {}) {
   const states = new Map<string, State>([
     ['agent/agent-1', { status: 'agent', agent: anAgent() }],
@@ -620,6 +635,7 @@ async function openDoor({
       turnAwayAgent: () => away,
       refused: (agent, bytes) => void refused.push(`${agent} ${bytes > 100}`),
     },
+    findAccounts: async () => accounts,
     produce: async (name, value) => {
       produced.push({ name, value })
     },

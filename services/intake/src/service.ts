@@ -1,4 +1,4 @@
-import { topicFor } from '@prooftrail/contracts'
+import { doorsOf, topicFor } from '@prooftrail/contracts'
 import {
   agentDocument,
   type Basics,
@@ -14,6 +14,7 @@ import {
   toolDocument,
 } from '@prooftrail/runtime'
 import { workOrderId } from '@prooftrail/trail'
+import { accountsIn, claimAccounts, findAccounts } from './account-holders.ts'
 import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
 import {
@@ -22,7 +23,6 @@ import {
   onToolDirected,
   onWorkOrderSubmitted,
 } from './decide.ts'
-import { doorsOf } from './door-records.ts'
 import { evolve } from './evolve.ts'
 import { claimAll, claimsIn, claimsOfTool, kidsOf, openKeyHolders } from './key-holders.ts'
 import { makeOrderAdmission } from './load/admission-control.ts'
@@ -74,12 +74,18 @@ export const intake = defineService<Intake>({
   index: (state) => ({
     tool: state.status === 'tool' ? state.tool.tool : undefined,
     kids: kidsOf(state).join(' ') || undefined,
+    account: state.status === 'agent' ? state.agent.account : undefined,
   }),
   indexes: [
     {
       name: 'tools',
       key: { 'ix.tool': 1 },
       partialFilterExpression: { 'ix.tool': { $exists: true } },
+    },
+    {
+      name: 'accounts',
+      key: { 'ix.account': 1 },
+      partialFilterExpression: { 'ix.account': { $exists: true } },
     },
     {
       name: 'kids',
@@ -99,18 +105,16 @@ function claimsOfOrder({ data: { object, key_id } }: Message<'work-order.submitt
 }
 
 /** Agents, tools and key holders that a wave names; the orders' signatures are checked ahead. */
-async function prepare(
-  wave: readonly Pair<State, IntakeInput>[],
-  { registry, keyHolders, signatures, key, taskSecret, policy, isDoors, hasRoomForTools }: Tools,
-): Promise<Context> {
+async function prepare(wave: readonly Pair<State, IntakeInput>[], tools: Tools): Promise<Context> {
+  const { registry, keyHolders, signatures, key, taskSecret, policy, isDoors } = tools
+  const inputs = wave.map(({ input }) => input)
   const links = wave.flatMap(({ input }) =>
     input.type === 'work-order.submitted' ? [input.data] : [],
   )
-  const claims = claimsIn(
-    wave.map(({ input }) => input),
-    isDoors,
-  )
+  const claims = claimsIn(inputs, isDoors)
   const holders = claimAll(await keyHolders.find(claims.flatMap(({ keyIds }) => keyIds)), claims)
+  const named = accountsIn(inputs, isDoors)
+  const held = await tools.findAccounts(named.map(({ account }) => account))
   const found = await registry.find({
     agents: links.map(({ object }) => object.agent_id),
     tools: links.map(({ object }) => object.requested_tool),
@@ -119,7 +123,8 @@ async function prepare(
   const namesTool = wave.some(({ state, input }) => state.status === 'absent' && isOfTool(input))
   return {
     ...{ ...found, holders, verified, key, taskSecret, policy, isDoors },
-    hasRoomForTools: namesTool && (await hasRoomForTools()),
+    hasRoomForTools: namesTool && (await tools.hasRoomForTools()),
+    accounts: claimAccounts(held, named),
   }
 }
 
@@ -144,7 +149,8 @@ async function open(
     ...{ key, taskSecret, policy, publicUrl },
     ...{ registry, signatures, admission },
     keyHolders: openKeyHolders(store, serviceKeys),
-    isDoors: doorsOf(key, serviceKeys, Date.now),
+    isDoors: doorsOf(key, 'intake', serviceKeys, Date.now),
+    findAccounts: (accounts) => findAccounts(store, accounts),
     hasRoomForTools: async () => (await store.count({ 'ix.tool': { $exists: true } })) < MAX_TOOLS,
     produce: (name, value) => produce(host, 'intake', name, value),
     now: Date.now,

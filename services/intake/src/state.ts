@@ -1,4 +1,4 @@
-import type { AgentRegistered, Reason, ToolRegistered } from '@prooftrail/contracts'
+import type { AgentRegistered, DoorSigned, Reason, ToolRegistered } from '@prooftrail/contracts'
 import type { EventOf, InputOf, Message } from '@prooftrail/runtime'
 import type { SigningKey, VerifiedLinks } from '@prooftrail/trail'
 import type { Digest } from '@prooftrail/trail/encoding'
@@ -61,12 +61,8 @@ export interface Context {
   isDoors(record: DoorSigned): boolean
   /** Whether another tool may be registered. */
   hasRoomForTools: boolean
-}
-
-/** A record that a door puts on its topic. */
-export interface DoorSigned {
-  readonly key_id?: string | undefined
-  readonly signature?: string | undefined
+  /** Whose the accounts are that the wave's announcements name: an agent's document id. */
+  accounts: ReadonlyMap<string, string>
 }
 
 /** What contexts and routes are made with. */
@@ -75,6 +71,8 @@ export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy' | '
   keyHolders: KeyHolders
   /** Whether another tool may be registered. */
   hasRoomForTools(): Promise<boolean>
+  /** Whose each of these accounts is: an agent's document id; absent: nobody's. */
+  findAccounts(accounts: readonly string[]): Promise<Map<string, string>>
   /** Base of the addresses in answers, without a slash at its end. */
   publicUrl: string
   /** Resolves when the broker has the message; rejects on an outage (answered 503). */

@@ -1,7 +1,6 @@
-import type { ToolDirected } from '@prooftrail/contracts'
+import { signAtDoor, type ToolDirected } from '@prooftrail/contracts'
 import { toolDocument } from '@prooftrail/runtime'
 import type { Express, Request, Response } from 'express'
-import { signAtDoor } from './door-records.ts'
 import { answer, bodyOf, type Doors, raw } from './doors.ts'
 import { holderFault } from './key-holders.ts'
 import { receiveRetirement, receiveRevocation, receiveTool } from './receive-tool.ts'

@@ -69,4 +69,18 @@ export const codes = {
     meaning: '`after` takes a whole number from 0, `limit` one from 1 to 500.',
     action: 'Correct the query.',
   },
+  'PT-4015': {
+    title: 'an account of no agent',
+    http: 404,
+    meaning:
+      'No agent is registered with this account, so that nobody could spend what is paid in, and nothing takes credits back.',
+    action:
+      'Compare the name with `prooftrail agents show`, or register the agent first; a registration may take a moment.',
+  },
+  'PT-4016': {
+    title: 'not said by the funding door',
+    meaning:
+      'A message on the topic of fundings has no signature of a key of receipt. It is parked, nothing moved.',
+    action: 'Find out who else can write the topic; fund through the door.',
+  },
 } as const satisfies CodeTable

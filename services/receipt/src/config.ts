@@ -1,11 +1,13 @@
-import { type Env, readEnv, readSigningKey } from '@prooftrail/runtime'
-import type { SigningKey } from '@prooftrail/trail'
+import { type Env, readEnv, readKeySet, readSigningKey } from '@prooftrail/runtime'
+import type { SigningKey, TrailKey } from '@prooftrail/trail'
 
 export interface ReceiptConfig {
   port: number
   /** Base of the addresses that receipt gives out. */
   publicUrl: string
   key: SigningKey
+  /** The deployment's own keys: what a door signed before a rotation counts by them. */
+  serviceKeys: readonly TrailKey[]
 }
 
 /** @throws ConfigError naming the variable */
@@ -15,5 +17,6 @@ export function readConfig(env: Env): ReceiptConfig {
     port,
     publicUrl: readEnv.url(env, 'PUBLIC_URL', `http://127.0.0.1:${port}`),
     key: readSigningKey(env, 'KEY_FILE', { party: 'receipt', roles: ['receipt'] }),
+    serviceKeys: readEnv.optional(env, 'KEYS_FILE') ? readKeySet(env, 'KEYS_FILE').keys : [],
   }
 }

@@ -1,4 +1,4 @@
-import type { FundingReceived } from '@prooftrail/contracts'
+import { doorsOf, type FundingReceived, signAtDoor } from '@prooftrail/contracts'
 import { Refusal, RetryLater } from '@prooftrail/runtime'
 import { deriveId, publicJwk, settlementId, ticketId } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ const funding = (credits: number, reference = 'inv-1', account = 'acme'): Fundin
   ...{ account, reference, credits, settlement_provider: 'manual_invoice', received_at: T0 },
 })
 const funded = (credits: number, reference?: string, account?: string): ReceiptInput => {
-  const data = funding(credits, reference, account)
+  const data = signAtDoor(funding(credits, reference, account), key)
   return { id: `f/${data.reference}/${credits}`, type: 'funding.received', at: T0, data }
 }
 const accepted = (order = acceptedOrder()): ReceiptInput => ({
@@ -42,7 +42,9 @@ const dueAt = (at: string): ReceiptInput => ({ id: `due/${at}`, type: 'due', at,
 function world() {
   const list = makeMemoryList()
   const accounts = makeAccounts(list)
-  const tools = { accounts, sign, findSettlements: makeSettlementFinder(accounts, sign) }
+  const findSettlements = makeSettlementFinder(accounts, sign)
+  const isDoors = doorsOf(key, 'receipt', [], () => Date.parse(T0))
+  const tools = { accounts, sign, isDoors, findSettlements }
   const states = new Map<string, State>()
   const stateOf = (doc: string): State => states.get(doc) ?? { status: 'absent' }
   const ask = async (doc: string, input: ReceiptInput) => {
@@ -94,6 +96,38 @@ describe('funding', () => {
     })
     expect(data.after).toEqual([])
     expect(data.isSignedBy(publicJwk(key.privateKey))).toBe(true)
+  })
+
+  test('that receipt’s door did not sign is parked, and moves nothing', async () => {
+    const one = world()
+    const good = funded(500)
+    if (good.type !== 'funding.received') throw new Error('no funding')
+    const { signature: _, ...unsigned } = good.data
+    const doc = settlementId('acme', 'inv-1', 0)
+    for (const data of [
+      unsigned,
+      { ...good.data, credits: 900 },
+      signAtDoor(unsigned, makeSigner().key),
+    ]) {
+      await expect(one.ask(doc, { ...good, data })).rejects.toMatchObject({ code: 'PT-4016' })
+    }
+    expect(one.list.entries).toEqual([])
+  })
+
+  test('an agent’s registration says whose an account is, the newest one', () => {
+    const said = (account: string, revision: number): ReceiptInput => ({
+      ...{ id: `g/${revision}`, type: 'agent.registered', at: T0 },
+      data: { agent_id: 'agent-1', keys: [], account, registered_at: T0, revision },
+    })
+    const context = { answers: new Map(), settlements: new Map(), sign, isDoors: () => true }
+    const fold = (...inputs: ReceiptInput[]) =>
+      inputs.reduce<State>(
+        (state, input) => [...receipt.decide(state, input, context)].reduce(evolve, state),
+        { status: 'absent' },
+      )
+    const newest = { status: 'agent', agent_id: 'agent-1', account: 'other', revision: 1 }
+    expect(fold(said('acme', 0), said('other', 1))).toEqual(newest)
+    expect(fold(said('other', 1), said('acme', 0))).toEqual(newest)
   })
 
   test('the same reference again says nothing and moves nothing', async () => {

@@ -72,12 +72,25 @@ function decideTurn(wait: Wait, at: string, context: Context): readonly ReceiptE
   ]
 }
 
-/** Funds an account once per reference. @throws Refusal PT-4002, PT-4003 */
+/** Knows whose an account is. */
+export function onAgentRegistered(
+  state: State,
+  { data: { agent_id, account, revision } }: Message<'agent.registered'>,
+): readonly ReceiptEvent[] {
+  const known = state.status === 'agent' ? state : undefined
+  if (known && (revision <= known.revision || account === known.account)) return []
+  return [{ type: 'account.owned', data: { agent_id, account, revision } }]
+}
+
+/** Funds an account once per reference. @throws Refusal PT-4002, PT-4003, PT-4016 */
 export function onFundingReceived(
   state: State,
   { data: funding }: Message<'funding.received'>,
   context: Context,
 ): readonly ReceiptEvent[] {
+  if (!context.isDoors(funding)) {
+    throw new Refusal('PT-4016', 'not signed by a key of receipt')
+  }
   const fault = faultOf(funding)
   if (fault) throw new Refusal('PT-4003', fault)
   const id = settlementId(funding.account, funding.reference, 0)
@@ -113,6 +126,7 @@ export function onResultAccepted(
   switch (state.status) {
     case 'absent':
     case 'funded':
+    case 'agent':
     case 'pending': {
       const detail = `${work_order_id} has a result and no hold`
       throw waited >= WAIT_SECONDS

@@ -31,6 +31,8 @@ export function evolve(state: State, event: ReceiptEvent): State {
     }
     case 'hold.extended':
       return state.status === 'held' ? { ...state, ends_at: event.data.ends_at } : state
+    case 'account.owned':
+      return { status: 'agent', ...event.data }
     case 'hold.released':
       return { status: 'released' }
     case 'exception.opened':

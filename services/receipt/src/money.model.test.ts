@@ -66,6 +66,7 @@ class World {
     const tools = {
       accounts: this.accounts,
       sign,
+      isDoors: () => true,
       findSettlements: makeSettlementFinder(this.accounts, sign),
     }
     const context = await prepare([{ doc: job.doc, state: job.state, input }], tools)

@@ -3,15 +3,20 @@ import { isCredits, type Movement } from './credits.ts'
 import { PAID } from './funding-request.ts'
 import { priceOf } from './receipts.ts'
 import { fundMovement } from './settlements.ts'
-import type { Held, ReceiptInput, Sign, State, Wait } from './state.ts'
+import type { Context, Held, ReceiptInput, State, Wait } from './state.ts'
 
 /** What decide will ask of the accounts for this input; nothing where it refuses or ignores it. */
-export function movementsOf(state: State, input: ReceiptInput, sign: Sign): Movement[] {
+export function movementsOf(
+  state: State,
+  input: ReceiptInput,
+  { sign, isDoors }: Pick<Context, 'sign' | 'isDoors'>,
+): Movement[] {
   switch (input.type) {
     case 'work-order.accepted':
       return state.status === 'absent' ? [holdMovement(input.data.accepted, input.at, false)] : []
     case 'funding.received':
-      return faultOf(input.data) ? [] : [fundMovement(input.data, input.at, sign)]
+      if (!isDoors(input.data) || faultOf(input.data) !== undefined) return []
+      return [fundMovement(input.data, input.at, sign)]
     case 'result.accepted':
       return state.status === 'held'
         ? [settleMovement(state, resultStatus(input.data), input.at)]
@@ -28,6 +33,7 @@ export function movementsOf(state: State, input: ReceiptInput, sign: Sign): Move
       return state.status === 'pending' && isExpired(state.wait, input.at)
         ? [leaveMovement(state.wait, input.at)]
         : []
+    case 'agent.registered':
     case 'queue.served':
       return []
   }

@@ -11,13 +11,14 @@ import type { Context, ReceiptInput, State, Tools } from './state.ts'
  */
 export async function prepare(
   wave: readonly Pair<State, ReceiptInput>[],
-  { accounts, sign, findSettlements }: Pick<Tools, 'accounts' | 'sign' | 'findSettlements'>,
+  tools: Pick<Tools, 'accounts' | 'sign' | 'isDoors' | 'findSettlements'>,
 ): Promise<Context> {
+  const { accounts, sign, isDoors, findSettlements } = tools
   const answers = await accounts.move(
-    wave.flatMap(({ state, input }) => movementsOf(state, input, sign)),
+    wave.flatMap(({ state, input }) => movementsOf(state, input, tools)),
   )
   const needs = wave.flatMap(({ state, input }) => needOf(state, input, answers))
-  return { answers, settlements: await findSettlements(needs), sign }
+  return { answers, settlements: await findSettlements(needs), sign, isDoors }
 }
 
 function needOf(state: State, input: ReceiptInput, answers: ReadonlyMap<string, Answer>): Need[] {

@@ -15,8 +15,12 @@ const TOKEN = 'operator-token'
 const DOC = 'wo_1'
 const RECEIPT_ID = deriveId('usage', DOC, 0)
 
+const OWNED: Record<string, State> = {
+  'agent/agent-1': { status: 'agent', agent_id: 'agent-1', account: 'acme', revision: 0 },
+}
+
 /** The doors on a port of their own; answers how to ask them, and what reached the broker. */
-async function given(states: Record<string, State> = {}) {
+async function given(states: Record<string, State> = OWNED) {
   const produced: FundingReceived[] = []
   const accounts = makeAccounts(makeMemoryList())
   const found = new Map(Object.entries(states).map(([id, state]) => [id, { state, version: 1 }]))
@@ -30,7 +34,9 @@ async function given(states: Record<string, State> = {}) {
       count: async () => 0,
       find: async (filter) =>
         [...found].flatMap(([id, { state }]) =>
-          state.status === 'charged' && state.receipt.object.receipt_id === filter['ix.receipt_id']
+          (state.status === 'agent' && state.account === filter['ix.owned']) ||
+          (state.status === 'charged' &&
+            state.receipt.object.receipt_id === filter['ix.receipt_id'])
             ? [{ id, state }]
             : [],
         ),
@@ -114,6 +120,13 @@ describe('the funding door', () => {
     expect(status).toBe(400)
     expect(body.code).toBe('PT-4010')
     expect(body.faults).toHaveLength(2)
+    expect(produced).toEqual([])
+  })
+
+  test('takes no money for an account that is no agent’s', async () => {
+    const { ask, produced } = await given()
+    const { status, body } = await ask('/v1/accounts/nobody/funding', { body: { credits: 1 } })
+    expect([status, body.code]).toEqual([404, 'PT-4015'])
     expect(produced).toEqual([])
   })
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { problem, type RouteTools } from '@prooftrail/runtime'
 import { settlementId } from '@prooftrail/trail'
 import express, { type Express } from 'express'
@@ -13,6 +14,9 @@ export type Doors = RouteTools<State> &
 
 const PAGE = 100
 const MAX_PAGE = 500
+/** Two seconds in all. */
+const OWNER_LOOKS = 20
+const OWNER_PAUSE_MS = 100
 
 /** Funding, accounts, settlement and usage receipts. Faults are RFC 9457 problems, PT-4010 to PT-4014. */
 export function mountRoutes(app: Express, doors: Doors): void {
@@ -43,12 +47,26 @@ export function mountRoutes(app: Express, doors: Doors): void {
         problem(res, 409, 'PT-4002', told)
         return
       }
+      if (!(await isOwned(account))) {
+        problem(res, 404, 'PT-4015', `no agent is registered with the account ${account}`)
+        return
+      }
       await doors.fund({ ...read.request, received_at: new Date().toISOString() })
       const settlement_id = settlementId(account, reference, 0)
       const receipt_url = `${publicUrl}/v1/settlements/${settlement_id}`
       res.status(202).json({ account, reference, settlement_id, receipt_url })
     },
   )
+
+  /** Whether an agent charges the account; a registration that was just made may be on its way here. */
+  async function isOwned(account: string): Promise<boolean> {
+    for (let look = 0; ; look += 1) {
+      const [agent] = await store.find({ 'ix.owned': account }, { limit: 1 })
+      if (agent !== undefined) return true
+      if (look === OWNER_LOOKS) return false
+      await setTimeout(OWNER_PAUSE_MS)
+    }
+  }
 
   app.get('/v1/settlements/:id', viewer, async (req, res) => {
     const key = `${req.params.id}/fund/0`

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { nameOfTopic, type TopicName, topicFor } from '@prooftrail/contracts'
 import { connectHost, type Host, produce, type Running, readHostConfig } from '@prooftrail/runtime'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { acceptedOrder, acceptedResult, makeSigner } from './receipt.fixtures.ts'
+import { acceptedOrder, acceptedResult, makeSigner, T0 } from './receipt.fixtures.ts'
 import { start } from './service.ts'
 
 const run = randomUUID().slice(0, 8)
@@ -44,6 +44,7 @@ beforeAll(async () => {
     port: 0,
     publicUrl: 'http://receipt.example',
     key: makeSigner().key,
+    serviceKeys: [],
   })
   ends.unshift(() => receipt.stop())
 })
@@ -80,6 +81,10 @@ describe('receipt on the real stack', () => {
   test('funds, holds, makes the short wait in turn, and charges', async () => {
     const [first, big, small] = [orderOf('first', 60), orderOf('big', 100), orderOf('small', 5)]
 
+    expect((await ask(`/v1/accounts/${account}/funding`, { credits: 1 })).status).toBe(404)
+    await produce(host, 'test', 'agent.registered', {
+      ...{ agent_id: account, keys: [], account, registered_at: T0, revision: 0 },
+    })
     const funded = await ask(`/v1/accounts/${account}/funding`, { credits: 100, reference: 'one' })
     expect(funded.status).toBe(202)
     expect(funded.body).toMatchObject({ account, reference: 'one' })

@@ -1,4 +1,6 @@
+import { doorsOf, signAtDoor } from '@prooftrail/contracts'
 import {
+  agentDocument,
   type Basics,
   defineService,
   type Host,
@@ -11,6 +13,7 @@ import { makeAccounts } from './accounts.ts'
 import { codes } from './codes.ts'
 import type { ReceiptConfig } from './config.ts'
 import {
+  onAgentRegistered,
   onDue,
   onFundingReceived,
   onFundsArrived,
@@ -39,6 +42,10 @@ export const receipt = defineService<Receipt>({
       document: ({ account, reference }) => settlementId(account, reference, 0),
       decide: onFundingReceived,
     },
+    'agent.registered': {
+      document: ({ agent_id }) => agentDocument(agent_id),
+      decide: onAgentRegistered,
+    },
     'result.accepted': { decide: onResultAccepted },
     'funds.arrived': { decide: onFundsArrived },
     'queue.served': { decide: () => [] },
@@ -64,6 +71,11 @@ export const receipt = defineService<Receipt>({
       partialFilterExpression: { 'ix.account': { $exists: true } },
     },
     {
+      name: 'owner',
+      key: { 'ix.owned': 1 },
+      partialFilterExpression: { 'ix.owned': { $exists: true } },
+    },
+    {
       name: 'receipt',
       key: { 'ix.receipt_id': 1 },
       partialFilterExpression: { 'ix.receipt_id': { $exists: true } },
@@ -83,17 +95,18 @@ export const receipt = defineService<Receipt>({
   codes,
 })
 
-/** Who waits, by account and age; who was charged, by receipt. */
+/** Who waits, by account and age; who was charged, by receipt; agents, by their account. */
 function index(state: State): Record<string, string | number | undefined> {
   if (state.status === 'pending') {
     return { account: state.wait.accepted.pins.account, short_seq: state.wait.short_seq }
   }
+  if (state.status === 'agent') return { owned: state.account }
   return state.status === 'charged' ? { receipt_id: state.receipt.object.receipt_id } : {}
 }
 
 async function openTools(
   { host, store, submit }: Basics<State, ReceiptInput>,
-  { key, publicUrl }: ReceiptConfig,
+  { key, publicUrl, serviceKeys }: ReceiptConfig,
 ): Promise<Tools> {
   const accounts = makeAccounts(await openEntryList(host.db, ENTRIES))
   const sign: Sign = (kind, object, after) => Link.sign(kind, object, after, key)
@@ -116,7 +129,8 @@ async function openTools(
   return {
     ...{ accounts, sign, release, publicUrl },
     findSettlements: makeSettlementFinder(accounts, sign),
-    fund: (funding) => produce(host, 'receipt', 'funding.received', funding),
+    isDoors: doorsOf(key, 'receipt', serviceKeys, Date.now),
+    fund: (funding) => produce(host, 'receipt', 'funding.received', signAtDoor(funding, key)),
   }
 }
 

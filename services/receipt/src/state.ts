@@ -1,6 +1,7 @@
 import type {
   AcceptedOrder,
   CallbackPolicy,
+  DoorSigned,
   FundingReceived,
   Hold,
   SettlementReceiptLink,
@@ -12,7 +13,7 @@ import type { Accounts } from './accounts.ts'
 import type { Answer } from './credits.ts'
 import type { Need } from './settlements.ts'
 
-/** One document per work order, and one per funding (its id is the settlement receipt's). */
+/** One document per work order, one per funding (its id is the settlement receipt's), one per agent. */
 export type State =
   | { status: 'absent' }
   /** A funding: its settlement receipt was issued. */
@@ -27,6 +28,16 @@ export type State =
   | { status: 'released' }
   /** The order expired before its credits arrived. Nothing was held. */
   | { status: 'expired' }
+  /** An agent and the account that is its own. */
+  | AgentAccount
+
+export interface AgentAccount {
+  status: 'agent'
+  agent_id: string
+  account: string
+  /** The registration's; an older one says nothing. */
+  revision: number
+}
 
 export interface Wait {
   accepted: AcceptedOrder
@@ -62,6 +73,8 @@ export interface Context {
   /** By work order, for those whose trail has a settlement receipt. */
   settlements: ReadonlyMap<string, Settlement>
   sign: Sign
+  /** Whether the funding door signed the record. */
+  isDoors(record: DoorSigned): boolean
 }
 
 /** Signs with receipt's key. */
@@ -75,6 +88,7 @@ export type Sign = <K extends 'settlement_receipt' | 'usage_receipt' | 'exceptio
 export interface Tools {
   accounts: Accounts
   sign: Sign
+  isDoors: Context['isDoors']
   findSettlements(needs: readonly Need[]): Promise<Map<string, Settlement>>
   /** Lets the waiting orders of an account go on. */
   release(account: string, signal: AbortSignal): Promise<void>
@@ -102,6 +116,8 @@ export interface Receipt {
     'order.rechecked': { at: string }
     /** The hold's end is looked at again: its result was charged and comes again. */
     'hold.extended': { ends_at: string }
+    /** Whose an account is. */
+    'account.owned': Omit<AgentAccount, 'status'>
     /** The hold expired. */
     'hold.released': { at: string }
     /** Credits may be free while orders wait; see who can go on. */

@@ -33,6 +33,7 @@ export const SERVICES = [
     env: [
       {"name":"PUBLIC_URL","from":{"type":"public-url"}},
       {"name":"KEY_FILE","from":{"type":"key","file":"receipt","roles":["receipt"]}},
+      {"name":"KEYS_FILE","from":{"type":"keys"}},
     ],
   },
   {

@@ -22,7 +22,7 @@ export const generatedTopics = {
     doc: "An agent as it is known now.",
     key: "/agent_id",
     writers: ["intake"],
-    readers: ["attestation"],
+    readers: ["receipt","attestation"],
     retention: "forever",
     max_message_bytes: 1048576,
     compacted: true,
@@ -81,7 +81,7 @@ export const generatedTopics = {
     retention: "forever",
     max_message_bytes: 1048576,
     record: "prooftrail.FundingReceived",
-    schema: "{\"type\":\"record\",\"name\":\"FundingReceived\",\"namespace\":\"prooftrail\",\"doc\":\"Credits were paid for.\",\"fields\":[{\"name\":\"account\",\"type\":\"string\"},{\"name\":\"reference\",\"doc\":\"the provider's reference; says the same funding once\",\"type\":\"string\"},{\"name\":\"credits\",\"type\":\"long\"},{\"name\":\"settlement_provider\",\"type\":\"string\"},{\"name\":\"asset\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"amount\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"received_at\",\"type\":\"string\"}]}",
+    schema: "{\"type\":\"record\",\"name\":\"FundingReceived\",\"namespace\":\"prooftrail\",\"doc\":\"Credits were paid for.\",\"fields\":[{\"name\":\"account\",\"type\":\"string\"},{\"name\":\"reference\",\"doc\":\"the provider's reference; says the same funding once\",\"type\":\"string\"},{\"name\":\"credits\",\"type\":\"long\"},{\"name\":\"settlement_provider\",\"type\":\"string\"},{\"name\":\"asset\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"amount\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"received_at\",\"type\":\"string\"},{\"name\":\"key_id\",\"doc\":\"thumbprint of receipt's key\",\"type\":[\"null\",\"string\"],\"default\":null},{\"name\":\"signature\",\"doc\":\"by that key, over the JCS bytes of all other members\",\"type\":[\"null\",\"string\"],\"default\":null}]}",
   },
   'settlement-receipt.issued': {
     name: "settlement-receipt.issued",

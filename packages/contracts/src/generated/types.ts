@@ -596,6 +596,10 @@ export interface FundingReceived {
   asset?: string
   amount?: string
   received_at: string
+  /** thumbprint of receipt's key */
+  key_id?: string
+  /** by that key, over the JCS bytes of all other members */
+  signature?: string
 }
 
 /** A settlement receipt. */

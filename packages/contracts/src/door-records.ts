@@ -1,11 +1,16 @@
-import type { SigningKey, TrailKey } from '@prooftrail/trail'
+import type { Role, SigningKey, TrailKey } from '@prooftrail/trail'
 import { isRecordOf, signRecord } from '@prooftrail/trail/encoding'
 import { keyCounts } from '@prooftrail/trail/format'
-import type { Context } from './state.ts'
+
+/** A record that a door puts on its topic. */
+export interface DoorSigned {
+  readonly key_id?: string | undefined
+  readonly signature?: string | undefined
+}
 
 /**
- * What a door puts on a topic of intake's own is signed by intake, so that whoever else can write
- * there says nothing in an operator's name.
+ * What a door puts on a topic of its own service is signed by that service, so that whoever else can
+ * write there says nothing in an operator's name.
  */
 export function signAtDoor<T extends object>(
   record: T,
@@ -15,21 +20,23 @@ export function signAtDoor<T extends object>(
 }
 
 /**
- * Tells the records of intake's doors from others: by its own key, and by those that the
- * deployment's list has for intake, so that what was said before a rotation still counts.
+ * Tells the records of a service's doors from others: by its own key, and by those that the
+ * deployment's list has for it, so that what was said before a rotation still counts.
+ * @param services the deployment's own keys
  * @param now epoch milliseconds
  */
 export function doorsOf(
   key: SigningKey,
+  role: Role,
   services: readonly TrailKey[],
   now: () => number,
-): Context['isDoors'] {
+): (record: DoorSigned) => boolean {
   const listed = new Map(services.map((one) => [one.kid, one]))
   const at = () => new Date(now()).toISOString()
   return (record) => {
     const kid = record.key_id ?? ''
     if (kid === key.key_id) return isRecordOf(record, key.privateKey)
     const found = listed.get(kid)
-    return found !== undefined && keyCounts(found, 'intake', at()) && isRecordOf(record, found)
+    return found !== undefined && keyCounts(found, role, at()) && isRecordOf(record, found)
   }
 }
