@@ -118,6 +118,29 @@ export const codes = {
     meaning: 'One of the bundles that the monitor was given is not proven by its own checkpoint.',
     action: 'See why with `prooftrail verify`.',
   },
+  'PT-8040': {
+    title: 'no key list to sign',
+    meaning:
+      'There is nothing new to sign, the key is no admin’s, or the list would break a rule that everybody holds lists to.',
+    action: 'See what the message names; keys are never removed, they get an end (exp).',
+  },
+  'PT-8041': {
+    title: 'the key lists were forked',
+    meaning: 'Whoever serves them shows another list under the version that is pinned.',
+    action:
+      'Nothing was changed. Keep the pinned file and what was served; ask the operator by another way, as for a compromise of the admins.',
+  },
+  'PT-8042': {
+    title: 'an older key list than the pinned one',
+    meaning: 'Whoever serves them shows fewer lists than you have seen.',
+    action: 'Nothing was changed. Ask again, or elsewhere; if it lasts, ask the operator.',
+  },
+  'PT-8043': {
+    title: 'a key list that does not follow',
+    meaning:
+      'Signatures of admins are missing, a key disappeared or changed, or the log of key lists does not hold it.',
+    action: 'Nothing was changed. Do not trust who served it.',
+  },
   'PT-8039': {
     title: 'the log and what it is made of disagree',
     meaning:

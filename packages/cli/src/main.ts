@@ -4,6 +4,7 @@ import { agentsAdd, agentsProve, agentsRevoke, agentsShow } from './commands/age
 import { creditsFund, creditsShow } from './commands/credits.ts'
 import { keysMake, schemasRegister } from './commands/deploy.ts'
 import { doctor } from './commands/doctor.ts'
+import { keyListCommands } from './commands/key-lists.ts'
 import { logCommands } from './commands/log.ts'
 import { queue } from './commands/queue.ts'
 import { report } from './commands/report.ts'
@@ -186,15 +187,15 @@ program
   .option('--apply', 'grant it at the broker, as its administrator')
   .action((options) => acls(options, output()))
 
-program
-  .command('keys')
-  .description('keys of a deployment')
+const keys = program.command('keys').description('keys of a deployment, and lists of them')
+keys
   .command('make <dir>')
   .description(
     'make what is missing: keys of all services, the log key, secrets, services.keys.json',
   )
   .option('--origin <origin>', "the log's name", 'prooftrail.local/log')
   .action((dir, options) => keysMake(dir, options, output()))
+keyListCommands(keys, output)
 
 try {
   await program.parseAsync()

@@ -15,6 +15,7 @@ export type TrailErrorCode =
   | 'ID'
   | 'KEY'
   | 'KEY_SET'
+  | 'KEY_LIST'
   | 'LINK_NAME'
   | 'ENVELOPE'
   | 'STATEMENT'

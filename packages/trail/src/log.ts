@@ -9,6 +9,23 @@ export {
   verifyCheckpoint,
 } from './checkpoint.ts'
 export { cosign, cosignatureTimes, cosignerVkey, parseCosignerVkey } from './cosignature.ts'
+export {
+  type Admins,
+  addPartyKeys,
+  KEY_LIST_FORMAT,
+  type KeyList,
+  type KeyListBody,
+  type KeyListSignature,
+  keyListDigest,
+  keyListFault,
+  keyLogKeys,
+  keyLogOrigin,
+  missingSignatures,
+  parseAdmins,
+  parseKeyList,
+  renewalFault,
+  signKeyList,
+} from './key-list.ts'
 export { entryLeaf } from './leaf.ts'
 export {
   consistencyProof,

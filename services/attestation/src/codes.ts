@@ -98,6 +98,12 @@ export const codes = {
     meaning: 'No witness is configured (WITNESSES), or none has cosigned a checkpoint yet.',
     action: 'Read the checkpoint itself, or ask again when a witness has answered.',
   },
+  'PT-6025': {
+    title: 'no such key list',
+    http: 404,
+    meaning: 'The deployment signs no key lists (KEY_LISTS_DIR), or has no list of that version.',
+    action: 'Read the checkpoint of the key lists: its size is the newest version.',
+  },
   'PT-6030': {
     title: 'a witness does not cosign',
     meaning:

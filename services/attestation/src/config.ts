@@ -15,6 +15,8 @@ export interface AttestationConfig {
   origin: string
   /** Public keys of the deployment's services, the two above included. */
   keys: KeySet
+  /** Folder of signed key lists. */
+  keyListsDir?: string | undefined
   /** Who is asked to cosign checkpoints. */
   witnesses?: readonly Witness[]
   /** Time for one answer of a witness. */
@@ -34,6 +36,7 @@ export function readConfig(env: Env): AttestationConfig {
       : readSigningKey(env, 'LOG_KEY_PREVIOUS_FILE', { party: origin, roles: ['log'] })
   const config = {
     ...{ port: readEnv.integer(env, 'PORT', 7006), key, logKey, previousLogKey, origin, keys },
+    keyListsDir: readEnv.optional(env, 'KEY_LISTS_DIR'),
     witnesses: readEnv.list(env, 'WITNESSES').map(witnessOf),
     witnessMs: readEnv.integer(env, 'WITNESS_MS', 5_000),
   }

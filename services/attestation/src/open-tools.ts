@@ -2,8 +2,10 @@ import type { Basics, Opened } from '@prooftrail/runtime'
 import type { KeySet, SigningKey } from '@prooftrail/trail'
 import { KnownSignatures } from './check-link.ts'
 import type { AttestationConfig } from './config.ts'
+import { type KeyLog, openKeyLists } from './key-lists.ts'
 import { makeKeyring, type PartyReader } from './keyring.ts'
 import {
+  type Cosigned,
   type Integrated,
   type LogStore,
   makeCosigner,
@@ -12,6 +14,7 @@ import {
   makeRecordReader,
   openFolder,
   openLogStore,
+  type Witness,
 } from './log/index.ts'
 import { makeSigner } from './signer.ts'
 import type { AttestationInput, Joining, State, Tools } from './state.ts'
@@ -47,7 +50,9 @@ export async function openTools(
   made: KnownSignatures,
 ): Promise<Opened<Tools>> {
   const { key, keys, origin, logKey, previousLogKey, witnesses = [] } = config
+  const { keyListsDir, witnessMs: patienceMs = WITNESSING.everyMs } = config
   const owner = { origin, key: logKey, previous: previousLogKey }
+  const keyLog = keyListsDir === undefined ? undefined : openKeyLists(keyListsDir, owner, keys)
   const leaves = await openLogStore(host.db)
   const ledger = makeLedgerFold({
     store: leaves,
@@ -66,18 +71,38 @@ export async function openTools(
     tools: {
       ...makeJoining({ key, keys, parties: store, leaves }),
       ...{ origin, services: keys, fault: () => folding.fault() },
-      reader,
+      ...{ reader, keyLog },
     },
     ...(witnesses.length > 0 && {
-      start: async () =>
-        makeCosigner({
-          ...{ witnesses, reader, store: leaves, ...WITNESSING },
-          patienceMs: config.witnessMs ?? WITNESSING.everyMs,
-          onFault({ name }, { type, detail }) {
-            log.warn({ code: 'PT-6030', witness: name, detail }, `a witness ${type}`)
-          },
-        }),
+      start: async () => {
+        const asking = { ...WITNESSING, witnesses, patienceMs, onFault: faultTo(log) }
+        const cosigners = [
+          makeCosigner({ ...asking, reader, store: leaves }),
+          ...(keyLog ? [makeCosigner({ ...asking, ...partsOf(keyLog) })] : []),
+        ]
+        return { stop: async () => void (await Promise.all(cosigners.map((one) => one.stop()))) }
+      },
     }),
+  }
+}
+
+function faultTo(log: Basics<State, AttestationInput>['log']) {
+  return ({ name }: Witness, { type, detail }: { type: string; detail: string }) => {
+    log.warn({ code: 'PT-6030', witness: name, detail }, `a witness ${type}`)
+  }
+}
+
+/** The log of key lists as a cosigner reads and keeps it. */
+function partsOf(keyLog: KeyLog) {
+  return {
+    reader: {
+      head: async () => keyLog,
+      proveGrowth: async (from: number) => keyLog.proveGrowth(from),
+    },
+    store: {
+      cosigned: async () => keyLog.cosigned(),
+      keepCosigned: async (cosigned: Cosigned) => keyLog.keepCosigned(cosigned),
+    },
   }
 }
 

@@ -1,14 +1,15 @@
 import { problem, type Reader, type RouteTools } from '@prooftrail/runtime'
 import type { TrailKey } from '@prooftrail/trail'
-import { parseTilePath, TILE_WIDTH, type Tile } from '@prooftrail/trail/log'
 import type { Express, Response } from 'express'
 import { bundleOf } from './bundle.ts'
+import { mountKeyLists } from './key-list-routes.ts'
 import { loggedEntries } from './logged-entries.ts'
 import type { State, Tools } from './state.ts'
+import { readTilePath, sendNote, sendTile } from './tile-answers.ts'
 
-export type Doors = RouteTools<State> & Pick<Tools, 'origin' | 'services' | 'reader' | 'fault'>
+export type Doors = RouteTools<State> &
+  Pick<Tools, 'origin' | 'services' | 'reader' | 'fault' | 'keyLog'>
 
-const IMMUTABLE = 'public, max-age=31536000, immutable'
 const PAGE = 1_000
 
 /**
@@ -19,7 +20,7 @@ const PAGE = 1_000
  */
 export function mountRoutes(
   app: Express,
-  { store, access, origin, services, reader, fault }: Doors,
+  { store, access, origin, services, reader, fault, keyLog }: Doors,
 ): void {
   const refuseFaulty = (res: Response): boolean => {
     const found = fault()
@@ -70,27 +71,13 @@ export function mountRoutes(
 
   app.get('/tile/*path', async (req, res) => {
     if (refuseFaulty(res)) return
-    const tile = tileOf(req.path)
+    const tile = readTilePath(req.path.slice(1))
     const bytes = tile && (await reader.tile(tile))
     if (!tile || !bytes) return problem(res, 404, 'PT-6022', `${req.path} is no tile of this log`)
-    const isFull = tile.width === TILE_WIDTH
-    res
-      .set('cache-control', isFull ? IMMUTABLE : 'public, max-age=3600')
-      .type('application/octet-stream')
-      .send(Buffer.from(bytes))
+    sendTile(res, tile, bytes)
   })
-}
 
-function sendNote(res: Response, note: string): void {
-  res.set('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(note)
-}
-
-function tileOf(path: string): Tile | undefined {
-  try {
-    return parseTilePath(path.slice(1))
-  } catch {
-    return undefined
-  }
+  mountKeyLists(app, keyLog)
 }
 
 /** Keys of all registered agents and tools, page by page. */

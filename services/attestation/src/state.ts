@@ -2,6 +2,7 @@ import type { EventTypes } from '@prooftrail/contracts'
 import type { EventOf, Folding, InputOf } from '@prooftrail/runtime'
 import type { KeySet, Link, Seal, TrailKey, VerifiedLinks } from '@prooftrail/trail'
 import type { FindKey, KnownSignatures } from './check-link.ts'
+import type { KeyLog } from './key-lists.ts'
 import type { Keyring } from './keyring.ts'
 import type { Integrated, LogReader, LogStore } from './log/index.ts'
 import type { Signer } from './signer.ts'
@@ -138,6 +139,8 @@ export interface Tools extends Joining {
   /** Public keys of the deployment's services. */
   services: KeySet
   reader: LogReader
+  /** Signed key lists, where the deployment has some. */
+  keyLog?: KeyLog | undefined
   /** Why the log cannot be served, if so. */
   fault: Folding['fault']
 }

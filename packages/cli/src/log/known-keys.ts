@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type KeySet, parseKeySet } from '@prooftrail/trail'
-import { type Checkpoint, openCheckpoint, parseCheckpoint } from '@prooftrail/trail/log'
+import { type Checkpoint, keyLogKeys, openCheckpoint, parseCheckpoint } from '@prooftrail/trail/log'
 import { CommandError } from '../fault.ts'
 
 /** A key list of a file. @throws CommandError PT-8006 */
@@ -14,13 +14,14 @@ export function readKeys(path: string): KeySet {
 
 /**
  * A checkpoint that a log key of the list signed, whatever its origin: a list that holds keys of two
- * logs knows both.
+ * logs knows both, and a log's keys sign its log of key lists too.
  * @param at milliseconds, see `openCheckpoint`
  * @throws CommandError PT-8031
  */
 export function openSigned(note: string, keys: KeySet, at: number): Checkpoint {
   try {
-    return openCheckpoint(note, parseCheckpoint(note).origin, keys, at)
+    const all = { keys: [...keys.keys, ...keyLogKeys(keys)] }
+    return openCheckpoint(note, parseCheckpoint(note).origin, all, at)
   } catch (error) {
     throw new CommandError('PT-8031', `the checkpoint is not the log's: ${reasonOf(error)}`)
   }

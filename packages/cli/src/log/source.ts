@@ -14,6 +14,8 @@ export interface LogSource {
   cosigned(): Promise<string | undefined>
   /** The bytes of a tile, at least of this width. */
   tile(tile: Tile): Promise<Uint8Array>
+  /** Another file beside them. */
+  file(path: string, limit: number): Promise<Uint8Array>
   /** The hash tiles of a size that the log has. */
   tree(size: number): TileTree
 }
@@ -51,6 +53,7 @@ export function openLogSource(place: string): LogSource {
       return bytes && new TextDecoder().decode(bytes)
     },
     tile,
+    file: wanted,
     tree: (size) => tileTree(size, tile),
   }
 }

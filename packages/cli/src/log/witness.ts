@@ -13,6 +13,7 @@ import {
   cosignerVkey,
   countsForLog,
   judgeAddCheckpoint,
+  keyLogKeys,
   parseAddCheckpoint,
   parseVkey,
   type WitnessAnswer,
@@ -166,7 +167,8 @@ function trustedKeys({ log = [], keys }: WitnessOptions): KeysOf {
   if (keys !== undefined) readKeys(keys)
   return (origin, size) => {
     const list: KeySet = keys === undefined ? { keys: [] } : readKeys(keys)
-    const ofLog = list.keys.filter((key) => key.roles.includes('log') && key.party === origin)
+    const all = [...list.keys, ...keyLogKeys(list)]
+    const ofLog = all.filter((key) => key.roles.includes('log') && key.party === origin)
     const own = given.filter(({ name }) => name === origin).map(({ key }) => key)
     if (ofLog.length === 0 && own.length === 0) return undefined
     return [...own, ...ofLog.filter((key) => countsForLog(key, size, Date.now()))]

@@ -1,7 +1,7 @@
 import { withSignatures } from '@prooftrail/trail/log'
 import { type Asked, askWitness, type Witness } from './ask-witness.ts'
 import type { LogReader } from './read-log.ts'
-import type { Cosigned, LogStore } from './store.ts'
+import type { Cosigned, LogHead, LogStore } from './store.ts'
 
 /**
  * Asks witnesses to cosign the log's head, beside everything else: nothing waits for them, and what
@@ -15,7 +15,7 @@ export interface Cosigner {
 
 export interface CosignerOptions {
   witnesses: readonly Witness[]
-  reader: Pick<LogReader, 'head' | 'proveGrowth'>
+  reader: Pick<LogReader, 'proveGrowth'> & { head(): Promise<Pick<LogHead, 'size' | 'note'>> }
   store: Pick<LogStore, 'cosigned' | 'keepCosigned'>
   /** Time for one witness. */
   patienceMs: number
