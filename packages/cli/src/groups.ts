@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import type { Starting } from '@prooftrail/runtime'
 import { InvalidArgumentError } from 'commander'
 import type { GroupAnswer, GroupRequest } from './group-process.ts'
 import { type ServicePlan, startInProcess } from './in-process.ts'
@@ -59,11 +60,12 @@ export async function startGroups(
   plans: readonly ServicePlan[],
   logFile: string,
   count: number,
+  starting?: Starting,
 ): Promise<RunningGroups> {
   const [own = [], ...others] = splitInGroups(plans, count)
   const children = others.map((members) => new GroupProcess(members, logFile))
   const started = await Promise.allSettled([
-    startInProcess(own, logFile),
+    startInProcess(own, logFile, starting),
     ...children.map((child) => child.start()),
   ])
   const stop = async () => {

@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadTool, readExecutorConfig, startExecutor } from '@prooftrail/executor-sdk'
-import { connectHost, type Host, loadService, makeLog, readHostConfig } from '@prooftrail/runtime'
+import {
+  connectHost,
+  type Host,
+  loadService,
+  makeLog,
+  readHostConfig,
+  Starting,
+  sayTo,
+} from '@prooftrail/runtime'
 import { checkout } from './checkout.ts'
 
 /** What is to be run, and with which environment. */
@@ -15,11 +23,13 @@ export interface ServicePlan {
 export async function startInProcess(
   plans: readonly ServicePlan[],
   logFile: string,
+  starting = new Starting(() => {}),
 ): Promise<{ stop(): Promise<void> }> {
   const [first] = plans
   if (!first) return { stop: async () => {} }
   const config = readHostConfig(first.env)
-  const host = await connectHost(config, 'all', makeLog(undefined, config.logLevel, logFile))
+  const log = makeLog(undefined, config.logLevel, logFile)
+  const host = await connectHost(config, 'all', log, starting.alsoTo(sayTo(log)))
   const settled = await Promise.allSettled(plans.map((plan) => startOne(host, plan)))
   const running = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const stop = async () => {

@@ -77,6 +77,7 @@ program
   .description('start the stack and all services, without the demo')
   .option('--processes', 'one process per service')
   .option('--groups <n>', 'services in n processes (default: 2 on 2 cores or more)', readGroups)
+  .option('--cluster', 'three brokers, to see what one or two that are away do')
   .option('--allow-network <cidrs>', 'networks that callbacks may reach besides public ones')
   .action((options) => up(options, output(), untilStopped()))
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Starting } from '@prooftrail/runtime'
 import { checkout } from './checkout.ts'
 import { CommandError } from './fault.ts'
 import { isTool, type ServicePlan } from './in-process.ts'
@@ -30,6 +31,7 @@ const YOUNG = '--max-semi-space-size=32'
 export async function startProcesses(
   plans: readonly ServicePlan[],
   logFile: string,
+  starting: Starting,
 ): Promise<ProcessGroup> {
   const processes = new Map<string, ServiceProcess>()
   const group: ProcessGroup = {
@@ -37,7 +39,7 @@ export async function startProcesses(
     async start(plan, instance = plan.name) {
       const started = launch(plan, logFile)
       processes.set(instance, started)
-      await untilReady(started, logFile)
+      await starting.step(plan.name, () => untilReady(started, logFile), { passes: waits })
       return started
     },
     async stop() {
@@ -82,6 +84,14 @@ function commandOf(plan: ServicePlan): string[] {
     : [...guard, join(checkout, runner, 'dist/bin.js'), '.']
 }
 
+/** A service that says what it waits for is waited for. */
+class StillWaits extends Error {}
+
+function waits(error: unknown): boolean {
+  return error instanceof StillWaits
+}
+
+/** @throws StillWaits where the service says that it waits; CommandError when it ended, or says nothing */
 async function untilReady(one: ServiceProcess, logFile: string): Promise<void> {
   let dead = false
   void one.ended.then(() => {
@@ -92,8 +102,13 @@ async function untilReady(one: ServiceProcess, logFile: string): Promise<void> {
   while (!dead && Date.now() < until) {
     const answer = await fetch(url).catch(() => undefined)
     if (answer?.ok) return
+    const waiting = WAITING.exec((await answer?.text().catch(() => '')) ?? '')
+    if (waiting?.[1]) throw new StillWaits(waiting[1])
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   const what = dead ? 'ended while starting' : `was not ready within ${READY_MS / 1000} s`
   throw new CommandError('PT-8003', `${one.plan.name} ${what}; see ${logFile}`)
 }
+
+/** What `/readyz` of a service that starts says, in its detail. */
+const WAITING = /"starting; waiting for ([^"]*)"/

@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import {
   createToolTopic,
   createTopics,
-  RegistryUnavailable,
   registerSchemas,
   registerToolSubject,
 } from '@prooftrail/contracts'
+import { Starting } from '@prooftrail/runtime'
 import { type Stack, type StackOptions, startStack } from '@prooftrail/stack'
+import type { Admin } from 'kafkajs'
 import { home } from './checkout.ts'
 import { CommandError } from './fault.ts'
 import { startGroups } from './groups.ts'
@@ -31,7 +32,8 @@ export interface World {
   stop(): Promise<void>
 }
 
-export interface WorldOptions extends Pick<StackOptions, 'mongoBackend' | 'ephemeral' | 'source'> {
+export interface WorldOptions
+  extends Pick<StackOptions, 'mongoBackend' | 'ephemeral' | 'source' | 'cluster'> {
   /** Folder of data, keys and logs; default the checkout's `.prooftrail`. */
   dir?: string
   /** One process per service. */
@@ -49,6 +51,8 @@ export interface WorldOptions extends Pick<StackOptions, 'mongoBackend' | 'ephem
   /** Variables that every service gets besides its own. */
   env?: Readonly<Record<string, string>>
   onStep?: (step: Step) => void
+  /** Gives the start up. */
+  signal?: AbortSignal
 }
 
 /** What start-up is doing, for whoever watches. */
@@ -69,7 +73,10 @@ export interface WorldRecord {
 const ORIGIN = 'prooftrail.local/log'
 const NEVER = new Promise<never>(() => {})
 
-/** Starts stack, schemas and services; resolves when all answer. Whatever was begun is stopped if one fails. */
+/**
+ * Starts stack, schemas and services; resolves when all answer; waits for a stack that does not answer.
+ * Whatever was begun is stopped if one fails.
+ */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const dir = options.dir ?? home
   const step = options.onStep ?? (() => {})
@@ -92,16 +99,20 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       ...(options.mongoBackend ? { mongoBackend: options.mongoBackend } : {}),
       ...(options.ephemeral ? { ephemeral: true } : {}),
       ...(options.source ? { source: options.source } : {}),
+      ...(options.cluster ? { cluster: true } : {}),
     })
+    options.signal?.throwIfAborted()
     stops.push(() => stack.stop())
     const keys = openKeyRing(join(dir, 'keys'), ORIGIN)
     const tools = EXECUTORS.filter(({ name }) => options.tools?.includes(name) ?? true)
     step({ part: 'schemas', message: 'registering' })
-    await deploySchemas(
-      stack,
-      options.partitions ?? 4,
-      tools.map(({ name }) => name),
-    )
+    const names = tools.map(({ name }) => name)
+    const waits = (part: string) =>
+      new Starting(
+        (message) => step({ part, message }),
+        options.signal ? { signal: options.signal } : {},
+      )
+    await deploySchemas(stack, options.partitions ?? 4, names, { starting: waits('schemas') })
     step({ part: 'schemas', message: 'registered' })
     const all = [...SERVICES, ...tools]
     const ports = await freePorts(all.map(({ port }) => port + (options.portOffset ?? 0)))
@@ -121,9 +132,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       folder: service.folder,
       env: { ...serviceEnv(service, deployment), ...options.env },
     }))
+    const starting = waits('services')
     const running = options.processes
-      ? { ...(await startProcesses(plans, logFile)), ended: NEVER }
-      : await startGroups(plans, logFile, options.groups ?? 1)
+      ? { ...(await startProcesses(plans, logFile, starting)), ended: NEVER }
+      : await startGroups(plans, logFile, options.groups ?? 1, starting)
     stops.push(() => running.stop())
     step({ part: 'services', message: `${all.length} answer` })
     const record: WorldRecord = {
@@ -154,37 +166,44 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   }
 }
 
-/** The deploy step: subjects with their compatibility, topics, and those of the tools. */
+/**
+ * The deploy step: subjects with their compatibility, topics, and those of the tools; it waits for what
+ * does not answer yet.
+ * @param replication replicas of every topic that is created
+ */
 export async function deploySchemas(
   stack: Pick<Stack, 'kafka' | 'registry'>,
   partitions: number,
   tools: readonly string[],
-  replication = 1,
+  { replication = replicasOn(stack), starting = new Starting(() => {}) }: DeployOptions = {},
 ): Promise<void> {
-  await withAdmin(stack.kafka, 'prooftrail-deploy', async (admin) => {
-    const registering = patiently(() => registerSchemas(stack.registry))
-    await createTopics(admin, { partitions, replication })
-    await registering
-    for (const tool of tools) {
-      await Promise.all([
-        createToolTopic(admin, tool, { partitions, replication }),
-        patiently(() => registerToolSubject(stack.registry, tool)),
-      ])
-    }
-  })
+  const { kafka, registry } = stack
+  const settings = { partitions, replication }
+  // a connection for each attempt: an old one may know the brokers as they were
+  const create = (act: (admin: Admin) => Promise<void>) =>
+    starting.step('kafka', () => withAdmin(kafka, 'prooftrail-deploy', act))
+  const register = (act: () => Promise<unknown>) => starting.step('the registry', act)
+  await Promise.all([
+    register(() => registerSchemas(registry)),
+    create((admin) => createTopics(admin, settings)),
+  ])
+  for (const tool of tools) {
+    await Promise.all([
+      create((admin) => createToolTopic(admin, tool, settings)),
+      register(() => registerToolSubject(registry, tool)),
+    ])
+  }
 }
 
-const PATIENCE_MS = 60_000
+export interface DeployOptions {
+  replication?: number
+  /** Where its waits are told. */
+  starting?: Starting
+}
 
-/** A registry that has just started may be slow for a while; what it refuses is said at once. */
-async function patiently<T>(act: () => Promise<T>): Promise<T> {
-  for (const until = Date.now() + PATIENCE_MS; ; ) {
-    try {
-      return await act()
-    } catch (error) {
-      if (!(error instanceof RegistryUnavailable) || Date.now() > until) throw error
-    }
-  }
+/** Three replicas where three brokers are named, whether all of them are there now or not. */
+function replicasOn({ kafka }: Pick<Stack, 'kafka'>): number {
+  return kafka.brokers.length >= 3 ? 3 : 1
 }
 
 /** The world that another process of this checkout runs, if one does. */

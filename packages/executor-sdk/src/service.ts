@@ -181,7 +181,9 @@ async function announce(
   if (how) {
     const announced_at = new Date().toISOString()
     const value = makeAnnouncement(manifest, key, { announced_at, ...how })
-    await produce(host, manifest.tool, 'tool.announced', value)
+    await host.starting.step('kafka (its announcement)', () =>
+      produce(host, manifest.tool, 'tool.announced', value),
+    )
     log.info(how, 'announced')
   } else if (announce) {
     log.warn({}, 'not announced: the folder holds no record of a passed conformance suite')

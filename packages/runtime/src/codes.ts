@@ -71,4 +71,19 @@ export const codes = {
     meaning: 'The service met an outage or a defect while answering. Nothing was said in its name.',
     action: 'Try again later; the log has the cause.',
   },
+  'PT-9035': {
+    title: 'A loop that turns without doing anything',
+    http: 503,
+    meaning:
+      'For half a minute a loop of the process has turned over and over, taken nothing in, and kept a core busy; or the process’s main thread has turned nothing else.',
+    action:
+      'Restart the process; nothing is lost by it. Report it with the log of the minutes before.',
+  },
+  'PT-9036': {
+    title: 'A stop that left something undone',
+    meaning:
+      'The time of the stop (STOP_WITHIN_MS) was over before every part had stopped, because a server did not answer; the log names the parts. The process ends with code 75.',
+    action:
+      'None: what was not committed is delivered again, what was not published is in an outbox.',
+  },
 } as const satisfies CodeTable

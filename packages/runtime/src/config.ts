@@ -1,10 +1,13 @@
 import { ConfigError, type Env, readEnv } from './env.ts'
 import { isLoopback, readServers, type ServersConfig } from './servers-config.ts'
+import { STOP_WITHIN_MS } from './shutdown.ts'
 
 /** What every service reads: the stack's addresses, its port, who may act. */
 export interface HostConfig extends ServersConfig {
   /** Milliseconds that a write which nobody waits for may be deferred; its offsets wait for it. */
   saveWithinMs: number
+  /** Milliseconds within which a stop ends, whatever is away. */
+  stopWithinMs: number
   logLevel: string
   /** The address that is listened on. */
   host: string
@@ -29,6 +32,7 @@ export function readHostConfig(env: Env): HostConfig {
   return {
     ...readServers(env),
     saveWithinMs: readEnv.integer(env, 'SAVE_WITHIN_MS', 3_000),
+    stopWithinMs: readEnv.integer(env, 'STOP_WITHIN_MS', STOP_WITHIN_MS),
     logLevel: readEnv.text(env, 'LOG_LEVEL', 'info'),
     host,
     access: readAccess(env, host),

@@ -1,14 +1,18 @@
 import { type Codec, openCodec, type TopicName, topicFor } from '@prooftrail/contracts'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
-import type { Db } from 'mongodb'
+import type { Db, MongoClient } from 'mongodb'
 import type { Logger } from 'pino'
 import type { HostConfig } from './config.ts'
 import { hideAbortedRecords } from './consumer/aborted.ts'
+import { paceFetches } from './consumer/paced-fetch.ts'
 import { KEPT, openMongo } from './documents/mongo-client.ts'
+import { type SayWait, Starting } from './health/starting.ts'
+import type { Door } from './http/server.ts'
 import { useRecordsInOnePass } from './kafka-records/install.ts'
 import { partitionByKey } from './kafka-records/murmur2.ts'
 import { makeLog } from './log.ts'
 import { encodeEvent } from './message.ts'
+import { Shutdown, StopIncomplete } from './shutdown.ts'
 
 /** What services of one process share: connections, codec, log. One host per process. */
 export interface Host {
@@ -20,18 +24,32 @@ export interface Host {
   log: Logger
   /** Names this process among all others of the deployment. */
   instance: string
+  /** Where steps of a start are taken that may meet an outage. */
+  starting: Starting
+  /** The port of the process's only service, listened on since its start. */
+  door?: Door
   close(): Promise<void>
 }
 
-/** Connects Kafka, the registry and MongoDB. @throws when one of them cannot be reached. */
+/** What a start tells while it waits, as lines of a log. */
+export function sayTo(log: Logger): SayWait {
+  return (line, error) => log.warn(error === undefined ? {} : { err: error }, line)
+}
+
+/**
+ * Connects Kafka and MongoDB; waits while one of them does not answer.
+ * @throws when what it meets does not pass, such as wrong credentials
+ */
 export async function connectHost(
   config: HostConfig,
   name: string,
   // each service of the process names itself on its lines
   log: Logger = makeLog(undefined, config.logLevel),
+  starting = new Starting(sayTo(log)),
 ): Promise<Host> {
   useRecordsInOnePass()
   hideAbortedRecords()
+  paceFetches()
   const instance = `${process.pid.toString(36)}${Date.now().toString(36)}`
   const kafka = new Kafka({
     clientId: `prooftrail-${name}`,
@@ -54,7 +72,15 @@ export async function connectHost(
   })
   const mongo = openMongo(config.mongodb)
   const codec = openCodec(config.registry)
-  await Promise.all([producer.connect(), mongo.connect()])
+  try {
+    await Promise.all([
+      starting.step('kafka', () => producer.connect()),
+      starting.step('mongodb', () => mongo.connect()),
+    ])
+  } catch (error) {
+    await Promise.allSettled([producer.disconnect(), mongo.close()])
+    throw error
+  }
   return {
     config,
     kafka,
@@ -63,10 +89,28 @@ export async function connectHost(
     codec,
     log,
     instance,
-    async close() {
-      await Promise.allSettled([producer.disconnect(), mongo.close()])
-    },
+    starting,
+    close: () => closeWithin(config.stopWithinMs * CLOSE_SHARE, producer, mongo),
   }
+}
+
+/** Of a stop's time, what connections may take to close; services have the rest. */
+const CLOSE_SHARE = 0.2
+
+async function closeWithin(ms: number, producer: Producer, mongo: MongoClient): Promise<void> {
+  const close = (name: string, stop: () => Promise<void>) => {
+    const one = new Shutdown(ms)
+    one.add({ stop }, name)
+    return one.stop()
+  }
+  const closed = await Promise.allSettled([
+    close('the connection to kafka', () => producer.disconnect()),
+    close('the connection to mongodb', () => mongo.close()),
+  ])
+  const left = closed.flatMap((one) =>
+    one.status === 'rejected' && one.reason instanceof StopIncomplete ? one.reason.left : [],
+  )
+  if (left.length > 0) throw new StopIncomplete(left)
 }
 
 /**

@@ -18,14 +18,16 @@ export {
   type Backoff,
   backoffMs,
   isDefect,
+  isOutage,
   isOwnFault,
   isPassing,
+  reasonOf,
   saysAbsent,
 } from './health/retry.ts'
-export { connectHost, type Host, produce } from './host.ts'
+export { type SayWait, Starting } from './health/starting.ts'
+export { connectHost, type Host, produce, sayTo } from './host.ts'
 export { type Access, makeAccess } from './http/access.ts'
 export { problem } from './http/problem.ts'
-export { type HttpServer, type Probes, serveHttp } from './http/server.ts'
 export { loadService, type ServiceModule } from './load-service.ts'
 export { makeLog } from './log.ts'
 export { encodeEvent, isPublished, messageId } from './message.ts'

@@ -7,7 +7,7 @@ import type { Host } from './host.ts'
 /** What every service exports under these names: its settings, and how it begins. */
 export interface ServiceModule {
   /** @throws ConfigError naming the variable */
-  readConfig(env: Env): unknown
+  readConfig(env: Env): { port: number }
   start(host: Host, config: unknown): Promise<{ stop(): Promise<void> }>
 }
 

@@ -8,6 +8,7 @@ import { type Readable, readMessage } from './consumer/read-message.ts'
 import type { Store } from './documents/store.ts'
 import { type Effects, makeEffects } from './effects/effects.ts'
 import { Health } from './health/health.ts'
+import type { Starting } from './health/starting.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import { Outbox } from './outbox/outbox.ts'
 import type { Publisher } from './outbox/publisher.ts'
@@ -47,6 +48,8 @@ export interface LoopOptions<S> {
   scanMs: number
   /** How many messages of one topic may be taken now. */
   admission?: AdmissionControl
+  /** Where the start waits for what is away. */
+  starting: Starting
 }
 
 export interface Loop {
@@ -58,13 +61,15 @@ export interface Loop {
   idle(): Promise<void>
   /** When the loop last turned (epoch ms). */
   turnedAt(): number
+  /** How often it turned, and how often something came of it. */
+  turns(): { turns: number; progress: number }
   failing(): string | undefined
   stop(): Promise<void>
 }
 
 const TICK_MS = 100
 
-/** Resolves when the service consumes. @throws when the broker or a topic is not there */
+/** Resolves when the service consumes. @throws when a topic is not there */
 export async function startLoop<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
   options: LoopOptions<S>,
@@ -130,12 +135,12 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
   }
 
   async start(): Promise<void> {
-    const { kafka, group, topics, metrics, log, codec, store, admission } = this.#options
+    const { kafka, group, topics, metrics, log, codec, store, admission, starting } = this.#options
     this.#backlog = new Backlog({ kafka, group, topics, log })
     // It may take long on a large collection: consuming does not wait for it.
     void this.#scan.all()
     this.#consuming = await startConsumer<I>({
-      ...{ kafka, group, topics, metrics, log },
+      ...{ kafka, group, topics, metrics, starting, log },
       ...{ reader: this.#reader, health: this.#health, gatherMs: this.#service.gatherMs },
       ...(admission ? { admission } : {}),
       take: async (inputs) => {
@@ -175,6 +180,10 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     return this.#health.turnedAt
   }
 
+  turns() {
+    return this.#health.turns()
+  }
+
   failing(): string | undefined {
     return this.#health.fault()
   }
@@ -212,6 +221,7 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     end()
     metrics.roundInputs.observe(inputs.length)
     this.#health.turned()
+    this.#health.progressed()
     await this.#outbox.emptyMany()
   }
 

@@ -21,6 +21,8 @@ export interface ServiceMetrics {
     consumers: ConsumerReadings[]
     /** Seconds since the loop last turned. */
     silence(): number
+    /** Seconds since which a loop has been turning without doing anything. */
+    spinning(): number
     admission(): AdmissionReadings
   }
   effects: Counter<'outcome'>
@@ -61,6 +63,7 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
     consumers: [],
     silence: () => 0,
     admission: () => ({ closedSeconds: 0, waitSeconds: 0, waiting: 0, shed: 0 }),
+    spinning: () => 0,
   }
   gaugeLoop(live, named)
   gaugeAdmission(live, named)
@@ -95,6 +98,15 @@ function gaugeLoop(live: ServiceMetrics['live'], named: Named): void {
     ...named('loop_silence_seconds', 'Seconds since a round ended or a fetch began'),
     collect() {
       this.set(live.silence())
+    },
+  })
+  new Gauge({
+    ...named(
+      'loop_spinning_seconds',
+      'For how long a loop has been turning without doing anything',
+    ),
+    collect() {
+      this.set(live.spinning())
     },
   })
 }

@@ -29,6 +29,7 @@ function config(): HostConfig {
     registry: { url: stack.registry.url },
     mongodb: { url: stack.mongodb.url, database: '', dialect },
     saveWithinMs: 200,
+    stopWithinMs: 20_000,
     logLevel: 'silent',
     host: '127.0.0.1',
     access: { open: true },

@@ -5,7 +5,10 @@ import type { Fold, Folding } from './consumer/fold.ts'
 import { TopicFold } from './consumer/topic-fold.ts'
 import { equip } from './define-service.ts'
 import { Store } from './documents/store.ts'
+import type { Starting } from './health/starting.ts'
+import { Watchdog } from './health/watchdog.ts'
 import type { Host } from './host.ts'
+import { type Door, openDoor } from './http/server.ts'
 import { type Loop, startLoop } from './loop.ts'
 import { makeMetrics, type ServiceMetrics } from './metrics.ts'
 import { OutboxPublisher } from './outbox/publisher.ts'
@@ -61,7 +64,8 @@ export interface RunOptions<S, I extends Input, T> {
 }
 
 /** A fold as the service runs it. */
-type RunningFold = Stoppable & Pick<TopicFold<TopicName>, 'start' | 'failing' | 'turnedAt'>
+type RunningFold = Stoppable &
+  Pick<TopicFold<TopicName>, 'start' | 'failing' | 'turnedAt' | 'turns'>
 
 /** Opens a service's store. */
 function openStore<S, I extends Input, E extends Emitted, C>(
@@ -74,8 +78,9 @@ function openStore<S, I extends Input, E extends Emitted, C>(
 }
 
 /**
- * Runs a service: indexes, schemas, tools, loop, routes. Resolves when it consumes and answers.
- * @throws when the stack cannot be reached or a schema is not registered.
+ * Runs a service: indexes, schemas, tools, loop, routes. Resolves when it consumes and answers; waits
+ * while the stack does not answer, and says so in the log and by `/readyz`.
+ * @throws when what it meets does not pass, such as a schema that is not registered
  */
 export async function runService<S, I extends Input, E extends Emitted, C, T>(
   host: Host,
@@ -88,56 +93,76 @@ export async function runService<S, I extends Input, E extends Emitted, C, T>(
   const submit = async (doc: string, input: I) => (await started.promise).submit(doc, input)
   const metrics = makeMetrics(definition.name, true)
   const publisher = new OutboxPublisher(host.producer, isOfTool)
+  const starting = host.starting.of(definition.name)
   const folds: RunningFold[] = []
   const fold: Basics<S, I>['fold'] = (topic, fold) => {
     const { kafka, codec } = host
     const reader = { name: definition.name, codec }
-    const made = new TopicFold({ kafka, topic, fold, reader, publisher, metrics, log })
+    const made = new TopicFold({ kafka, topic, fold, reader, publisher, metrics, starting, log })
     folds.push(made)
     return made
   }
-  // Only a service whose tools are undefined has none to open.
-  const opened = (await open?.({ host, store, log, submit, fold })) ?? { tools: undefined as T }
+  const door = await doorOf(host, port, starting)
   /** First to last as they are to be stopped. */
-  const parts: Stoppable[] = [{ stop: async () => opened.close?.() }]
+  const parts: Part[] = [{ part: door.part, name: 'its door' }]
   try {
+    const opened = await starting.step('its stores', async () => {
+      folds.length = 0
+      // Only a service whose tools are undefined has none to open.
+      return (await open?.({ host, store, log, submit, fold })) ?? { tools: undefined as T }
+    })
+    parts.push({ part: { stop: async () => opened.close?.() }, name: 'its stores' })
     const service = equip(definition, opened.tools)
     const { admission } = opened
-    const loop = await openLoop(host, service, store, { log, metrics, publisher, admission })
-    parts.unshift(loop)
+    const given = { log, metrics, publisher, admission, starting }
+    const loop = await openLoop(host, service, store, given)
+    parts.unshift({ part: loop, name: 'its loop' })
+    const watchdog = new Watchdog([loop, ...folds], log)
+    parts.unshift({ part: watchdog, name: 'its watchdog' })
     started.resolve(loop)
-    const serving = { host, port, loop, folds, metrics, store, log }
-    const http = await serveRoutes(definition, opened.tools, serving)
-    parts.splice(1, 0, { stop: () => http.close() })
+    const serving = { host, door: door.door, loop, folds, watchdog, metrics, store, log }
+    serveRoutes(definition, opened.tools, serving)
     for (const one of folds) {
-      parts.unshift(one)
+      parts.unshift({ part: one, name: 'a fold' })
       await one.start()
     }
-    if (opened.start) parts.unshift(await opened.start())
-    log.info({ url: http.url }, 'running')
+    if (opened.start) {
+      parts.unshift({ part: await opened.start(), name: 'what runs beside its loop' })
+    }
+    const { url } = door.door
+    log.info({ url }, 'running')
     return {
       name: definition.name,
-      url: http.url,
+      url,
       // The service's own input union is what its adapters submit.
       submit: (doc, input) => loop.submit(doc, input),
       discard: (doc, input) => loop.discard(doc, input),
       idle: () => loop.idle(),
       async stop() {
-        await stopAll(parts)
+        await stopAll(definition.name, parts, host.config.stopWithinMs)
         log.info('stopped')
       },
     }
   } catch (error) {
     started.reject(error)
-    await stopAll(parts)
+    await stopAll(definition.name, parts, host.config.stopWithinMs).catch(() => undefined)
     throw error
   }
 }
 
+/** What is stopped, as people are told of it. */
+interface Part {
+  part: Stoppable
+  name: string
+}
+
+/** Of a stop's time, what a service may take; its connections have the rest. */
+const STOP_SHARE = 0.75
+
 /** One after the other; one fault keeps no other part from stopping. */
-function stopAll(parts: readonly Stoppable[]): Promise<void> {
-  const all = new Shutdown()
-  for (const part of parts.toReversed()) all.add(part)
+function stopAll(service: string, parts: readonly Part[], withinMs: number): Promise<void> {
+  const all = new Shutdown(withinMs * STOP_SHARE)
+  for (const { part, name } of parts.toReversed()) all.add(part, `${service}: ${name}`)
   return all.stop()
 }
 
@@ -152,7 +177,20 @@ function deferred<T>() {
   return { promise, resolve, reject }
 }
 
+/** The process's own door, where it is this service's, else one that opens here. */
+async function doorOf(
+  host: Host,
+  port: number,
+  starting: Starting,
+): Promise<{ door: Door; part: Stoppable }> {
+  const isOpen = host.door !== undefined && host.door.port === port
+  const address = { host: host.config.host, port }
+  const door = isOpen && host.door ? host.door : await openDoor(address, () => starting.waiting())
+  return { door, part: { stop: () => door.close() } }
+}
+
 interface LoopParts {
+  starting: Starting
   log: Logger
   metrics: ServiceMetrics
   publisher: OutboxPublisher
@@ -164,18 +202,21 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
   host: Host,
   service: Service<S, I, E, C>,
   store: Store<S>,
-  { log, metrics, publisher, admission }: LoopParts,
+  { log, metrics, publisher, admission, starting }: LoopParts,
 ): Promise<Loop> {
   // The command topics are one per tool: `decide` asks for a tool's schema when it has a command.
   const written = (service.writes ?? []).filter((name) => !catalogue[name].per_tool)
   const named = [...written, 'parked' as const]
-  await Promise.all([host.codec.ready(named, service.tool), store.prepare()])
+  await Promise.all([
+    starting.step('the registry', () => host.codec.ready(named, service.tool)),
+    starting.step('mongodb', () => store.prepare()),
+  ])
   const topics = service.consumes.map((name) => topicFor(name, service.tool))
   const group = service.group ?? `prooftrail.${service.name}`
   if (admission) metrics.live.admission = () => admission.readings()
   return startLoop(service, {
     ...{ kafka: host.kafka, codec: host.codec },
-    ...{ store, metrics, publisher, log, topics, group },
+    ...{ store, metrics, publisher, log, topics, group, starting },
     ...(admission ? { admission } : {}),
     waiting: new WaitingMessages(host.db, service.collection),
     scanMs: host.config.mongodb.dialect.scanMs,

@@ -2,10 +2,11 @@ import express, { type Express } from 'express'
 import type { Logger } from 'pino'
 import { codes } from './codes.ts'
 import type { Store } from './documents/store.ts'
+import type { Watchdog } from './health/watchdog.ts'
 import type { Host } from './host.ts'
 import { type Access, makeAccess } from './http/access.ts'
 import { problem } from './http/problem.ts'
-import { type HttpServer, serveHttp } from './http/server.ts'
+import { type Door, serveHttp } from './http/server.ts'
 import type { Loop } from './loop.ts'
 import type { ServiceMetrics } from './metrics.ts'
 import type { Emitted, Input } from './service.ts'
@@ -13,13 +14,16 @@ import type { Definition } from './service-types.ts'
 
 /** The loop turns at least this often, or it is stuck. */
 const LIVENESS_MS = 60_000
+/** A loop that spins for this long does not stop by itself. */
+const SPIN_MS = 30_000
 
 export interface Serving<S> {
   host: Host
-  port: number
+  door: Door
   loop: Loop
   /** What is folded beside the loop. */
   folds: readonly Pick<Loop, 'turnedAt' | 'failing'>[]
+  watchdog: Pick<Watchdog, 'spinningMs'>
   metrics: ServiceMetrics
   store: Store<S>
   log: Logger
@@ -29,17 +33,24 @@ export interface Serving<S> {
 export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
   definition: Definition<S, I, E, C, T>,
   tools: T,
-  { host, port, loop, folds, metrics, store, log }: Serving<S>,
-): Promise<HttpServer> {
+  { host, door, loop, folds, watchdog, metrics, store, log }: Serving<S>,
+): void {
   const parts = [loop, ...folds]
   const silence = () => Date.now() - Math.min(...parts.map((one) => one.turnedAt()))
   metrics.live.silence = () => silence() / 1000
+  metrics.live.spinning = () => watchdog.spinningMs / 1000
   const access = makeAccess(host.config.access)
   const probes = {
     metrics: metrics.registry,
     health: () => {
       const ms = silence()
-      return ms > LIVENESS_MS ? `the loop has not turned for ${ms} ms` : undefined
+      if (ms > LIVENESS_MS) {
+        return { code: 'PT-9030', detail: `the loop has not turned for ${ms} ms` }
+      }
+      const { spinningMs } = watchdog
+      if (spinningMs <= SPIN_MS) return undefined
+      const seconds = Math.round(spinningMs / 1000)
+      return { code: 'PT-9035', detail: `a loop turns without doing anything, for ${seconds} s` }
     },
     ready: async () => parts.map((one) => one.failing()).find((fault) => fault !== undefined),
   }
@@ -49,7 +60,7 @@ export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
     addDiscard(app, access, loop)
     definition.routes?.(app, { ...tools, store, access })
   }
-  return serveHttp({ host: host.config.host, port }, probes, mount, log)
+  serveHttp(door, probes, mount, log)
 }
 
 /** POST /v1/parked/discard {document, input}: an operator gives a parked input up. */

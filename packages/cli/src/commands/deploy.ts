@@ -1,3 +1,4 @@
+import { Starting } from '@prooftrail/runtime'
 import { generateKeyPair } from '@prooftrail/trail'
 import { vkeyOf } from '@prooftrail/trail/log'
 import { CommandError } from '../fault.ts'
@@ -13,7 +14,9 @@ export async function schemasRegister(
   out: Output,
 ): Promise<void> {
   const stack = await stackAddresses()
-  await deploySchemas(stack, Number(options.partitions), [], Number(options.replication))
+  const starting = new Starting((line) => out.say(line))
+  const given = { replication: Number(options.replication), starting }
+  await deploySchemas(stack, Number(options.partitions), [], given)
   out.document({ registered: true })
   out.say(`${mark('ok')} schemas registered and topics created at ${stack.registry.url}`)
 }

@@ -8,25 +8,45 @@ import { startWorld } from '../world.ts'
 const OPEN_HERE =
   '  Open here: every door (OPEN_ACCESS=1), and a tool’s name goes to who announces it first (TOOL_REGISTRATION=open).'
 
-/** Stack and services, without the demo's orders, until a signal. */
-export async function up(
-  options: { processes?: boolean; groups?: number; allowNetwork?: string },
-  out: Output,
-  stopped: Promise<void>,
-): Promise<void> {
+export interface UpOptions {
+  processes?: boolean
+  groups?: number
+  cluster?: boolean
+  allowNetwork?: string
+}
+
+/** Stack and services, without the demo's orders, until a signal, which ends a start that waits, too. */
+export async function up(options: UpOptions, out: Output, stopped: Promise<void>): Promise<void> {
   const progress = showProgress(out)
-  const world = await startWorld({
+  const giveUp = new AbortController()
+  void stopped.then(() => giveUp.abort())
+  if (options.cluster) {
+    out.say('  three brokers with 320 MB each, a registry, MongoDB; every message on all three,')
+    out.say('  counted once it is on two. About 1.7 GB without the services.')
+  }
+  const starting = startWorld({
     onStep: progress.step,
+    signal: giveUp.signal,
     ...(options.processes ? { processes: true } : {}),
     groups: options.groups ?? defaultGroups(),
+    ...(options.cluster ? { cluster: true } : {}),
     ...(options.allowNetwork ? { allowedNetworks: options.allowNetwork.split(',') } : {}),
   })
+  const world = await starting.catch((error: unknown) => {
+    if (giveUp.signal.aborted) return undefined
+    throw error
+  })
+  if (world === undefined) {
+    process.exitCode = 130
+    return
+  }
   try {
     progress.end()
     world.markReady()
     for (const [name, url] of world.urls) out.say(`  ${name.padEnd(12)} ${colour.dim(url)}`)
+    const brokers = world.stack.kafka.brokers.length
     out.say(
-      `${mark('ok')} up on ${world.stack.source} servers; MongoDB is ${world.stack.mongodb.kind}. Ctrl-C stops it.`,
+      `${mark('ok')} up on ${world.stack.source} servers, ${brokers === 1 ? 'one broker' : `${brokers} brokers`}; MongoDB is ${world.stack.mongodb.kind}. Ctrl-C stops it.`,
     )
     out.say(colour.dim(OPEN_HERE))
     const ended = await Promise.race([stopped, world.ended])

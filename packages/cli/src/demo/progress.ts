@@ -18,7 +18,8 @@ export function showProgress(out: Output): { step(step: Step): void; end(): void
       const text = `${pad(part, 11)} ${message}${share}`
       if (out.live) {
         clear()
-        if (isFinal(message)) out.say(`${mark('ok')} ${text} ${colour.dim(took(since))}`)
+        if (isWait(message)) out.say(`${mark('dot')} ${text}`)
+        else if (isFinal(message)) out.say(`${mark('ok')} ${text} ${colour.dim(took(since))}`)
         else {
           process.stdout.write(
             `${mark('dot')} ${text}`.slice(0, (process.stdout.columns ?? 80) - 1),
@@ -36,8 +37,13 @@ export function showProgress(out: Output): { step(step: Step): void; end(): void
   }
 }
 
+/** Lines about a wait stay on the screen. */
+function isWait(message: string): boolean {
+  return /waiting for|is there after/.test(message)
+}
+
 function isFinal(message: string): boolean {
-  return /ready|registered|answer|fetched/.test(message)
+  return !isWait(message) && /ready|registered|answer|fetched/.test(message)
 }
 
 function took(since: number): string {

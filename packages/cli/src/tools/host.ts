@@ -1,5 +1,13 @@
 import { createToolTopic, registerToolSubject } from '@prooftrail/contracts'
-import { connectHost, type Env, type Host, makeLog, readHostConfig } from '@prooftrail/runtime'
+import {
+  connectHost,
+  type Env,
+  type Host,
+  makeLog,
+  readHostConfig,
+  Starting,
+  sayTo,
+} from '@prooftrail/runtime'
 import { readAddresses } from '@prooftrail/stack'
 import { stackAddresses } from '../commands/submit.ts'
 
@@ -27,7 +35,14 @@ export async function withHost<T>(
 ): Promise<T> {
   const config = readHostConfig(await stackEnv())
   // standard output belongs to what the command says
-  const host = await connectHost(config, name, makeLog(name, logLevel ?? config.logLevel, STDERR))
+  const log = makeLog(name, logLevel ?? config.logLevel, STDERR)
+  // somebody waits for the answer, and can ask again
+  const host = await connectHost(
+    config,
+    name,
+    log,
+    new Starting(sayTo(log), { passes: () => false }),
+  )
   try {
     return await work(host)
   } finally {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type {
   Consumer,
   EachBatchPayload,
@@ -8,7 +7,8 @@ import type {
 } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Health } from '../health/health.ts'
-import { isPassing } from '../health/retry.ts'
+import { type Backoff, isOutage, saysAbsent } from '../health/retry.ts'
+import type { Starting } from '../health/starting.ts'
 import { partitionTogether } from './assigner.ts'
 
 export interface MemberOptions {
@@ -18,6 +18,8 @@ export interface MemberOptions {
   /** How long a fetch may wait for more (service.ts). */
   gatherMs?: number | undefined
   health: Health
+  /** Where joining for the first time waits for what is away. */
+  starting: Starting
   log: Logger
   /** Called whenever the group gave this member its partitions, before anything of them is fetched. */
   joined(assigned: IMemberAssignment): void
@@ -43,9 +45,9 @@ export interface EmptyBatch {
 const GATHER_BYTES = 128 * 1024
 /** The group waits for a heartbeat at most this long. */
 const HEARTBEAT_MS = 2_000
-const RETRY_MS = 1_000
-/** A broker that has just started is waited for this long. */
-const START_MS = 60_000
+const JOIN: Backoff = { first: 1_000, most: 5_000 }
+/** A broker that has just started may not know its topics yet; later one that it does not know is not there. */
+const ABSENT_MS = 60_000
 
 /**
  * A member of a consumer group, with the settings that all consumers of the product share. It joins
@@ -64,20 +66,25 @@ export class GroupMember {
   }
 
   /**
-   * Resolves when the group was joined. A broker that has just started answers for a while that it
-   * does not know its groups yet. @throws when the broker or a topic is not there
+   * Resolves when the group was joined; waits while the brokers are away, or do not know their groups
+   * and topics yet. @throws when a topic is not there, or what stands between does not pass
    */
   async start(): Promise<void> {
-    for (const until = Date.now() + START_MS; ; ) {
+    const { health, starting, topics } = this.#options
+    const until = Date.now() + ABSENT_MS
+    const passes = (error: unknown) => {
+      if (health.stopping) return false
+      return isOutage(error) && (!saysAbsent(error) || Date.now() < until)
+    }
+    const join = async () => {
       try {
-        return await this.#connect()
+        await this.#connect()
       } catch (error) {
         await this.#consumer?.disconnect().catch(() => undefined)
-        if (!isPassing(error) || Date.now() > until) throw error
-        this.#options.log.info({ err: error }, 'the broker is not ready; trying again')
-        await pause(RETRY_MS)
+        throw error
       }
     }
+    await starting.step(`kafka (${topics.join(', ')})`, join, { passes, backoff: JOIN })
   }
 
   /** The partition's next fetch begins at this offset. Only for a partition that this member has. */
@@ -114,6 +121,7 @@ export class GroupMember {
       partitionsConsumedConcurrently: 256,
       eachBatch: (payload) => {
         this.#commitOnce = payload.commitOffsetsIfNecessary
+        this.#options.health.progressed()
         return this.#options.eachBatch(payload)
       },
     })

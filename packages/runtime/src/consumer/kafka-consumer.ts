@@ -1,4 +1,5 @@
 import type { EachBatchPayload, IMemberAssignment, Kafka } from 'kafkajs'
+import type { Starting } from '../health/starting.ts'
 import type { Input } from '../service.ts'
 import { type AdmissionControl, AdmissionQueue } from './admission.ts'
 import { BatchHandler, type BatchOptions } from './batch.ts'
@@ -24,13 +25,15 @@ export interface ConsumeOptions<I extends Input> extends BatchOptions<I> {
   /** How long a fetch may wait for more (service.ts). */
   gatherMs?: number | undefined
   admission?: AdmissionControl<I>
+  /** Where joining waits for what is away. */
+  starting: Starting
 }
 
 export interface Consuming {
   stop(): Promise<void>
 }
 
-/** Resolves when the group was joined. @throws when the broker or a topic is not there */
+/** Resolves when the group was joined. @throws when a topic is not there */
 export async function startConsumer<I extends Input>(
   options: ConsumeOptions<I>,
 ): Promise<Consuming> {
@@ -46,7 +49,7 @@ class GroupConsumer<I extends Input> implements Consuming {
   readonly #member: GroupMember
 
   constructor(options: ConsumeOptions<I>) {
-    const { kafka, group, topics, gatherMs, health, log, admission } = options
+    const { kafka, group, topics, gatherMs, health, starting, log, admission } = options
     const batches = new BatchHandler({
       ...options,
       commit: (offsets) => this.#member.commit(offsets),
@@ -55,7 +58,7 @@ class GroupConsumer<I extends Input> implements Consuming {
     this.#batches = batches
     this.#queue = admission && new AdmissionQueue(admission, batches)
     this.#member = new GroupMember({
-      ...{ kafka, group, topics, gatherMs, health, log },
+      ...{ kafka, group, topics, gatherMs, health, starting, log },
       joined: (assigned) => this.#joined(assigned),
       eachBatch: (payload) => this.#eachBatch(payload),
       passed: (batch) => this.#passed(batch),

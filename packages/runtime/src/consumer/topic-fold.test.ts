@@ -2,6 +2,7 @@ import { topicFor } from '@prooftrail/contracts'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Outgoing } from '../documents/document.ts'
+import { Starting } from '../health/starting.ts'
 import { makeMetrics } from '../metrics.ts'
 import { jsonCodec } from '../rounds/fake-round.fixtures.ts'
 import { funding } from '../rounds/toy.fixtures.ts'
@@ -50,6 +51,7 @@ async function given(
         return new Set()
       },
     },
+    starting: new Starting(() => undefined),
     log: pino({ level: 'silent' }),
   })
   onTestFinished(() => running.stop())

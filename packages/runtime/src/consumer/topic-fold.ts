@@ -3,6 +3,7 @@ import { type TopicName, topicFor } from '@prooftrail/contracts'
 import type { EachBatchPayload, IMemberAssignment, Kafka, KafkaMessage } from 'kafkajs'
 import type { Logger } from 'pino'
 import { Health } from '../health/health.ts'
+import type { Starting } from '../health/starting.ts'
 import type { ServiceMetrics } from '../metrics.ts'
 import type { Publisher } from '../outbox/publisher.ts'
 import { type Fold, FoldFault, type Folding } from './fold.ts'
@@ -30,6 +31,8 @@ export interface TopicFoldOptions<T extends TopicName> {
   reader: Readable
   publisher: Publisher
   metrics: ServiceMetrics
+  /** Where the start waits for what is away. */
+  starting: Starting
   log: Logger
 }
 
@@ -59,7 +62,7 @@ export class TopicFold<T extends TopicName> implements Folding {
   #following: NodeJS.Timeout | undefined
 
   constructor(options: TopicFoldOptions<T>) {
-    const { kafka, topic: name, fold, reader, publisher, metrics, log } = options
+    const { kafka, topic: name, fold, reader, publisher, metrics, starting, log } = options
     const topic = topicFor(name)
     const health = new Health(log, metrics)
     this.#options = options
@@ -68,7 +71,7 @@ export class TopicFold<T extends TopicName> implements Folding {
     this.#progress = new FoldProgress(fold.codes)
     this.#inbox = new FoldInbox({ topic, reader, publisher, health, metrics, log })
     this.#member = new GroupMember({
-      ...{ kafka, topics: [topic], health, log },
+      ...{ kafka, topics: [topic], health, starting, log },
       group: `prooftrail.${reader.name}-${fold.name}`,
       joined: (assigned) => this.#joined(assigned),
       eachBatch: (payload) => this.#eachBatch(payload),
@@ -80,11 +83,13 @@ export class TopicFold<T extends TopicName> implements Folding {
     })
   }
 
-  /** Resolves when the group was joined, or the fold must not go on. @throws when the broker is away */
+  /** Resolves when the group was joined, or the fold must not go on; waits while a server is away. */
   async start(): Promise<void> {
+    const { fold, kafka, starting } = this.#options
     // In this order: what others fold meanwhile is on the topic when its end is asked for.
-    this.#next = await this.#options.fold.head()
-    this.#progress.open(this.#next, await topicEnds(this.#options.kafka, this.#topic))
+    this.#next = await starting.step(`the head of ${fold.name}`, () => fold.head())
+    const ends = await starting.step(`kafka (${this.#topic})`, () => topicEnds(kafka, this.#topic))
+    this.#progress.open(this.#next, ends)
     this.#health.turned()
     if (this.#isStopped()) return
     await this.#member.start()
@@ -105,6 +110,10 @@ export class TopicFold<T extends TopicName> implements Folding {
   turnedAt(): number {
     const { isOpen, stopped } = this.#progress
     return isOpen && !stopped ? this.#health.turnedAt : Date.now()
+  }
+
+  turns() {
+    return this.#health.turns()
   }
 
   async stop(): Promise<void> {

@@ -13,6 +13,8 @@ export class Health {
   readonly #stop = new AbortController()
   /** Epoch ms of the last turn: a round ended, a round failed and is tried again, or a fetch began. */
   turnedAt = Date.now()
+  #turns = 0
+  #progress = 0
 
   constructor(log: Logger, metrics: ServiceMetrics) {
     this.#log = log
@@ -22,6 +24,17 @@ export class Health {
   /** Records that the loop turned. */
   turned(): void {
     this.turnedAt = Date.now()
+    this.#turns += 1
+  }
+
+  /** Records that something came of it: a batch, a round. */
+  progressed(): void {
+    this.#progress += 1
+  }
+
+  /** How often it turned, and how often something came of it. */
+  turns(): { turns: number; progress: number } {
+    return { turns: this.#turns, progress: this.#progress }
   }
 
   /** The first dependency that is unavailable, with why. */

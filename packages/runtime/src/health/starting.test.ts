@@ -12,7 +12,7 @@ afterEach(() => {
 
 function start(signal?: AbortSignal) {
   const lines: string[] = []
-  return { lines, starting: new Starting((line) => lines.push(line), signal) }
+  return { lines, starting: new Starting((line) => lines.push(line), signal ? { signal } : {}) }
 }
 
 describe('a start', () => {
@@ -66,6 +66,20 @@ describe('a start', () => {
     await expect(starting.step('mongodb', act)).rejects.toBe(wrong)
     expect(act).toHaveBeenCalledTimes(1)
     expect(lines).toEqual([])
+    expect(starting.waiting()).toBeUndefined()
+  })
+
+  test('given a part of it that waits, then the whole says so, under its name', async () => {
+    const { lines, starting } = start()
+    const until = Date.now() + 1_000
+    const step = starting.of('intake').step('kafka', async () => {
+      if (Date.now() < until) throw away()
+    })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(starting.waiting()).toBe('waiting for kafka: connect ECONNREFUSED')
+    expect(lines).toEqual(['intake: waiting for kafka: connect ECONNREFUSED'])
+    await vi.advanceTimersByTimeAsync(5_000)
+    await step
     expect(starting.waiting()).toBeUndefined()
   })
 

@@ -3,8 +3,15 @@ import { type Backoff, backoffMs, isOutage, reasonOf } from './retry.ts'
 /** How a line about a wait reaches whoever watches: a log, a screen. */
 export type SayWait = (line: string, error?: unknown) => void
 
+export interface StartingOptions {
+  /** Gives the start up: steps that wait reject with its reason. */
+  signal?: AbortSignal
+  /** Which errors pass where a step does not say; default `isOutage`. */
+  passes?: (error: unknown) => boolean
+}
+
 export interface StepOptions {
-  /** Which errors pass; default `isOutage`. */
+  /** Which errors pass. */
   passes?: (error: unknown) => boolean
   backoff?: Backoff
 }
@@ -19,25 +26,37 @@ const AGAIN_MS = 10_000
  */
 export class Starting {
   readonly #say: SayWait
-  readonly #signal: AbortSignal | undefined
+  readonly #options: StartingOptions
   /** What is waited for, with why. */
   readonly #waits = new Map<string, string>()
+  readonly #parts: Starting[] = []
 
-  /** @param signal gives the start up: steps that wait reject with its reason */
-  constructor(say: SayWait, signal?: AbortSignal) {
+  constructor(say: SayWait, options: StartingOptions = {}) {
     this.#say = say
-    this.#signal = signal
+    this.#options = options
   }
 
-  /** What the start waits for now; undefined while it goes on. */
+  /** What the start, or a part of it, waits for now; undefined while it goes on. */
   waiting(): string | undefined {
     const [first] = this.#waits
-    return first && `waiting for ${first[0]}: ${first[1]}`
+    if (first) return `waiting for ${first[0]}: ${first[1]}`
+    return this.#parts.map((part) => part.waiting()).find((wait) => wait !== undefined)
   }
 
-  /** The same start, told to somebody else. */
-  toldTo(say: SayWait): Starting {
-    return new Starting(say, this.#signal)
+  /** The same start, told to one more. */
+  alsoTo(say: SayWait): Starting {
+    const both: SayWait = (line, error) => {
+      this.#say(line, error)
+      say(line, error)
+    }
+    return new Starting(both, this.#options)
+  }
+
+  /** The part of one service in it: what that waits for, told under its name. */
+  of(name: string): Starting {
+    const part = new Starting((line, error) => this.#say(`${name}: ${line}`, error), this.#options)
+    this.#parts.push(part)
+    return part
   }
 
   /**
@@ -59,17 +78,18 @@ export class Starting {
   async #try<T>(
     act: () => Promise<T>,
     wait: Wait,
-    { passes = isOutage, backoff = BACKOFF }: StepOptions,
+    { passes = this.#options.passes ?? isOutage, backoff = BACKOFF }: StepOptions,
   ): Promise<T> {
+    const { signal } = this.#options
     for (let attempt = 0; ; attempt += 1) {
-      this.#signal?.throwIfAborted()
+      signal?.throwIfAborted()
       try {
         return await act()
       } catch (error) {
         if (!passes(error)) throw error
         wait.met(error)
       }
-      await pause(backoffMs(attempt, backoff), this.#signal)
+      await pause(backoffMs(attempt, backoff), signal)
     }
   }
 }

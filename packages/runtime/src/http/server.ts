@@ -1,14 +1,15 @@
-import type { Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import { codes } from '../codes.ts'
 import { problem } from './problem.ts'
 
 /** Answers `/healthz`: alive; `/readyz`: reaches what it needs; `/metrics`: Prometheus text. */
 export interface Probes {
   /** Undefined when alive, else what is wrong. */
-  health(): string | undefined
+  health(): { code: string; detail: string } | undefined
   ready(): Promise<string | undefined>
   metrics: Registry
 }
@@ -19,22 +20,69 @@ export interface HttpServer {
   close(): Promise<void>
 }
 
+/** A port that is listened on before there is anything to serve. */
+export interface Door extends HttpServer {
+  /** From here on this answers. */
+  serve(app: RequestListener): void
+}
+
 /**
- * Serves probes and the service's own routes.
- * @param host the address that is listened on
+ * Listens, and answers the probes of a process that starts: it lives, and is not ready.
+ * @param waiting what the start waits for, if it waits
+ * @throws when the port is taken
  */
-export async function serveHttp(
+export async function openDoor(
   { host, port }: { host: string; port: number },
-  probes: Probes,
-  routes: ((app: Express) => void) | undefined,
-  log: Logger,
-): Promise<HttpServer> {
+  waiting: () => string | undefined,
+): Promise<Door> {
+  let answer: RequestListener = startingApp(waiting)
+  const server = createServer((req, res) => answer(req, res))
+  await listen(server, port, host)
+  // listen() on a host and port always yields an AddressInfo.
+  const address = server.address() as AddressInfo
+  return {
+    port: address.port,
+    url: `http://${address.address}:${address.port}`,
+    serve(app) {
+      answer = app
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), 1_000).unref()
+      }),
+  }
+}
+
+function startingApp(waiting: () => string | undefined): RequestListener {
+  const app = bareApp()
+  app.locals.titles = new Map(Object.entries(codes).map(([code, { title }]) => [code, title]))
+  const why = () => `starting; ${waiting() ?? 'not done yet'}`
+  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
+  app.get('/readyz', (_req, res) => problem(res, 503, 'PT-9031', why()))
+  app.use((_req, res) => problem(res, 503, 'PT-9034', why(), { retryable: true }))
+  return app
+}
+
+function bareApp(): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
+  return app
+}
+
+/** Serves probes and the service's own routes at a door. */
+export function serveHttp(
+  door: Door,
+  probes: Probes,
+  routes: ((app: Express) => void) | undefined,
+  log: Logger,
+): void {
+  const app = bareApp()
   app.get('/healthz', (_req, res) => {
     const fault = probes.health()
-    if (fault) problem(res, 503, 'PT-9030', fault)
+    if (fault) problem(res, 503, fault.code, fault.detail)
     else res.json({ status: 'ok' })
   })
   app.get('/readyz', async (_req, res) => {
@@ -48,19 +96,7 @@ export async function serveHttp(
   routes?.(app)
   app.use((req, res) => problem(res, 404, 'PT-9032', `nothing at ${req.method} ${req.path}`))
   app.use(failed(log))
-  const server = await listen(app, port, host)
-  // listen() on a host and port always yields an AddressInfo.
-  const address = server.address() as AddressInfo
-  return {
-    port: address.port,
-    url: `http://${address.address}:${address.port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-        setTimeout(() => server.closeAllConnections(), 1_000).unref()
-      }),
-  }
+  door.serve(app)
 }
 
 function failed(log: Logger): ErrorRequestHandler {
@@ -76,11 +112,12 @@ function failed(log: Logger): ErrorRequestHandler {
   }
 }
 
-function listen(app: Express, port: number, host: string): Promise<Server> {
+function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const server = app.listen(port, host, (error?: Error) => {
-      if (error) reject(error)
-      else resolve(server)
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
     })
   })
 }
