@@ -92,6 +92,13 @@ export const codes = {
       'A message would take many times its bytes in memory: it holds more than 64 records, and one more for each 8 bytes; or a json member holds more than 64 lists and objects, and one more for each 8 bytes of it. It is parked.',
     action: 'Leave out empty lists and objects, and put values that belong together into one.',
   },
+  'PT-9017': {
+    title: 'A message at an impossible time',
+    meaning:
+      'Its append time is none that can be said: its topic lets producers set it (PT-9022). It is parked.',
+    action:
+      'Set message.timestamp.type=LogAppendTime on the topic, then send the message again as it was.',
+  },
   'PT-9020': {
     title: 'An incompatible schema',
     meaning:

@@ -19,6 +19,9 @@ export type Read<I extends Input> =
   | { poison: Parking; code: string }
   | { outage: unknown }
 
+/** Times are compared as text: of years that have four digits. */
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+
 /** A message as it came: what kafkajs read of it, its headers once somebody asks. */
 export class MessageOrigin implements Origin {
   readonly topic: string
@@ -47,15 +50,24 @@ export class MessageOrigin implements Origin {
     return message instanceof RecordMessage ? message.header(name) : this.headers[name]?.toString()
   }
 
-  /** Its append time. */
+  /** Its append time; the nearest that can be said where there is none (`isTimed`). */
   get at(): string {
-    return new Date(Number(this.#message.timestamp)).toISOString()
+    return new Date(Math.min(Math.max(0, this.#time || 0), LAST_MS)).toISOString()
+  }
+
+  /** Whether the broker gave it a time. On a topic where producers do, it may be any number. */
+  get isTimed(): boolean {
+    return this.#time >= 0 && this.#time <= LAST_MS
+  }
+
+  get #time(): number {
+    return Number(this.#message.timestamp)
   }
 }
 
 /**
  * Decodes one message. Poison is what never becomes readable: a bad frame, an unknown or foreign
- * schema, bytes that do not decode, no value at all. A registry that is away is an outage.
+ * schema, bytes that do not decode, no value at all, an impossible time. A registry that is away is an outage.
  * Answers at once, but for a schema that was not seen before.
  */
 export function readMessage<I extends Input>(
@@ -79,6 +91,9 @@ export function readMessage<I extends Input>(
     const input = { id, type, at, data, ...(key === undefined ? {} : { key }) } as unknown as I
     const traceparent = traceparentOf(origin)
     return { input: { input, origin, ...(traceparent === undefined ? {} : { traceparent }) } }
+  }
+  if (origin instanceof MessageOrigin && !origin.isTimed) {
+    return poison('PT-9017', 'its append time is before 1970, after 9999, or none')
   }
   if (value === null) return poison('PT-9001', 'a message without a value')
   try {
