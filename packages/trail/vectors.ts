@@ -17,12 +17,15 @@ import {
   PAYLOAD_TYPE,
   parseEnvelope,
   preAuthEncoding,
+  recordBytes,
+  signRecord,
 } from './src/encoding.ts'
 import { HANDLE_VERSION, ID_PREFIXES, type IdPrefix } from './src/ids.ts'
 import {
   deriveId,
   Link,
   type LinkName,
+  type SigningKey,
   settlementId,
   taskToken,
   ticketId,
@@ -55,6 +58,7 @@ export function makeVectors(): Record<string, unknown> {
     'canonical.json': canonicalVectors(),
     'ids.json': idVectors(),
     'links.json': linkVectors(),
+    'records.json': recordVectors(),
     'log.json': logVectors(),
     'policies.json': policyVectors(),
     ...Object.fromEntries(EXAMPLE_KINDS.map((kind) => [`trails/${kind}.json`, trailVector(kind)])),
@@ -150,6 +154,41 @@ function linkVectors() {
       }
     }),
   }
+}
+
+/** Records that are signed whole: a heartbeat, an announcement with its next key, an agent's proof. */
+function recordVectors() {
+  const key = exampleKey('tokenops', ['executor'])
+  const next = exampleKey('tokenops-next', ['executor'])
+  const public_key = ({ key_id: kid, privateKey: { x } }: SigningKey) => ({ kid, x })
+  const beat = {
+    work_order_id: workOrderId('agent-example', 'example-0001'),
+    tool: 'tokenops',
+    tool_command_id: deriveId('cmd', workOrderId('agent-example', 'example-0001'), 0),
+    ...{ attempt: 1, sequence: 2, state: 'running', note: 'grüße', percent: 50 },
+    ...{ at: '2026-01-05T10:00:02.000Z', key_id: key.key_id },
+  }
+  const announced = {
+    ...{ tool: 'tokenops', version: '1.0.0', manifest: { tool: 'tokenops', n: 1.5 } },
+    ...{ key: public_key(key), next_key: public_key(next), announced_at: beat.at },
+  }
+  const shown = { ...announced, next_signature: signRecord(announced, next.privateKey).signature }
+  const agent_id = 'agent-example'
+  const agent = exampleKey(agent_id, ['agent'])
+  const proof = { purpose: 'prooftrail-agent-key/v1', agent_id, kid: agent.key_id }
+  const record = (what: string, by: SigningKey, said: object) => ({
+    what,
+    private_jwk: by.privateKey,
+    record: said,
+    bytes: hex(recordBytes(said)),
+    signature: signRecord(said, by.privateKey).signature,
+  })
+  return [
+    record('a heartbeat', key, beat),
+    record('next_signature of an announcement', next, announced),
+    record('signature of that announcement', key, shown),
+    record('the proof that an agent holds a key', agent, proof),
+  ]
 }
 
 function logVectors() {

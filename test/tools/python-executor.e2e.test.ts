@@ -44,6 +44,9 @@ for one in links["links"]:
     made = key.link(one["kind"], one["object"], one["after"])
     assert made["signature"] == one["signature"], one["kind"]
     assert proof.digest(one["object"]) == one["digest"]
+for one in load("records.json"):
+    made = proof.Key(one["private_jwk"]).record(one["record"])
+    assert made["signature"] == one["signature"], one["what"]
 for one in ids["tickets"]:
     assert proof.derived_id("ex", one["work_order_id"], one["exception_type"], one["n"]) == one["id"]
 for one in canonical["accepted"]:

@@ -63,11 +63,6 @@ export const codes = {
     meaning: 'A reference funds an account once; nothing was moved.',
     action: 'Give another invoice its own reference, or see `prooftrail credits show ACCOUNT`.',
   },
-  'PT-8015': {
-    title: 'an account that is nobody’s',
-    meaning: 'The account never moved, and no agent of that name charges it.',
-    action: 'Register the agent first, or fund the account all the same with --new-account.',
-  },
   'PT-8016': {
     title: 'the order was refused',
     meaning: 'Intake refused the order; its reasons are told, each with its code.',

@@ -112,7 +112,6 @@ credits
   .command('fund <account> <credits>')
   .description('issue a settlement receipt (manual_invoice)')
   .option('--reference <reference>', "the invoice's own reference; the same one funds once")
-  .option('--new-account', 'also where no agent charges it and nothing was on it before')
   .action((account, amount, options) => creditsFund(account, amount, options, output()))
 credits
   .command('show <account>')

@@ -16,6 +16,7 @@ const server = createServer(async (req, res) => {
   }
   const absent = () => answer(404, { code: 'PT-4012' })
   if (req.method === 'POST' && act === 'funding') {
+    if (![...agents.values()].includes(id)) return answer(404, { code: 'PT-4015', detail: id })
     const { credits, reference } = JSON.parse(await textOf(req))
     const settlement_id = settlementId(id, reference, 0)
     if (!settlements.has(settlement_id)) accounts.set(id, (accounts.get(id) ?? 0) + credits)
@@ -26,10 +27,6 @@ const server = createServer(async (req, res) => {
     const credits_funded = settlements.get(id)
     if (credits_funded === undefined) return absent()
     return answer(200, { object: { settlement_id: id, credits_funded } })
-  }
-  if (kind === 'agents') {
-    const account = agents.get(id)
-    return account === undefined ? absent() : answer(200, { agent_id: id, account })
   }
   const free = accounts.get(id)
   return free === undefined
@@ -89,14 +86,12 @@ test('a reference that was used before moves nothing and says so', async () => {
   expect(accounts.get('agent-1')).toBe(500)
 })
 
-test('an account that is nobody’s takes money only where that is meant', async () => {
+test('an account of no agent takes no money, and that is said at once', async () => {
   await expect(creditsFund('nobody_at_all', '5', {}, out)).rejects.toThrow(
-    expect.objectContaining({ code: 'PT-8015', exit: 1 }),
+    expect.objectContaining({ code: 'PT-4015', exit: 1 }),
   )
   expect(accounts.size).toBe(0)
-  await creditsFund('nobody_at_all', '5', { newAccount: true }, out)
-  await creditsFund('nobody_at_all', '5', {}, out)
-  expect(accounts.get('nobody_at_all')).toBe(10)
+  expect(said).toEqual([])
 })
 
 test('an account is shown as it stands, or said to have no movement', async () => {

@@ -22,31 +22,38 @@ export interface AccountView {
   last_entry: string
 }
 
-/** Funds an account and answers the settlement receipt's link, signed by receipt. */
+/**
+ * Funds an account and answers the settlement receipt's link, signed by receipt.
+ * @throws CommandError PT-4015 for an account of no agent
+ */
 export async function fundAccount(
   account: string,
   credits: number,
   reference: string = `invoice-${randomUUID()}`,
 ): Promise<SettlementLink> {
   const receipt = serviceUrl('receipt')
-  const { body } = await ask<{ settlement_id: string }>('POST', `${addressOf(account)}/funding`, {
+  const address = `${addressOf(account)}/funding`
+  const { status, body } = await ask<{ settlement_id: string; detail?: string }>('POST', address, {
     credits,
     reference,
     settlement_provider: 'manual_invoice',
   })
+  if (status === 404) {
+    throw new CommandError('PT-4015', body.detail ?? `no agent is registered with ${account}`)
+  }
   const path = `${receipt}/v1/settlements/${body.settlement_id}`
   return askUntil<SettlementLink>(path, `settlement receipt ${body.settlement_id}`)
 }
 
 /**
  * Funds an account once per reference, and says what the account holds then.
- * @throws CommandError PT-8014 for a reference that funded it before, PT-8015 for an account that
- *   is nobody's
+ * @throws CommandError PT-8014 for a reference that funded it before, PT-4015 for an account of no
+ *   agent
  */
 export async function creditsFund(
   account: string,
   amount: string,
-  options: { reference?: string; newAccount?: boolean },
+  options: { reference?: string },
   out: Output,
 ): Promise<void> {
   if (!/^[1-9]\d{0,14}$/.test(amount)) {
@@ -54,7 +61,6 @@ export async function creditsFund(
   }
   const { reference } = options
   if (reference !== undefined) await refuseUsed(account, reference)
-  if (!options.newAccount) await refuseUnknown(account)
   const link = await fundAccount(account, Number(amount), reference)
   const { body: after } = await ask<AccountView>('GET', addressOf(account))
   out.document({ account, ...link.object, account_after: after, link })
@@ -72,17 +78,6 @@ async function refuseUsed(account: string, reference: string): Promise<void> {
   const { credits_funded } = body.object
   const detail = `${reference} funded ${account} with ${credits_funded} credits before (${id}); nothing was moved`
   throw new CommandError('PT-8014', detail)
-}
-
-/** An account is known once it moved, or by the agent that is named as it. */
-async function refuseUnknown(account: string): Promise<void> {
-  const moved = await ask<AccountView>('GET', addressOf(account))
-  if (moved.status !== 404) return
-  const agent = `${serviceUrl('intake')}/v1/agents/${encodeURIComponent(account)}`
-  const registered = await ask<{ account: string }>('GET', agent)
-  if (registered.status !== 404 && registered.body.account === account) return
-  const detail = `${account} never moved and no agent of that name charges it; nothing takes credits back. Is it meant, say --new-account`
-  throw new CommandError('PT-8015', detail)
 }
 
 /** What an account holds, and how much of it is free. @throws CommandError exit 3 without movements */

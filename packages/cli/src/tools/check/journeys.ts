@@ -4,7 +4,7 @@ import { buildFailure } from '@prooftrail/executor-sdk'
 import { conclude } from '@prooftrail/executor-sdk/testing'
 import { produce } from '@prooftrail/runtime'
 import { Link, parseKeySet, type Ref, verifyTrail } from '@prooftrail/trail'
-import { canonicalize, digestOf } from '@prooftrail/trail/encoding'
+import { canonicalize, digestOf, isRecordOf } from '@prooftrail/trail/encoding'
 import { fetchKeys } from '../../commands/trail.ts'
 import { askUntil } from '../../http.ts'
 import { serviceUrl } from '../../world.ts'
@@ -108,7 +108,10 @@ export async function heartbeat(stage: Stage, asked: Asked): Promise<string> {
   const beats = progressOf(stage, id)
   const isOrdered = beats.every(({ sequence }, at) => sequence === at + 1)
   if (!isOrdered) throw new Error(`sequences ${beats.map(({ sequence }) => sequence).join(', ')}`)
-  return `${beats.length} in sequence`
+  if (!beats.every((beat) => isRecordOf(beat, stage.key.privateKey))) {
+    throw new Error('a heartbeat is not signed by the key of the tool')
+  }
+  return `${beats.length} in sequence, signed`
 }
 
 /** The run past its limit is told to end, says so once, and makes no result. */
