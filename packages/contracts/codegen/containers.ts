@@ -43,7 +43,7 @@ function composeService({ name, folder, port, env }: Introduced): string {
       args:
         SERVICE: ${folder}
     ports:
-      - "${port}:${port}"
+      - "127.0.0.1:${port}:${port}"
     env_file:
       - deploy/env/common.\${ENV_EXT:-env.example}
       - deploy/env/${name}.\${ENV_EXT:-env.example}

@@ -44,6 +44,12 @@ describe('a heartbeat that dispatch would not count is shown to nobody', () => {
   })
 })
 
+test('what a tool says is kept up to a length', () => {
+  const { events, progress } = runOf([...run, progressed(1, 2, 6, { note: '😀'.repeat(100_000) })])
+  expect(progress[0]?.latest.note?.length).toBeLessThanOrEqual(501)
+  expect(JSON.stringify(events).length).toBeLessThan(3_000)
+})
+
 test('a heartbeat that comes before its attempt waits for it', () => {
   expect(runOf([accepted(), progressed(1, 1, 5), bound(1, 3)]).progress).toHaveLength(1)
 })

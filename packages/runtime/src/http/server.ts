@@ -99,6 +99,11 @@ export function serveHttp(
   door.serve(app)
 }
 
+/** A path as a log may keep it: a task's handle opens the task, so it is no matter for a log. */
+export function withoutHandles(path: string): string {
+  return path.replace(/tt_[a-z2-7]+/g, 'tt_…')
+}
+
 function failed(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) return next(error)
@@ -107,7 +112,7 @@ function failed(log: Logger): ErrorRequestHandler {
       problem(res, status, 'PT-9033', String(error.message ?? 'the request cannot be read'))
       return
     }
-    log.error({ err: error, path: req.path }, 'request failed')
+    log.error({ err: error, path: withoutHandles(req.path) }, 'request failed')
     problem(res, 503, 'PT-9034', 'the service cannot answer now; try again', { retryable: true })
   }
 }

@@ -35,7 +35,7 @@ export const RUN_FACTS: FactsOf<'execution.bound' | 'execution.progressed' | 're
     line(data) {
       const { state, percent, note, tool } = data
       const share = percent === undefined ? '' : ` ${percent} %`
-      return { stage: tool, summary: `${state}${share}${note ? `: ${note}` : ''}` }
+      return { stage: tool, summary: `${state}${share}${note ? `: ${shown(note)}` : ''}` }
     },
   },
   'result.accepted': {
@@ -65,6 +65,13 @@ export const RUN_FACTS: FactsOf<'execution.bound' | 'execution.progressed' | 're
   },
 }
 
+/** What an executor says of itself is kept up to here: its words stand in every line of a run. */
+const MAX_NOTE = 500
+
+function shown(note: string): string {
+  return Buffer.from(note.slice(0, MAX_NOTE)).toString()
+}
+
 function withProgress(
   progress: readonly Progress[],
   said: {
@@ -83,7 +90,7 @@ function withProgress(
     at,
     state,
     ...(percent === undefined ? {} : { percent }),
-    ...(note === undefined ? {} : { note }),
+    ...(note === undefined ? {} : { note: shown(note) }),
   }
   const own: Progress = {
     attempt,
