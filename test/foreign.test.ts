@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { anyChange, type Honest, honest, lies } from '@prooftrail/testing/lies'
+import { growTree } from '@prooftrail/testing/trail'
 import { verifyTrail } from '@prooftrail/trail'
+import { consistencyProof, rootAt } from '@prooftrail/trail/log'
 import { expect, test } from 'vitest'
 
 /** How many lies and changes are drawn for the verifier in Python; half as many honest trails. */
@@ -58,6 +60,28 @@ ifPython(
       return lineOf(one, problems.map(({ code }) => code).join() || 'verifies', ok)
     })
     expect(verifyInPython(['--stream'], lines)).toEqual(fine)
+  },
+  PATIENCE_MS,
+)
+
+/** Needs nothing but the standard library. */
+const hasPython = spawnSync('python3', ['-c', '']).status === 0
+
+test.skipIf(!hasPython)(
+  'between any two sizes up to 200 the proof is the one of the definition',
+  () => {
+    const size = 200
+    const leaves = Array.from({ length: size }, (_, i) => `leaf ${i}`)
+    const { get } = growTree(leaves.map((leaf) => new TextEncoder().encode(leaf)))
+    const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+    const sizes = Array.from({ length: size + 1 }, (_, i) => i)
+    const proofs = sizes.flatMap((to) =>
+      sizes.slice(0, to + 1).map((from) => [from, to, consistencyProof(from, to, get).map(base64)]),
+    )
+    const given = { leaves, roots: sizes.map((one) => base64(rootAt(one, get))), proofs }
+    const options = { input: JSON.stringify(given), encoding: 'utf8', maxBuffer: 2 ** 28 } as const
+    const { stdout } = spawnSync('python3', [file('foreign/python/check_log.py')], options)
+    expect(stdout.trim()).toBe(`ok 201 roots, ${(201 * 202) / 2} proofs, 0 wrong`)
   },
   PATIENCE_MS,
 )

@@ -7,6 +7,7 @@ import {
   EXAMPLE_KINDS,
   type ExampleKind,
   exampleKey,
+  exampleTrailKey,
   growTree,
   makeExampleTrail,
 } from '@prooftrail/testing/trail'
@@ -25,6 +26,7 @@ import {
   deriveId,
   Link,
   type LinkName,
+  publicJwk,
   type SigningKey,
   settlementId,
   taskToken,
@@ -37,10 +39,17 @@ import {
   cosign,
   cosignerVkey,
   inclusionProof,
+  KEY_LIST_FORMAT,
+  type KeyList,
+  type KeyListBody,
+  keyListDigest,
+  keyListFault,
   leafHash,
+  parseKeyList,
   parseNote,
   rootAt,
   signCheckpoint,
+  signKeyList,
   tilePath,
   tilesForSize,
   vkeyOf,
@@ -61,6 +70,7 @@ export function makeVectors(): Record<string, unknown> {
     'records.json': recordVectors(),
     'log.json': logVectors(),
     'policies.json': policyVectors(),
+    'key-lists.json': keyListVectors(),
     ...Object.fromEntries(EXAMPLE_KINDS.map((kind) => [`trails/${kind}.json`, trailVector(kind)])),
     'tampered.json': TAMPERED.map(tamperedVector),
     'lies.json': [...LIES.map(lieVector), ...toldVectors()],
@@ -292,6 +302,69 @@ function policyVectors() {
       const problems = answer.problems.map(({ code }) => code)
       return { what, policy, checkpoint: note, problems, missing: answer.policy?.missing }
     }),
+  }
+}
+
+/** A chain of signed key lists, and lists that do not follow its first one. */
+function keyListVectors() {
+  const origin = 'log.example.com/prooftrail'
+  const admin = (n: number) => exampleKey(`admin ${n}`, ['operator'])
+  const adminsOf = (threshold: number, ...numbers: number[]) => ({
+    threshold,
+    keys: numbers.map((n) => publicJwk(admin(n).privateKey)),
+  })
+  const log = exampleTrailKey(exampleKey(origin, ['log']))
+  const intake = exampleTrailKey(exampleKey('intake', ['intake']), { exp: 2_000_000_000 })
+  const sign = (body: KeyListBody, ...numbers: number[]): KeyList => ({
+    ...body,
+    signatures: numbers.map((n) => signKeyList(body, admin(n))),
+  })
+  const first: KeyListBody = {
+    ...{ format: KEY_LIST_FORMAT, origin, version: 1, issued_at: '2026-11-01T00:00:00.000Z' },
+    ...{ admins: adminsOf(2, 1, 2, 3), keys: [log, intake] },
+  }
+  const one = sign(first, 1, 2)
+  const body = (changes: Partial<KeyListBody>): KeyListBody => ({
+    ...first,
+    ...{ version: 2, previous: keyListDigest(first), issued_at: '2026-11-02T00:00:00.000Z' },
+    ...changes,
+  })
+  const next = exampleTrailKey(exampleKey(origin, ['log'], 'next log'))
+  const rotated = { keys: [{ ...log, exp: 1_900_000_000 }, next, intake] }
+  const cases: [string, KeyList][] = [
+    ['a rotated log key', sign(body(rotated), 1, 3)],
+    ['other admins, whom both sign', sign(body({ admins: adminsOf(1, 4) }), 1, 2, 4)],
+    ['a key that ends sooner', sign(body({ keys: [log, { ...intake, exp: 1 }] }), 1, 2)],
+    ['a revoked key', sign(body({ keys: [log, { ...intake, revoked_at: 9 }] }), 1, 2)],
+    ['one signature', sign(body(rotated), 1)],
+    ['one admin, twice', sign(body(rotated), 1, 1)],
+    ['other admins alone', sign(body({ admins: adminsOf(1, 4) }), 4)],
+    ['without its own admins', sign(body({ admins: adminsOf(1, 4) }), 1, 2)],
+    ['signatures of another list', { ...body(rotated), signatures: one.signatures }],
+    ['a lost key', sign(body({ keys: [log] }), 1, 2)],
+    [
+      'a key that lasts longer',
+      sign(body({ keys: [log, { ...intake, exp: 2_000_000_001 }] }), 1, 2),
+    ],
+    ['a key of another party', sign(body({ keys: [log, { ...intake, party: 'x' }] }), 1, 2)],
+    ['version 3', sign(body({ version: 3 }), 1, 2)],
+    ['another list before', sign(body({ previous: keyListDigest(body({})) }), 1, 2)],
+    ['an earlier time', sign(body({ issued_at: '2026-10-31T00:00:00.000Z' }), 1, 2)],
+    ['another log', sign(body({ origin: 'log.example.com/else' }), 1, 2)],
+    ['a threshold of none', { ...one, admins: adminsOf(0, 1) }],
+  ]
+  return {
+    first: one,
+    digest: keyListDigest(first),
+    cases: cases.map(([what, list]) => ({ what, follows: follows(list, one), list })),
+  }
+}
+
+function follows(list: KeyList, before: KeyList): boolean {
+  try {
+    return keyListFault(parseKeyList(JSON.parse(JSON.stringify(list))), before) === undefined
+  } catch {
+    return false
   }
 }
 

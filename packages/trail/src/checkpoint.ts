@@ -53,7 +53,8 @@ export function verifyCheckpoint(note: string, origin: string, key: PublicJwk): 
  * The checkpoint inside a note that a log key of the key list signed (wire format section 7).
  * @param at milliseconds: a key that had expired then does not count; Infinity would expire every key
  *   that ends, -Infinity none
- * @throws TrailError CHECKPOINT or NOTE with the reason of the last key that was tried
+ * @throws TrailError CHECKPOINT or NOTE; a key that signed it and does not count is the reason before
+ *   one that did not
  */
 export function openCheckpoint(
   note: string,
@@ -61,7 +62,7 @@ export function openCheckpoint(
   { keys }: KeySet,
   at: number,
 ): Checkpoint {
-  let reason = new TrailError('CHECKPOINT', `no key of the key set belongs to the log ${origin}`)
+  let reason: TrailError | undefined
   for (const key of keys) {
     if (!key.roles.includes('log') || key.party !== origin) continue
     try {
@@ -71,10 +72,11 @@ export function openCheckpoint(
       reason = new TrailError('CHECKPOINT', detail)
     } catch (error) {
       if (!(error instanceof TrailError)) throw error
-      reason = error
+      reason ??= error
     }
   }
-  throw reason
+  const none = `no key of the key set belongs to the log ${origin}`
+  throw reason ?? new TrailError('CHECKPOINT', none)
 }
 
 /**

@@ -176,7 +176,7 @@ export function renewalFault(
     const key = byId.get(old.kid)
     if (key === undefined) return `the key ${old.kid} of ${old.party} disappeared`
     if (fixed(key) !== fixed(old)) return `the key ${old.kid} of ${old.party} changed`
-    if (isLater(key.exp, old.exp) || isLater(key.revoked_at_log_size, old.revoked_at_log_size)) {
+    if (ENDS.some((end) => isLater(key[end], old[end]))) {
       return `the key ${old.kid} of ${old.party} would count for longer`
     }
   }
@@ -211,8 +211,13 @@ function isParty({ roles }: TrailKey): boolean {
   return roles.every((role) => PARTIES.includes(role))
 }
 
-function fixed({ exp: _, revoked_at_log_size: __, ...rest }: TrailKey): string {
-  return canonicalize(rest)
+/** What ends a key; each may come, and come earlier. */
+const ENDS = ['exp', 'revoked_at', 'revoked_at_log_size'] as const
+
+function fixed(key: TrailKey): string {
+  const ends: readonly string[] = ENDS
+  const rest = Object.entries(key).filter(([name]) => !ends.includes(name))
+  return canonicalize(Object.fromEntries(rest))
 }
 
 function isLater(end: number | undefined, before: number | undefined): boolean {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { applyChange, makeVectors } from '../vectors.ts'
 import { canonicalize } from './canonical.ts'
 import { TrailError } from './errors.ts'
+import { keyListDigest, keyListFault, parseKeyList } from './key-list.ts'
 import { parseStrict } from './strict-json.ts'
 import { verifyTrail } from './verify.ts'
 
@@ -39,6 +40,23 @@ test('the tampered trails and the lies fail where they say', () => {
     expect(problems).not.toEqual([])
     expect(verifyTrail(bundle, keys)).toMatchObject({ ok: false, problems })
   }
+})
+
+test('the key lists of the file follow, or do not, as they say', () => {
+  const { first, digest, cases } = read('key-lists.json')
+  const before = parseKeyList(first)
+  expect(keyListFault(before, undefined)).toBeUndefined()
+  expect(keyListDigest(before)).toBe(digest)
+  const said = cases.map(({ list, follows }: { list: unknown; follows: boolean }) => {
+    try {
+      return (keyListFault(parseKeyList(list), before) === undefined) === follows
+    } catch {
+      return !follows
+    }
+  })
+  expect(said).toEqual(cases.map(() => true))
+  const good = cases.filter(({ follows }: { follows: boolean }) => follows)
+  expect([good.length, cases.length]).toEqual([4, 17])
 })
 
 test('the policies of the file are kept, or broken as they say', () => {

@@ -1106,6 +1106,75 @@ class Verifier:
         return name == self.log["origin"] and own != [] and all(verifies(raw, sig, text) for sig in own)
 
 
+# section 11
+
+
+def read_list(data) -> dict:
+    code = "KEY_LIST"
+    one = parse(data, code)
+    names = ["format", "origin", "version", "issued_at", "admins", "keys", "signatures"]
+    need(closed(one, names, ["previous"]), code, "members")
+    need(one["format"] == "prooftrail-key-list/v1" and is_text(one["origin"]), code, "format or origin")
+    need(is_count(one["version"]) and one["version"] >= 1, code, "version")
+    need(time_of(one["issued_at"]) is not None, code, "issued_at")
+    need(is_digest(one["previous"]) if "previous" in one else one["version"] == 1, code, "previous")
+    need(one["version"] > 1 or "previous" not in one, code, "the first follows none")
+    admins = one["admins"]
+    need(closed(admins, ["threshold", "keys"]) and isinstance(admins["keys"], list), code, "admins")
+    raws = [raw_key(key["x"]) for key in admins["keys"] if closed(key, ["kty", "crv", "x"])]
+    need(len(raws) == len(admins["keys"]) and None not in raws, code, "an admin's key")
+    need(len(set(raws)) == len(raws), code, "an admin twice")
+    need(is_count(admins["threshold"]) and 1 <= admins["threshold"] <= len(raws), code, "threshold")
+    keys = read_keys(json.dumps({"keys": one["keys"]}))
+    need(not any(key["raw"] in raws for key in keys.values()), code, "an admin signs nothing else")
+    for signature in as_list(one["signatures"], code):
+        need(closed(signature, ["keyid", "sig"]) and is_text(signature["keyid"]), code, "a signature")
+    return one
+
+
+def list_body(one: dict) -> bytes:
+    return jcs({name: value for name, value in one.items() if name != "signatures"}).encode()
+
+
+def enough(one: dict, admins: dict) -> bool:
+    kind, body = b"application/vnd.prooftrail.key-list+json", list_body(one)
+    signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(body), body)
+    signers = set()
+    for key in admins["keys"]:
+        thumb = sha(jcs({"crv": "Ed25519", "kty": "OKP", "x": key["x"]}).encode())
+        kid = base64.urlsafe_b64encode(thumb).decode().rstrip("=")
+        for signature in one["signatures"]:
+            sig = b64(signature["sig"]) if signature["keyid"] == kid else None
+            if sig is not None and verifies(raw_key(key["x"]), sig, signed):
+                signers.add(kid)
+    return len(signers) >= admins["threshold"]
+
+
+ENDS = ("exp", "revoked_at", "revoked_at_log_size")
+
+
+def renews(key: dict, old: dict) -> bool:
+    same_else = jcs({k: v for k, v in key.items() if k not in ENDS}) == jcs({k: v for k, v in old.items() if k not in ENDS})
+    return same_else and all(key.get(end, math.inf) <= old.get(end, math.inf) for end in ENDS)
+
+
+def follows(data, before) -> bool:
+    try:
+        one, old = read_list(data), read_list(before)
+    except Refused:
+        return False
+    by_id = {key["kid"]: key for key in one["keys"]}
+    return (
+        enough(one, one["admins"])
+        and enough(one, old["admins"])
+        and one["origin"] == old["origin"]
+        and one["version"] == old["version"] + 1
+        and one.get("previous") == digest_of(list_body(old))
+        and time_of(one["issued_at"]) >= time_of(old["issued_at"])
+        and all(key["kid"] in by_id and renews(by_id[key["kid"]], key) for key in old["keys"])
+    )
+
+
 def cosigned_at(raw: bytes, signature: bytes, text: bytes) -> int | None:
     time = int.from_bytes(signature[:8], "big")
     signed = b"cosignature/v1\ntime %d\n" % time + text
@@ -1201,7 +1270,12 @@ def vectors(folder: Path) -> int:
         bundle = deepcopy(of["bundle"])
         bundle["log"]["checkpoint"] = one["checkpoint"]
         expect(one["problems"] == [], f"policy: {one['what']}", bundle, of["keys"], one["policy"])
-    print(f"{'no' if wrong else 'ok'} vectors: {len(trails)} trails, {len(tampered)} tampered, {len(lies)} lies, {len(policies['cases'])} policies, {wrong} wrong")
+    lists = read("key-lists.json")
+    for one in lists["cases"]:
+        if follows(json.dumps(one["list"]), json.dumps(lists["first"])) != one["follows"]:
+            wrong += 1
+            print(f"no key list: {one['what']}")
+    print(f"{'no' if wrong else 'ok'} vectors: {len(trails)} trails, {len(tampered)} tampered, {len(lies)} lies, {len(policies['cases'])} policies, {len(lists['cases'])} key lists, {wrong} wrong")
     return wrong
 
 

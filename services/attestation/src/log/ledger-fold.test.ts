@@ -1,5 +1,13 @@
 import type { Refuse } from '@prooftrail/runtime'
-import { deriveId, type KeySet, Link, type SigningKey } from '@prooftrail/trail'
+import {
+  deriveId,
+  generateKeyPair,
+  type KeySet,
+  Link,
+  type SigningKey,
+  signingKeyFromJwk,
+  trailKeyOf,
+} from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { exampleEntry, exampleKeys, ORIGIN, serviceKeys } from '../attestation.fixtures.ts'
 import { openFolder } from './fold.ts'
@@ -57,6 +65,29 @@ describe('given messages of the ledger topic', () => {
       'wo_a: 0',
       'wo_d: 1',
     ])
+  })
+
+  test('when the signer is rotated, then what the old key signed in its time has its index, and later no more', async () => {
+    const { key_id, party, roles } = exampleKeys.attestation
+    const next = signingKeyFromJwk(generateKeyPair().privateKey, { party, roles })
+    const at = Math.floor(Date.parse(exampleEntry('wo_a').issued_at) / 1000)
+    const renewed = trailKeyOf({ party, roles, publicKey: next.privateKey })
+    const ending = (exp: number) => ({
+      keys: [
+        ...serviceKeys.keys.map((key) => (key.kid === key_id ? { ...key, exp } : key)),
+        renewed,
+      ],
+    })
+    const messages = [entryOf('wo_a'), entryOf('wo_b', next)].map((data, offset) => ({
+      offset,
+      data,
+    }))
+    const inTime = await given(ending(at + 1))
+    await inTime.fold.apply(messages, inTime.refuse)
+    expect(inTime.happened).toEqual(['wo_a: 0', 'wo_b: 1'])
+    const tooLate = await given(ending(at))
+    await tooLate.fold.apply(messages, tooLate.refuse)
+    expect(tooLate.happened).toEqual(['PT-6010 at 0, log of 0', 'wo_b: 0'])
   })
 
   test('when the signer was revoked at this log size, then the entry is refused too', async () => {
