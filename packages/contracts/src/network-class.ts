@@ -100,10 +100,21 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6
 function inNetworks(address: Address, networks: readonly string[]): boolean {
   const mapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()
   const reached = mapped ? address.toIPv4Address() : address
-  return networks.some((network) => {
-    const [range, bits] = ipaddr.parseCIDR(network)
-    return range.kind() === reached.kind() && reached.match(range, bits)
-  })
+  return parsedNetworks(networks).some(
+    ([range, bits]) => range.kind() === reached.kind() && reached.match(range, bits),
+  )
+}
+
+/** A deployment's list is asked about several times an order, and read once. */
+const parsed = new WeakMap<readonly string[], readonly [Address, number][]>()
+
+/** @throws Error for a network that is no CIDR */
+function parsedNetworks(networks: readonly string[]): readonly [Address, number][] {
+  const known = parsed.get(networks)
+  if (known) return known
+  const ranges = networks.map((network) => ipaddr.parseCIDR(network))
+  parsed.set(networks, ranges)
+  return ranges
 }
 
 function parseAddress(ip: string): Address | undefined {

@@ -70,6 +70,13 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
   return { registry, live, ...roundMetrics(named), ...effectMetrics(named) }
 }
 
+/** How often each thing happened: a round adds to a counter once for all that are alike. */
+export function tally<T>(things: Iterable<T>): Map<T, number> {
+  const counts = new Map<T, number>()
+  for (const thing of things) counts.set(thing, (counts.get(thing) ?? 0) + 1)
+  return counts
+}
+
 /** What every metric of a service has. */
 type Named = (name: string, help: string) => { name: string; help: string; registers: Registry[] }
 

@@ -13,8 +13,8 @@ function makeTables(): Int32Array {
     tables[n] = crc
   }
   for (let i = 256; i < tables.length; i += 1) {
-    const before = at(tables, i - 256)
-    tables[i] = (before >>> 8) ^ at(tables, before & 0xff)
+    const before = tables[i - 256] as number
+    tables[i] = (before >>> 8) ^ (tables[before & 0xff] as number)
   }
   return tables
 }
@@ -25,19 +25,25 @@ export function crc32c(bytes: Uint8Array, start: number, end: number): number {
   let i = start
   for (; i + 8 <= end; i += 8) {
     crc =
-      at(TABLES, 1792 + ((crc ^ at(bytes, i)) & 0xff)) ^
-      at(TABLES, 1536 + (((crc >>> 8) ^ at(bytes, i + 1)) & 0xff)) ^
-      at(TABLES, 1280 + (((crc >>> 16) ^ at(bytes, i + 2)) & 0xff)) ^
-      at(TABLES, 1024 + (((crc >>> 24) ^ at(bytes, i + 3)) & 0xff)) ^
-      at(TABLES, 768 + at(bytes, i + 4)) ^
-      at(TABLES, 512 + at(bytes, i + 5)) ^
-      at(TABLES, 256 + at(bytes, i + 6)) ^
-      at(TABLES, at(bytes, i + 7))
+      at(1792 + ((crc ^ byteAt(bytes, i)) & 0xff)) ^
+      at(1536 + (((crc >>> 8) ^ byteAt(bytes, i + 1)) & 0xff)) ^
+      at(1280 + (((crc >>> 16) ^ byteAt(bytes, i + 2)) & 0xff)) ^
+      at(1024 + (((crc >>> 24) ^ byteAt(bytes, i + 3)) & 0xff)) ^
+      at(768 + byteAt(bytes, i + 4)) ^
+      at(512 + byteAt(bytes, i + 5)) ^
+      at(256 + byteAt(bytes, i + 6)) ^
+      at(byteAt(bytes, i + 7))
   }
-  for (; i < end; i += 1) crc = at(TABLES, (crc ^ at(bytes, i)) & 0xff) ^ (crc >>> 8)
+  for (; i < end; i += 1) crc = at((crc ^ byteAt(bytes, i)) & 0xff) ^ (crc >>> 8)
   return (crc ^ -1) >>> 0
 }
 
-function at(numbers: Int32Array | Uint8Array, i: number): number {
-  return numbers[i] as number
+// Two functions, so that each sees one type of array: that is what makes them quick.
+
+function at(i: number): number {
+  return TABLES[i] as number
+}
+
+function byteAt(bytes: Uint8Array, i: number): number {
+  return bytes[i] as number
 }

@@ -41,11 +41,30 @@ export function useRecordsInOnePass(): void {
   if (isDone) return
   isDone = true
   gatherHeadersLinearly()
+  growUnfilled()
   replace<(data: ProduceData) => ProduceRequest>(
     'kafkajs/src/protocol/requests/produce/v3/request',
     writesInOnePass,
   )
   replace<DecodeMessages>('kafkajs/src/protocol/requests/fetch/v4/decodeMessages', readsInOnePass)
+}
+
+/**
+ * Lets kafkajs's writer grow to what is asked for. As it comes, a request of 100 kB is copied twice
+ * into buffers that are up to twice as large, and filled with zeros before; what lies behind `offset`
+ * is never sent.
+ */
+function growUnfilled(): void {
+  const { prototype } = require('kafkajs/src/protocol/encoder') as {
+    prototype: { ensureAvailable(this: Encoder, length: number): void }
+  }
+  prototype.ensureAvailable = function (length) {
+    const wanted = this.offset + length
+    if (wanted <= this.buf.length) return
+    const grown = Buffer.allocUnsafe(Math.max(wanted, 2 * this.buf.length))
+    this.buf.copy(grown, 0, 0, this.offset)
+    this.buf = grown
+  }
 }
 
 /** Puts another function in the place of the one that a module of kafkajs exports. */

@@ -76,46 +76,48 @@ function isPlainValue(value: unknown): boolean {
 
 /** @param now create time of all records (epoch ms) */
 export function encodeProduce({ acks, timeout, topicData }: ProduceData, now: number): Buffer {
-  const sizes = topicData.map(({ partitions }) => partitions.map(sizeOfBatch))
+  const sized = topicData.map(({ topic, partitions }) => ({
+    topic,
+    batches: partitions.map(sizeOf),
+  }))
   const frame = 2 + 2 + 4 + 4
-  const size = topicData.reduce((sum, { topic }, t) => {
-    const batches = sizes[t] ?? []
-    return sum + 2 + Buffer.byteLength(topic) + 4 + batches.reduce((all, one) => all + 8 + one, 0)
+  const size = sized.reduce((sum, { topic, batches }) => {
+    const all = batches.reduce((some, { bytes }) => some + 8 + bytes, 0)
+    return sum + 2 + Buffer.byteLength(topic) + 4 + all
   }, frame)
   const out = new RecordWriter(size)
   out.int16(-1)
   out.int16(acks)
   out.int32(timeout)
-  out.int32(topicData.length)
-  for (const [t, { topic, partitions }] of topicData.entries()) {
+  out.int32(sized.length)
+  for (const { topic, batches } of sized) {
     out.int16(Buffer.byteLength(topic))
     out.text(topic)
-    out.int32(partitions.length)
-    for (const [p, data] of partitions.entries()) {
-      const bytes = sizes[t]?.[p] ?? 0
-      out.int32(data.partition)
-      out.int32(bytes)
-      writeBatch(out, data, bytes, now)
+    out.int32(batches.length)
+    for (const batch of batches) {
+      out.int32(batch.data.partition)
+      out.int32(batch.bytes)
+      writeBatch(out, batch, now)
     }
   }
   return out.bytes
 }
 
-function sizeOfBatch({ messages }: PartitionData): number {
-  let size = BATCH_HEAD
-  for (let i = 0; i < messages.length; i += 1) {
-    const record = sizeOfRecord(messages[i] as OutMessage, i)
-    size += sizeOfVarint(record) + record
-  }
-  return size
+/** A batch with what it takes, and each of its records. */
+interface Sized {
+  data: PartitionData
+  bytes: number
+  records: number[]
 }
 
-function writeBatch(
-  out: RecordWriter,
-  { messages, firstSequence = 0 }: PartitionData,
-  bytes: number,
-  now: number,
-): void {
+function sizeOf(data: PartitionData): Sized {
+  const records = data.messages.map(sizeOfRecord)
+  const bytes = records.reduce((sum, record) => sum + sizeOfVarint(record) + record, BATCH_HEAD)
+  return { data, bytes, records }
+}
+
+function writeBatch(out: RecordWriter, { data, bytes, records }: Sized, now: number): void {
+  const { messages, firstSequence = 0 } = data
   const end = out.at + bytes
   out.int64(0n)
   out.int32(bytes - BATCH_FRAME)
@@ -131,6 +133,8 @@ function writeBatch(
   out.int16(0)
   out.int32(firstSequence)
   out.int32(messages.length)
-  for (let i = 0; i < messages.length; i += 1) out.record(messages[i] as OutMessage, i)
+  messages.forEach((message, i) => {
+    out.record(message, i, records[i] ?? 0)
+  })
   out.bytes.writeUInt32BE(crc32c(out.bytes, crcAt + 4, end), crcAt)
 }

@@ -73,10 +73,9 @@ export class RecordWriter {
     this.at += this.bytes.write(text, this.at)
   }
 
-  /** A record with its length. `i` is its place in the batch. */
-  record(message: OutMessage, i: number): void {
-    const { key, value, headers } = message
-    this.#varint(sizeOfRecord(message, i))
+  /** A record with its length, which is `sizeOfRecord`. `i` is its place in the batch. */
+  record({ key, value, headers }: OutMessage, i: number, size: number): void {
+    this.#varint(size)
     this.int16(0) // attributes, and the time's delta
     this.#varint(i)
     this.#sized(key)

@@ -93,6 +93,20 @@ describe('a produce request', () => {
     expect(encoder.buf).toHaveLength(encoder.buffer.length)
   })
 
+  test('goes out as kafkajs frames it, whatever its buffers held before', async () => {
+    const createRequest = kafkajs('request')
+    const data = requestOf([{ key: 'k', value: Buffer.alloc(5_000, 1) }, ...manyOf(50)])
+    const frame = { correlationId: 7, clientId: 'prooftrail-ü' }
+    const sent = await createRequest({ ...frame, request: requestBefore(data) })
+    const { request } = kafkajs('requests/produce').protocol({ version: 3 })(data)
+    const ours = await createRequest({ ...frame, request })
+    expect(ours.buffer.equals(sent.buffer)).toBe(true)
+    expect(ours.buffer.readInt32BE()).toBe(ours.buffer.length - 4)
+    expect(ours.buffer.subarray(14 + Buffer.byteLength(frame.clientId))).toEqual(
+      await written(data),
+    )
+  })
+
   test.each<[what: string, data: Partial<ProduceData>]>([
     ['in a transaction', { transactionalId: 't' }],
     ['of an idempotent producer', { producerId: '7' }],

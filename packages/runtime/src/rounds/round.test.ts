@@ -275,6 +275,26 @@ describe('what cannot be decided', () => {
     ])
   })
 
+  it('given many inputs in one round, then each kind of input and of event is counted as often as it was', async () => {
+    const { one } = setUp()
+    const { inputs, events } = one.tools.metrics
+    inputs.reset()
+    events.reset()
+    const twice = message(funding('a', '1'))
+    await one.round(twice, message(funding('a', '2')), message(funding('b', 'refuse')))
+    await one.round({ ...twice }, message(funding('c', 'nothing')))
+    const counted = async (counter: typeof inputs | typeof events) =>
+      (await counter.get()).values.map(({ labels, value }) => ({ ...labels, value }))
+    const type = 'funding.received'
+    expect(await counted(inputs)).toEqual([
+      { type, outcome: 'decided', value: 2 },
+      { type, outcome: 'parked', value: 1 },
+      { type, outcome: 'seen', value: 1 },
+      { type, outcome: 'nothing', value: 1 },
+    ])
+    expect(await counted(events)).toEqual([{ type: 'settlement-receipt.issued', value: 2 }])
+  })
+
   it('given a decision that fails twice, then it is parked and what follows its document is parked behind it', async () => {
     const { db, one } = setUp()
     await one.round(message(funding('a', 'throw')), message(funding('b', '1')))

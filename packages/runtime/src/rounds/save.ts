@@ -1,4 +1,5 @@
 import type { Doc } from '../documents/document.ts'
+import { type ServiceMetrics, tally } from '../metrics.ts'
 import type { RoundInput } from '../round-input.ts'
 import type { Emitted, Input, Service } from '../service.ts'
 import type { Change } from './apply-events.ts'
@@ -25,6 +26,7 @@ export function deferChanges<S, I extends Input, E extends Emitted, C>(
   docs: ReadonlyMap<string, Doc<S>>,
   open: Open<I>,
 ): void {
+  const deferred: Change<S>[] = []
   for (const [id, queue] of open) {
     if (again.has(id)) continue
     const change = changes.get(id)
@@ -38,8 +40,17 @@ export function deferChanges<S, I extends Input, E extends Emitted, C>(
     cache.defer(doc, queue)
     if (!change) continue
     follow.due(id, doc.due_at)
-    for (const type of change.events) metrics.events.inc({ type })
+    deferred.push(change)
   }
+  countEvents(metrics, deferred)
+}
+
+function countEvents<S>(
+  { events }: Pick<ServiceMetrics, 'events'>,
+  changes: readonly Change<S>[],
+): void {
+  const types = changes.flatMap((change) => change.events)
+  for (const [type, count] of tally(types)) events.inc({ type }, count)
 }
 
 /** H1: the broker can deliver all of it again, and nothing follows from it yet. */
@@ -72,7 +83,10 @@ export async function saveAll<S>(
   for (const { write, doc } of won) {
     follow.due(doc.id, doc.due_at)
     if (write.effects.length > 0) follow.start(doc.id, write.effects)
-    for (const type of write.events) metrics.events.inc({ type })
   }
+  countEvents(
+    metrics,
+    won.map(({ write }) => write),
+  )
   return { won: won.map(({ doc }) => doc), lost, refused }
 }

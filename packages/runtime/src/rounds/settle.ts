@@ -1,4 +1,5 @@
 import type { Doc } from '../documents/document.ts'
+import { type ServiceMetrics, tally } from '../metrics.ts'
 import type { Input } from '../service.ts'
 import type { Decided } from './decide.ts'
 import type { Open } from './open-inputs.ts'
@@ -40,8 +41,8 @@ export async function settle<S>(
     ([{ input }, { outcome }]) => input.waited !== undefined && outcome !== 'waiting',
   )
   await waiting.drop(decided.map(([{ input }]) => input.id))
-  for (const [{ input }, { outcome, refusal, parking, waiting: one }] of all) {
-    metrics.inputs.inc({ type: input.type, outcome })
+  countInputs(metrics, outcomes)
+  for (const [{ input }, { refusal, parking, waiting: one }] of all) {
     if (one) follow.waits(one.id)
     if (refusal) {
       const { code, detail } = refusal
@@ -52,5 +53,14 @@ export async function settle<S>(
     const { reason_code: code, detail, document } = parking.value
     metrics.parked.inc({ code })
     log.info({ code, input: input.type, document }, `parked: ${detail}`)
+  }
+}
+
+/** Types and outcomes are words without a blank. */
+function countInputs({ inputs }: Pick<ServiceMetrics, 'inputs'>, outcomes: Outcomes): void {
+  const kinds = [...outcomes].map(([{ input }, { outcome }]) => `${outcome} ${input.type}`)
+  for (const [kind, count] of tally(kinds)) {
+    const [outcome = '', type = ''] = kind.split(' ')
+    inputs.inc({ type, outcome }, count)
   }
 }
