@@ -27,3 +27,15 @@ test("a signed order verifies by the agent's public key, and by no other", () =>
   expect(link.isSignedBy(keys.publicJwk)).toBe(true)
   expect(link.isSignedBy(makeAgentKeys().publicJwk)).toBe(false)
 })
+
+test('a key that was read is used as it is now: another party, other members', () => {
+  const key = { ...makeAgentKeys().privateJwk }
+  const order = makeWorkOrder(request, NOW)
+  expect(signWorkOrder(order, key).toJSON()).toEqual(signWorkOrder(order, { ...key }).toJSON())
+  const other = makeAgentKeys().privateJwk
+  Object.assign(key, other)
+  expect(signWorkOrder(order, key).key_id).toBe(signWorkOrder(order, other).key_id)
+  key.d = makeAgentKeys().privateJwk.d
+  expect(() => signWorkOrder(order, key)).toThrow('x is not the public half of d')
+  expect(() => signWorkOrder(order, undefined as never)).toThrow('not an Ed25519 public key')
+})

@@ -1,5 +1,11 @@
 import type { WorkOrder } from '@prooftrail/contracts'
-import { Link, type PrivateJwk, signingKeyFromJwk, workOrderId } from '@prooftrail/trail'
+import {
+  Link,
+  type PrivateJwk,
+  type SigningKey,
+  signingKeyFromJwk,
+  workOrderId,
+} from '@prooftrail/trail'
 
 /** What an agent says; the rest of a work order follows from it. */
 export type OrderRequest = Omit<
@@ -34,6 +40,22 @@ export function makeWorkOrder(request: OrderRequest, now = new Date().toISOStrin
  * @throws TrailError KEY for a key that is none; JSON_* for an order that the JSON form refuses
  */
 export function signWorkOrder(order: WorkOrder, key: PrivateJwk): Link<'work_order', WorkOrder> {
-  const signer = signingKeyFromJwk(key, { party: order.agent_id, roles: ['agent'] })
-  return Link.sign('work_order', order, [], signer)
+  return Link.sign('work_order', order, [], signerOf(key, order.agent_id))
+}
+
+/** Reading a private key costs several times what signing with it costs. */
+const signers = new WeakMap<PrivateJwk, { read: PrivateJwk; signer: SigningKey }>()
+
+/** An object that was changed since is read again. */
+function signerOf(key: PrivateJwk, party: string): SigningKey {
+  const known = signers.get(key)
+  if (known && known.signer.party === party && isSame(known.read, key)) return known.signer
+  const signer = signingKeyFromJwk(key, { party, roles: ['agent'] })
+  signers.set(key, { read: { ...key }, signer })
+  return signer
+}
+
+function isSame(one: PrivateJwk, other: PrivateJwk): boolean {
+  const names = Object.keys({ ...one, ...other }) as (keyof PrivateJwk)[]
+  return names.every((name) => one[name] === other[name])
 }
