@@ -19,22 +19,30 @@ export interface ServicePlan {
   env: Record<string, string>
 }
 
-/** Runs all services in this process over shared connections; logs go to `logFile`. */
+/**
+ * Runs all services in this process over shared connections; where the brokers know users, each over
+ * its own. Logs go to `logFile`.
+ */
 export async function startInProcess(
   plans: readonly ServicePlan[],
   logFile: string,
   starting = new Starting(() => {}),
 ): Promise<{ stop(): Promise<void> }> {
-  const [first] = plans
-  if (!first) return { stop: async () => {} }
-  const config = readHostConfig(first.env)
-  const log = makeLog(undefined, config.logLevel, logFile)
-  const host = await connectHost(config, 'all', log, starting.alsoTo(sayTo(log)))
-  const settled = await Promise.allSettled(plans.map((plan) => startOne(host, plan)))
+  const hosts = new Map<string, Promise<Host>>()
+  const hostOf = ({ env }: ServicePlan) => {
+    const user = env.KAFKA_SASL_USERNAME ?? ''
+    const name = user.replace(/^prooftrail-/, '') || 'all'
+    const host = hosts.get(user) ?? connect(env, name, logFile, starting)
+    hosts.set(user, host)
+    return host
+  }
+  const settled = await Promise.allSettled(
+    plans.map(async (plan) => startOne(await hostOf(plan), plan)),
+  )
   const running = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const stop = async () => {
     await Promise.allSettled(running.map((one) => one.stop()))
-    await host.close()
+    await Promise.allSettled([...hosts.values()].map(async (host) => (await host).close()))
   }
   const failed = settled.find((one) => one.status === 'rejected')
   if (failed) {
@@ -42,6 +50,17 @@ export async function startInProcess(
     throw failed.reason
   }
   return { stop }
+}
+
+function connect(
+  env: ServicePlan['env'],
+  name: string,
+  logFile: string,
+  starting: Starting,
+): Promise<Host> {
+  const config = readHostConfig(env)
+  const log = makeLog(undefined, config.logLevel, logFile)
+  return connectHost(config, name, log, starting.alsoTo(sayTo(log)))
 }
 
 async function startOne(host: Host, plan: ServicePlan): Promise<{ stop(): Promise<void> }> {

@@ -1,1 +1,3 @@
+export { whoMayWrite } from './acls/who-may-write.ts'
+export { keysMake } from './commands/deploy.ts'
 export { deploySchemas, findWorld, startWorld, type World, type WorldOptions } from './world.ts'

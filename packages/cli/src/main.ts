@@ -79,6 +79,7 @@ program
   .option('--groups <n>', 'services in n processes (default: 2 on 2 cores or more)', readGroups)
   .option('--cluster', 'three brokers, to see what one or two that are away do')
   .option('--allow-network <cidrs>', 'networks that callbacks may reach besides public ones')
+  .option('--users [agents]', 'brokers ask for passwords and grant what `prooftrail acls` shows')
   .action((options) => up(options, output(), untilStopped()))
 
 const agents = program.command('agents').description('agents that may place work orders')
@@ -191,9 +192,10 @@ const keys = program.command('keys').description('keys of a deployment, and list
 keys
   .command('make <dir>')
   .description(
-    'make what is missing: keys of all services, the log key, secrets, services.keys.json',
+    'make what is missing: keys of all services, the log key, secrets, passwords at the servers',
   )
   .option('--origin <origin>', "the log's name", 'prooftrail.local/log')
+  .option('--agents <agents>', 'who get a user at the broker too, comma-separated')
   .action((dir, options) => keysMake(dir, options, output()))
 keyListCommands(keys, output)
 

@@ -1,4 +1,6 @@
+import { userOf } from '@prooftrail/contracts'
 import type { StackAddresses } from '@prooftrail/stack'
+import { brokerPasswordFile, partyOf } from './acls/parties.ts'
 import type { KeyRing } from './service-keys.ts'
 import { COMMON, type ServiceEntry, type Source } from './service-list.ts'
 
@@ -16,11 +18,11 @@ export interface Deployment {
 export function serviceEnv(service: ServiceEntry, deployment: Deployment): Record<string, string> {
   const variables = [...COMMON, ...service.env]
   return Object.fromEntries(
-    variables.map(({ name, from }) => [name, told(from, service.name, deployment)]),
+    variables.map(({ name, from }) => [name, told(from, service, deployment)]),
   )
 }
 
-function told(from: Source, service: string, deployment: Deployment): string {
+function told(from: Source, service: ServiceEntry, deployment: Deployment): string {
   const { stack, keys, urls } = deployment
   const url = (name: string) => urls.get(name) ?? ''
   switch (from.type) {
@@ -28,6 +30,16 @@ function told(from: Source, service: string, deployment: Deployment): string {
       return from.text
     case 'kafka':
       return stack.kafka.brokers.join(',')
+    case 'kafka-user':
+      return stack.kafka.sasl ? userOf(partyOf(service)) : ''
+    case 'kafka-password':
+      return stack.kafka.sasl ? brokerPasswordFile(keys, partyOf(service)) : ''
+    // one database for all on one machine, whose server asks for no user
+    case 'mongodb-user':
+    case 'mongodb-password':
+      return ''
+    case 'mongodb-database':
+      return 'prooftrail'
     case 'registry':
       return stack.registry.url
     case 'mongodb':
@@ -35,7 +47,7 @@ function told(from: Source, service: string, deployment: Deployment): string {
     case 'stand-in':
       return stack.mongodb.standIn ? '1' : '0'
     case 'port':
-      return new URL(url(service)).port
+      return new URL(url(service.name)).port
     case 'log-level':
       return deployment.logLevel
     case 'key':

@@ -10,6 +10,8 @@ export type Source =
   | { type: 'url'; of: string }
   | { type: 'text'; text: string }
   | { type: 'kafka' | 'registry' | 'mongodb' | 'stand-in' | 'port' | 'log-level' }
+  | { type: 'kafka-user' | 'kafka-password' }
+  | { type: 'mongodb-user' | 'mongodb-password' | 'mongodb-database' }
   | { type: 'keys' | 'origin' | 'public-url' | 'allowed-networks' | 'allowed-ports' }
 
 /** One variable of an environment. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  type AclParty,
   createToolTopic,
   createTopics,
   registerSchemas,
@@ -9,6 +10,7 @@ import {
 import { Starting } from '@prooftrail/runtime'
 import { type Stack, type StackOptions, startStack } from '@prooftrail/stack'
 import type { Admin } from 'kafkajs'
+import { brokerUsers, grant, partiesHere } from './acls/parties.ts'
 import { home } from './checkout.ts'
 import { CommandError } from './fault.ts'
 import { startGroups } from './groups.ts'
@@ -50,6 +52,8 @@ export interface WorldOptions
   portOffset?: number
   /** Variables that every service gets besides its own. */
   env?: Readonly<Record<string, string>>
+  /** The brokers know users: every service and tool, and these agents; each may do what it is granted. */
+  users?: { agents: readonly string[] }
   onStep?: (step: Step) => void
   /** Gives the start up. */
   signal?: AbortSignal
@@ -87,6 +91,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     for (const act of stops.splice(0).reverse()) await act()
   }
   try {
+    const keys = openKeyRing(join(dir, 'keys'), ORIGIN)
+    const tools = EXECUTORS.filter(({ name }) => options.tools?.includes(name) ?? true)
+    const parties = partiesOf(options.users, tools)
     const stack = await startStack({
       dataDir: join(dir, 'data'),
       onProgress: ({ part, message, done, total }) =>
@@ -100,11 +107,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       ...(options.ephemeral ? { ephemeral: true } : {}),
       ...(options.source ? { source: options.source } : {}),
       ...(options.cluster ? { cluster: true } : {}),
+      ...(parties ? { users: brokerUsers(keys, parties) } : {}),
     })
     options.signal?.throwIfAborted()
     stops.push(() => stack.stop())
-    const keys = openKeyRing(join(dir, 'keys'), ORIGIN)
-    const tools = EXECUTORS.filter(({ name }) => options.tools?.includes(name) ?? true)
     step({ part: 'schemas', message: 'registering' })
     const names = tools.map(({ name }) => name)
     const waits = (part: string) =>
@@ -113,6 +119,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         options.signal ? { signal: options.signal } : {},
       )
     await deploySchemas(stack, options.partitions ?? 4, names, { starting: waits('schemas') })
+    if (parties) await grant(stack.kafka, parties)
     step({ part: 'schemas', message: 'registered' })
     const all = [...SERVICES, ...tools]
     const ports = await freePorts(all.map(({ port }) => port + (options.portOffset ?? 0)))
@@ -164,6 +171,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     await stop()
     throw error
   }
+}
+
+/** Whoever has a user at the brokers, where they know users. */
+function partiesOf(
+  users: WorldOptions['users'],
+  tools: readonly { name: string }[],
+): AclParty[] | undefined {
+  if (users === undefined) return undefined
+  const agents = users.agents.map((name) => ({ kind: 'agent' as const, name }))
+  return [...partiesHere(tools), ...agents]
 }
 
 /**

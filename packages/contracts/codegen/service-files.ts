@@ -14,6 +14,8 @@ export type Source =
   | { type: 'url'; of: string }
   | { type: 'keys' }
   | { type: 'kafka' | 'registry' | 'mongodb' | 'stand-in' | 'port' | 'log-level' | 'origin' }
+  | { type: 'kafka-user' | 'kafka-password' }
+  | { type: 'mongodb-user' | 'mongodb-password' | 'mongodb-database' }
   | { type: 'public-url' | 'allowed-networks' | 'allowed-ports' }
 
 export interface Setting {

@@ -1,8 +1,14 @@
 /** The contracts of the product: topics, objects, bytes, codes, states. */
 export * from '@prooftrail/trail/vocabulary'
 export { type AclOperation, type AclRule, aclsFor, type NamedTopic } from './acl/acl-table.ts'
-export { type AclAdmin, type BrokerAcl, brokerAcls, topicAcls } from './acl/broker-acls.ts'
-export { type OpenTopic, openTopics } from './acl/open-topics.ts'
+export {
+  type AclAdmin,
+  type BrokerAcl,
+  type BrokerAnswer,
+  brokerAcls,
+  readTopicAcls,
+} from './acl/broker-acls.ts'
+export { describeOpen, type OpenTopic, openTopics } from './acl/open-topics.ts'
 export { type AclParty, userOf } from './acl/parties.ts'
 export {
   type CallbackRules,

@@ -86,4 +86,17 @@ export const codes = {
     action:
       'None: what was not committed is delivered again, what was not published is in an outbox.',
   },
+  'PT-9040': {
+    title: 'A topic that others may write',
+    meaning:
+      'The broker lets more users write a topic than the catalogue names as its writers, or outsiders read what is not theirs. What stands there is believed.',
+    action:
+      'Take the ACL back (`prooftrail doctor` lists all, `prooftrail acls` what there should be).',
+  },
+  'PT-9041': {
+    title: 'A broker that asks nobody who they are',
+    meaning:
+      'The broker has no authorizer: everybody who reaches it may write every topic, funding and registrations among them.',
+    action: 'Give it users and an authorizer, and grant what `prooftrail acls` shows.',
+  },
 } as const satisfies CodeTable

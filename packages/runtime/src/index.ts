@@ -25,6 +25,7 @@ export {
   saysAbsent,
 } from './health/retry.ts'
 export { type SayWait, Starting } from './health/starting.ts'
+export { type Warning, type WritersWatch, watchWriters } from './health/watch-writers.ts'
 export { connectHost, type Host, produce, sayTo } from './host.ts'
 export { type Access, makeAccess } from './http/access.ts'
 export { problem } from './http/problem.ts'

@@ -24,6 +24,8 @@ export interface ServiceMetrics {
     /** Seconds since which a loop has been turning without doing anything. */
     spinning(): number
     admission(): AdmissionReadings
+    /** Topics that more parties may write than the catalogue names; -1 where that is not known. */
+    openTopics: number
   }
   effects: Counter<'outcome'>
   effectSeconds: Histogram
@@ -62,11 +64,13 @@ export function makeMetrics(service: string, processMetrics: boolean): ServiceMe
   const live: ServiceMetrics['live'] = {
     consumers: [],
     silence: () => 0,
+    openTopics: -1,
     admission: () => ({ closedSeconds: 0, waitSeconds: 0, waiting: 0, shed: 0 }),
     spinning: () => 0,
   }
   gaugeLoop(live, named)
   gaugeAdmission(live, named)
+  gaugeWriters(live, named)
   return { registry, live, ...roundMetrics(named), ...effectMetrics(named) }
 }
 
@@ -114,6 +118,18 @@ function gaugeLoop(live: ServiceMetrics['live'], named: Named): void {
     ),
     collect() {
       this.set(live.spinning())
+    },
+  })
+}
+
+function gaugeWriters(live: ServiceMetrics['live'], named: Named): void {
+  new Gauge({
+    ...named(
+      'open_topics',
+      'Topics read here that more parties may write than the catalogue names; -1 where unknown',
+    ),
+    collect() {
+      this.set(live.openTopics)
     },
   })
 }

@@ -6,6 +6,7 @@ import { TopicFold } from './consumer/topic-fold.ts'
 import { equip } from './define-service.ts'
 import { Store } from './documents/store.ts'
 import type { Starting } from './health/starting.ts'
+import { watchWriters } from './health/watch-writers.ts'
 import { Watchdog } from './health/watchdog.ts'
 import type { Host } from './host.ts'
 import { type Door, openDoor } from './http/server.ts'
@@ -120,7 +121,13 @@ export async function runService<S, I extends Input, E extends Emitted, C, T>(
     const watchdog = new Watchdog([loop, ...folds], log)
     parts.unshift({ part: watchdog, name: 'its watchdog' })
     started.resolve(loop)
-    const serving = { host, door: door.door, loop, folds, watchdog, metrics, store, log }
+    // A tool may not ask the broker, and believes nothing but its own commands.
+    const writers =
+      definition.tool === undefined
+        ? watchWriters({ host, service: definition.name, metrics, log })
+        : undefined
+    if (writers) parts.push({ part: writers, name: 'its look at ACLs' })
+    const serving = { host, door: door.door, loop, folds, watchdog, writers, metrics, store, log }
     serveRoutes(definition, opened.tools, serving)
     for (const one of folds) {
       parts.unshift({ part: one, name: 'a fold' })

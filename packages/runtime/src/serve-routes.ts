@@ -2,6 +2,7 @@ import express, { type Express } from 'express'
 import type { Logger } from 'pino'
 import { codes } from './codes.ts'
 import type { Store } from './documents/store.ts'
+import type { WritersWatch } from './health/watch-writers.ts'
 import type { Watchdog } from './health/watchdog.ts'
 import type { Host } from './host.ts'
 import { type Access, makeAccess } from './http/access.ts'
@@ -24,6 +25,8 @@ export interface Serving<S> {
   /** What is folded beside the loop. */
   folds: readonly Pick<Loop, 'turnedAt' | 'failing'>[]
   watchdog: Pick<Watchdog, 'spinningMs'>
+  /** Asks who else may write what the service reads; absent where nobody asks. */
+  writers?: Pick<WritersWatch, 'warnings'> | undefined
   metrics: ServiceMetrics
   store: Store<S>
   log: Logger
@@ -33,7 +36,7 @@ export interface Serving<S> {
 export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
   definition: Definition<S, I, E, C, T>,
   tools: T,
-  { host, door, loop, folds, watchdog, metrics, store, log }: Serving<S>,
+  { host, door, loop, folds, watchdog, writers, metrics, store, log }: Serving<S>,
 ): void {
   const parts = [loop, ...folds]
   const silence = () => Date.now() - Math.min(...parts.map((one) => one.turnedAt()))
@@ -42,6 +45,7 @@ export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
   const access = makeAccess(host.config.access)
   const probes = {
     metrics: metrics.registry,
+    warnings: () => writers?.warnings() ?? [],
     health: () => {
       const ms = silence()
       if (ms > LIVENESS_MS) {

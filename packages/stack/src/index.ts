@@ -7,6 +7,7 @@ export {
   type SaslMechanism,
   type StackAddresses,
 } from './addresses.ts'
+export type { BrokerUsers } from './embedded/broker-users.ts'
 export type { Server } from './embedded/server.ts'
 export { type EmbeddedStack, type StackParts, startEmbedded } from './embedded/start.ts'
 export type { OnProgress, Progress } from './progress.ts'

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { readAddresses, type StackAddresses } from './addresses.ts'
 import { findEngine, startContainers } from './containers.ts'
+import type { BrokerUsers } from './embedded/broker-users.ts'
 import { claimDataDir, readLiveRecord } from './embedded/claim.ts'
 import { defaultDataDir, type StackParts, startEmbedded } from './embedded/start.ts'
 import type { OnProgress } from './progress.ts'
@@ -32,6 +33,8 @@ export interface StackOptions {
   ephemeral?: boolean
   /** Embedded servers with three brokers, to see what one or two of them that are away do. */
   cluster?: boolean
+  /** Users of embedded brokers; without them everybody who reaches a broker may do everything. */
+  users?: BrokerUsers
   /** Takes this source or fails, instead of the first one that there is. */
   source?: StackSource
 }
@@ -58,7 +61,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     }
   }
 
-  if (wants('containers') && !options.mongoBackend && !options.cluster) {
+  if (wants('containers') && !options.mongoBackend && !options.cluster && !options.users) {
     const engine = await findEngine(env)
     if (engine) {
       try {
@@ -88,6 +91,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     ...(options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir }),
     ...(options.mongoBackend === undefined ? {} : { mongoBackend: options.mongoBackend }),
+    ...(options.users === undefined ? {} : { users: options.users }),
   })
 }
 

@@ -1,8 +1,8 @@
 import { aclsFor } from '@prooftrail/contracts'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { partiesHere } from '../commands/acls.ts'
 import { aclTable, kafkaAclLines, kafkaUsers } from './forms.ts'
+import { partiesHere } from './parties.ts'
 
 const agent = aclsFor({ kind: 'agent', name: 'agent-1' })
 

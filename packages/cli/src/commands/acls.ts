@@ -1,9 +1,9 @@
-import { type AclParty, type AclRule, aclsFor, brokerAcls } from '@prooftrail/contracts'
+import { type AclParty, type AclRule, aclsFor } from '@prooftrail/contracts'
 import { aclTable, kafkaAclLines, kafkaUsers } from '../acls/forms.ts'
+import { grant, partiesHere, partyOf } from '../acls/parties.ts'
 import { CommandError } from '../fault.ts'
-import { withAdmin } from '../kafka-client.ts'
 import { mark, type Output } from '../output.ts'
-import { EXECUTORS, SERVICES, type ServiceEntry } from '../service-list.ts'
+import { SERVICES } from '../service-list.ts'
 import { stackAddresses } from './submit.ts'
 
 export interface AclOptions {
@@ -22,20 +22,6 @@ const FORMATS: Readonly<Record<string, (rules: readonly AclRule[], cluster: stri
   strimzi: kafkaUsers,
 }
 
-/** Services, the tools of the repository, and who deploys and looks. */
-export function partiesHere(tools: readonly { name: string }[] = EXECUTORS): AclParty[] {
-  return [
-    ...SERVICES.map(partyOf),
-    ...tools.map(({ name }) => ({ kind: 'tool' as const, name })),
-    { kind: 'deploy' },
-    { kind: 'doctor' },
-  ]
-}
-
-function partyOf({ name, describes }: ServiceEntry): AclParty {
-  return { kind: 'service', name, ...(describes === undefined ? {} : { describes }) }
-}
-
 /** Those that the options name, else all. @throws CommandError PT-8013 for a service that is none */
 function chosen({ service, executor, agent }: AclOptions): AclParty[] {
   const parties: AclParty[] = []
@@ -52,7 +38,8 @@ function chosen({ service, executor, agent }: AclOptions): AclParty[] {
 
 /** Prints who may do what at the broker, or grants it there. */
 export async function acls(options: AclOptions, out: Output): Promise<void> {
-  const rules = rulesOf(chosen(options))
+  const parties = chosen(options)
+  const rules = rulesOf(parties)
   const form = FORMATS[options.format]
   if (!form) {
     const names = Object.keys(FORMATS).join(', ')
@@ -61,9 +48,10 @@ export async function acls(options: AclOptions, out: Output): Promise<void> {
   out.document({ acls: rules, ...(options.apply ? { applied: true } : {}) })
   if (!options.apply) return out.say(form(rules, options.cluster).trimEnd())
   const { kafka } = await stackAddresses()
-  await withAdmin(kafka, 'prooftrail-acls', (admin) => admin.createAcls({ acl: brokerAcls(rules) }))
-  const users = new Set(rules.map(({ user }) => user)).size
-  out.say(`${mark('ok')} ${users} users may do what the catalogue says at ${kafka.brokers}`)
+  await grant(kafka, parties)
+  out.say(
+    `${mark('ok')} ${parties.length} users may do what the catalogue says at ${kafka.brokers}`,
+  )
 }
 
 function rulesOf(parties: readonly AclParty[]): AclRule[] {

@@ -3,6 +3,7 @@ import { generateKeyPair } from '@prooftrail/trail'
 import { vkeyOf } from '@prooftrail/trail/log'
 import { CommandError } from '../fault.ts'
 import { mark, type Output } from '../output.ts'
+import { makeServerSecrets } from '../server-secrets.ts'
 import { openKeyRing } from '../service-keys.ts'
 import { EXECUTORS } from '../service-list.ts'
 import { deploySchemas } from '../world.ts'
@@ -23,7 +24,7 @@ export async function schemasRegister(
 
 export async function keysMake(
   dir: string,
-  options: { origin: string },
+  options: { origin: string; agents?: string },
   out: Output,
 ): Promise<void> {
   try {
@@ -35,6 +36,7 @@ export async function keysMake(
   }
   const ring = openKeyRing(dir, options.origin)
   for (const { name } of EXECUTORS) ring.own(name)
+  makeServerSecrets(ring, options.agents?.split(',').filter(Boolean) ?? [])
   out.document({ keys_file: ring.keysFile })
   out.say(`${mark('ok')} keys in ${dir}; the public ones are in ${ring.keysFile}`)
 }

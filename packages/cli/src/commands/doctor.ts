@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { findRunningStack, readAddresses } from '@prooftrail/stack'
+import { type WritersFinding, whoMayWrite } from '../acls/who-may-write.ts'
+import { bareTable } from '../bare-table.ts'
 import { home } from '../checkout.ts'
-import { colour, mark, type Output, pad } from '../output.ts'
+import { colour, mark, type Output } from '../output.ts'
 import { SERVICES } from '../service-list.ts'
 import { findWorld } from '../world.ts'
 
@@ -10,7 +12,22 @@ export interface Diagnosis {
   kafka?: { brokers: string[] }
   registry?: { url: string }
   mongodb?: { url: string; kind: string }
-  services: Record<string, { url: string; ready: boolean; detail?: string }>
+  /** Who may write topics, where the broker is known. */
+  writers?: WritersFinding
+  services: Record<string, Answered & { url: string }>
+}
+
+interface Warning {
+  code: string
+  detail: string
+}
+
+/** What a service says of itself. */
+interface Answered {
+  ready: boolean
+  detail?: string
+  /** What is not as it should be, and stops nothing. */
+  warnings?: Warning[]
 }
 
 /** What is up: the stack's addresses and every service's own answer. */
@@ -22,9 +39,10 @@ export async function diagnose(): Promise<Diagnosis> {
     const url = process.env[`${name.toUpperCase()}_URL`]
     if (url) urls.push([name, url])
   }
-  const answers = await Promise.all(
-    urls.map(async ([name, url]) => [name, { url, ...(await probe(url)) }] as const),
-  )
+  const [writers, ...answers] = await Promise.all([
+    stack && whoMayWrite(stack.kafka),
+    ...urls.map(async ([name, url]) => [name, { url, ...(await probe(url)) }] as const),
+  ])
   const services = Object.fromEntries(answers)
   const up = answers.length > 0 && answers.every(([, one]) => one.ready)
   return {
@@ -36,36 +54,71 @@ export async function diagnose(): Promise<Diagnosis> {
           mongodb: { url: stack.mongodb.url, kind: stack.mongodb.kind },
         }
       : {}),
+    ...(writers ? { writers } : {}),
     services,
   }
 }
 
-async function probe(url: string): Promise<{ ready: boolean; detail?: string }> {
+async function probe(url: string): Promise<Answered> {
   try {
     const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) })
-    if (answer.ok) return { ready: true }
     const problem = Object(await answer.json())
+    if (answer.ok) {
+      const { warnings } = problem
+      return { ready: true, ...(Array.isArray(warnings) ? { warnings } : {}) }
+    }
     return { ready: false, detail: String(problem.detail) }
   } catch (error) {
     return { ready: false, detail: error instanceof Error ? error.message : String(error) }
   }
 }
 
-/** Exit 0 when everything is ready, 1 when something is not. */
+/** Exit 0 when everything is ready, 1 when something is not; an open topic is a warning. */
 export async function doctor(out: Output): Promise<number> {
   const found = await diagnose()
   out.document(found)
-  const row = (ok: boolean, name: string, text: string) =>
-    out.say(`${mark(ok ? 'ok' : 'no')} ${pad(name, 12)} ${text}`)
-  row(found.kafka !== undefined, 'kafka', found.kafka?.brokers.join(', ') ?? 'no address known')
-  row(found.registry !== undefined, 'registry', found.registry?.url ?? 'no address known')
-  const mongo = found.mongodb && `${found.mongodb.url} ${colour.dim(found.mongodb.kind)}`
-  row(found.mongodb !== undefined, 'mongodb', mongo ?? 'no address known')
-  for (const [name, { url, ready, detail }] of Object.entries(found.services)) {
-    row(ready, name, `${url}${detail ? ` ${colour.dim(detail)}` : ''}`)
-  }
+  out.say(doctorTable(found))
+  for (const line of found.writers?.open ?? []) out.say(`  ${mark('part')} ${line}`)
+  for (const { code, detail } of warningsOf(found)) out.say(`  ${mark('part')} ${code} ${detail}`)
   if (Object.keys(found.services).length === 0) {
     out.say('No services are running here. Start everything with `npm start`.')
   }
   return found.ready ? 0 : 1
+}
+
+/** What services warn of, each once. */
+function warningsOf({ services }: Diagnosis): Warning[] {
+  const all = Object.values(services).flatMap(({ warnings = [] }) => warnings)
+  return [...new Map(all.map((one) => [one.code + one.detail, one])).values()]
+}
+
+const SERVER_NEXT = 'start everything with `npm start`, or set its address'
+const SERVICE_NEXT = 'read its log; deploy/README.md'
+
+/** Servers, who may write, and services: a sign, where it is, and what to do next. */
+export function doctorTable({ kafka, registry, mongodb, writers, services }: Diagnosis): string {
+  const table = bareTable(['', 'what', 'where', 'what to do'])
+  const server = (name: string, where: string | undefined) => {
+    const isKnown = where !== undefined
+    const next = isKnown ? '' : SERVER_NEXT
+    table.push([mark(isKnown ? 'ok' : 'no'), name, where ?? 'no address known', next])
+  }
+  server('kafka', kafka?.brokers.join(', '))
+  server('registry', registry?.url)
+  server('mongodb', mongodb && `${withoutPassword(mongodb.url)} ${colour.dim(mongodb.kind)}`)
+  if (writers) {
+    const { detail, next = '' } = writers
+    table.push([mark(next === '' ? 'ok' : 'part'), 'who writes', detail, next])
+  }
+  for (const [name, { url, ready, detail, warnings }] of Object.entries(services)) {
+    const sign = ready ? (warnings ? 'part' : 'ok') : 'no'
+    const where = `${url}${detail ? ` ${colour.dim(detail)}` : ''}`
+    table.push([mark(sign), name, where, ready ? '' : SERVICE_NEXT])
+  }
+  return table.toString().replace(/ +$/gm, '')
+}
+
+/** An address may name a user; a screen is read by others. */
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/([^:/@]+):[^@]*@/, '//$1:…@')
 }

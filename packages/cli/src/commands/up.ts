@@ -13,6 +13,8 @@ export interface UpOptions {
   groups?: number
   cluster?: boolean
   allowNetwork?: string
+  /** Users at the brokers; a text names agents that get one too. */
+  users?: string | true
 }
 
 /** Stack and services, without the demo's orders, until a signal, which ends a start that waits, too. */
@@ -30,6 +32,7 @@ export async function up(options: UpOptions, out: Output, stopped: Promise<void>
     ...(options.processes ? { processes: true } : {}),
     groups: options.groups ?? defaultGroups(),
     ...(options.cluster ? { cluster: true } : {}),
+    ...(options.users ? { users: { agents: agentsIn(options.users) } } : {}),
     ...(options.allowNetwork ? { allowedNetworks: options.allowNetwork.split(',') } : {}),
   })
   const world = await starting.catch((error: unknown) => {
@@ -54,4 +57,9 @@ export async function up(options: UpOptions, out: Output, stopped: Promise<void>
   } finally {
     await world.stop()
   }
+}
+
+/** Agents that get a user at the brokers too. */
+function agentsIn(users: string | true): string[] {
+  return users === true ? [] : users.split(',').filter(Boolean)
 }

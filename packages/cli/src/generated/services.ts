@@ -107,9 +107,13 @@ export const EXECUTORS: readonly ServiceEntry[] = [
 /** What every process is told. */
 export const COMMON: readonly Told[] = [
   {"name":"KAFKA_BROKERS","from":{"type":"kafka"}},
+  {"name":"KAFKA_SASL_USERNAME","from":{"type":"kafka-user"}},
+  {"name":"KAFKA_SASL_PASSWORD_FILE","from":{"type":"kafka-password"}},
   {"name":"SCHEMA_REGISTRY_URL","from":{"type":"registry"}},
   {"name":"MONGODB_URL","from":{"type":"mongodb"}},
-  {"name":"MONGODB_DATABASE","from":{"type":"text","text":"prooftrail"}},
+  {"name":"MONGODB_USERNAME","from":{"type":"mongodb-user"}},
+  {"name":"MONGODB_PASSWORD_FILE","from":{"type":"mongodb-password"}},
+  {"name":"MONGODB_DATABASE","from":{"type":"mongodb-database"}},
   {"name":"MONGODB_STAND_IN","from":{"type":"stand-in"}},
   {"name":"PORT","from":{"type":"port"}},
   {"name":"LOG_LEVEL","from":{"type":"log-level"}},

@@ -56,15 +56,39 @@ export function brokerAcls(rules: readonly AclRule[]): BrokerAcl[] {
   )
 }
 
-/** All entries for topics. @throws what the broker answers: no authorizer, or not for this user */
-export async function topicAcls(admin: AclAdmin): Promise<BrokerAcl[]> {
-  const { resources } = await admin.describeAcls({
-    resourceType: RESOURCE.topic,
-    resourcePatternType: ANY,
-    operation: ANY,
-    permissionType: ANY,
-  })
-  return resources.flatMap(({ resourceType, resourceName, resourcePatternType, acls }) =>
-    acls.map((acl) => ({ resourceType, resourceName, resourcePatternType, ...acl })),
-  )
+/** What the broker tells of who may do what with topics. */
+export type BrokerAnswer =
+  | { readonly state: 'known'; readonly acls: readonly BrokerAcl[] }
+  /** It has no authorizer: everybody who reaches it may do everything. */
+  | { readonly state: 'none' }
+  /** It tells others, not this user. */
+  | { readonly state: 'hidden' }
+
+/** Asks the broker for all entries for topics. @throws on an outage */
+export async function readTopicAcls(admin: AclAdmin): Promise<BrokerAnswer> {
+  try {
+    const { resources } = await admin.describeAcls({
+      resourceType: RESOURCE.topic,
+      resourcePatternType: ANY,
+      operation: ANY,
+      permissionType: ANY,
+    })
+    const acls = resources.flatMap(({ resourceType, resourceName, resourcePatternType, acls }) =>
+      acls.map((acl) => ({ resourceType, resourceName, resourcePatternType, ...acl })),
+    )
+    return { state: 'known', acls }
+  } catch (error) {
+    const type = typeOf(error)
+    if (type === 'SECURITY_DISABLED') return { state: 'none' }
+    if (type === 'CLUSTER_AUTHORIZATION_FAILED') return { state: 'hidden' }
+    throw error
+  }
+}
+
+/** The broker's own word for an error, wherever a client put it. */
+function typeOf(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('type' in at && typeof at.type === 'string') return at.type
+  }
+  return undefined
 }

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { topicFor } from '../topics.ts'
 import { aclsFor } from './acl-table.ts'
-import { type BrokerAcl, brokerAcls, OPERATION, PATTERN, PERMISSION } from './broker-acls.ts'
+import {
+  type BrokerAcl,
+  brokerAcls,
+  OPERATION,
+  PATTERN,
+  PERMISSION,
+  readTopicAcls,
+} from './broker-acls.ts'
 import { openTopics } from './open-topics.ts'
 
 const funding = topicFor('funding.received')
@@ -77,10 +84,29 @@ describe('a topic is open to more than its parties', () => {
   test('not where all that was granted is denied again', () => {
     const deny = (over: Partial<BrokerAcl>) =>
       openTopics([entry({}), entry({ permissionType: PERMISSION.deny, ...over })], [funding])
-    expect(deny({})).toEqual([])
+    expect(deny({}).filter(({ principals }) => principals.length > 0)).toEqual([])
     expect(deny({ principal: 'User:*', operation: OPERATION.All, resourceName: '*' })).toEqual([])
     expect(deny({ host: '10.0.0.7' })).toHaveLength(1)
     expect(deny({ principal: 'User:ann' })).toHaveLength(1)
     expect(deny({ operation: OPERATION.Read })).toHaveLength(1)
+  })
+
+  test('where no entry names it: then a broker may let everybody', () => {
+    expect(openTopics([], [funding])).toEqual([{ topic: funding, may: 'write', principals: [] }])
+    expect(openTopics([], ['somebody.elses'])).toEqual([])
+  })
+})
+
+describe('what the broker answers', () => {
+  const admin = (error: object) => ({
+    describeAcls: async () => {
+      throw Object.assign(new Error('wrapped'), { cause: Object.assign(new Error('x'), error) })
+    },
+  })
+  test('is that it asks nobody, that it does not tell, or an outage', async () => {
+    expect(await readTopicAcls(admin({ type: 'SECURITY_DISABLED' }))).toEqual({ state: 'none' })
+    const hidden = { type: 'CLUSTER_AUTHORIZATION_FAILED' }
+    expect(await readTopicAcls(admin(hidden))).toEqual({ state: 'hidden' })
+    await expect(readTopicAcls(admin({ type: 'NOT_CONTROLLER' }))).rejects.toThrow('wrapped')
   })
 })

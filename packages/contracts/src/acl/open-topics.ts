@@ -6,7 +6,7 @@ import { isOutsider, isUserOf, userOf } from './parties.ts'
 export interface OpenTopic {
   readonly topic: string
   readonly may: 'write' | 'read'
-  /** `User:…` as the broker names them; `User:*` is everybody. */
+  /** `User:…` as the broker names them; `User:*` is everybody; none where no entry names the topic. */
   readonly principals: readonly string[]
 }
 
@@ -18,6 +18,7 @@ const EVERYBODY = 'User:*'
  * O2 Outsiders, and everybody together, read only what names them. Others who read are the operator's
  *    business: an archive, an auditor.
  * O3 What a denial takes away counts as taken only where it covers all that was granted.
+ * O4 A topic that no entry names is open to everybody where the broker allows what nothing names.
  * @param names topics as they exist; those that are not the product's are left out
  */
 export function openTopics(acls: readonly BrokerAcl[], names: readonly string[]): OpenTopic[] {
@@ -25,6 +26,7 @@ export function openTopics(acls: readonly BrokerAcl[], names: readonly string[])
     const parsed = parseTopic(topic)
     if (parsed === undefined) return []
     const { writers, readers } = topics[parsed.name]
+    if (!acls.some((acl) => covers(acl, topic))) return [{ topic, may: 'write', principals: [] }]
     const writing = allowed(acls, topic, OPERATION.Write).filter(
       (principal) => !isUserOf(nameIn(principal), writers),
     )
@@ -76,4 +78,11 @@ function covers(acl: BrokerAcl, topic: string): boolean {
 function nameIn(principal: string): string {
   const [, name = ''] = /^User:(?:CN=)?([^,]*)/.exec(principal) ?? []
   return name
+}
+
+/** An open topic in a line. */
+export function describeOpen({ topic, may, principals }: OpenTopic): string {
+  const who =
+    principals.length === 0 ? 'no ACL names it: everybody, or nobody,' : principals.join(', ')
+  return `${topic}: ${who} may ${may} it`
 }

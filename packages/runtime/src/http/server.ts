@@ -11,6 +11,8 @@ export interface Probes {
   /** Undefined when alive, else what is wrong. */
   health(): { code: string; detail: string } | undefined
   ready(): Promise<string | undefined>
+  /** What is not as it should be, and stops nothing: told beside `ready`. */
+  warnings?(): readonly { code: string; detail: string }[]
   metrics: Registry
 }
 
@@ -88,7 +90,7 @@ export function serveHttp(
   app.get('/readyz', async (_req, res) => {
     const fault = await probes.ready()
     if (fault) problem(res, 503, 'PT-9031', fault)
-    else res.json({ status: 'ready' })
+    else res.json({ status: 'ready', ...warned(probes.warnings?.() ?? []) })
   })
   app.get('/metrics', async (_req, res) => {
     res.type(probes.metrics.contentType).send(await probes.metrics.metrics())
@@ -102,6 +104,10 @@ export function serveHttp(
 /** A path as a log may keep it: a task's handle opens the task, so it is no matter for a log. */
 export function withoutHandles(path: string): string {
   return path.replace(/tt_[a-z2-7]+/g, 'tt_…')
+}
+
+function warned<W>(warnings: readonly W[]): { warnings?: readonly W[] } {
+  return warnings.length === 0 ? {} : { warnings }
 }
 
 function failed(log: Logger): ErrorRequestHandler {

@@ -1,3 +1,4 @@
+import { type BrokerUsers, userProperties } from './broker-users.ts'
 import type { BrokerPorts } from './ports.ts'
 
 /** The largest message that the broker takes: above the 8 MiB that the largest topic allows. */
@@ -15,6 +16,7 @@ export function brokerProperties(
   logs: string,
   { node, kafka, controller }: BrokerPorts,
   brokers: readonly BrokerPorts[],
+  users?: BrokerUsers,
 ): string {
   const replication = brokers.length >= 3 ? 3 : 1
   const inSync = replication === 3 ? 2 : 1
@@ -64,6 +66,7 @@ export function brokerProperties(
     'num.io.threads': 4,
     'background.threads': 2,
     'num.recovery.threads.per.data.dir': 2,
+    ...(users ? userProperties(users) : {}),
   }
   const lines = Object.entries(properties).map(
     ([name, value]) => `${name}=${escapeValue(`${value}`)}`,

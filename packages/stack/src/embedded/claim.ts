@@ -52,7 +52,8 @@ export async function claimDataDir(dataDir: string, now: () => Date): Promise<Cl
   return {
     publish: async (more) => {
       const next = `${file}.${randomUUID()}`
-      await writeFile(next, `${JSON.stringify({ ...record, ...more }, null, 2)}\n`)
+      // it may name the credentials of the brokers' administrator
+      await writeFile(next, `${JSON.stringify({ ...record, ...more }, null, 2)}\n`, { mode: 0o600 })
       await rename(next, file)
     },
     release: () => rm(file, { force: true }),

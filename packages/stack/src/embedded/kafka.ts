@@ -5,6 +5,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { StackError } from '../stack-error.ts'
 import type { Artefacts } from './artefacts.ts'
 import { brokerProperties } from './broker-properties.ts'
+import { adminOf, type BrokerUsers } from './broker-users.ts'
 import type { Java } from './java.ts'
 import { javaOptions, serverEnv } from './java-options.ts'
 import { acceptsConnections, type BrokerPorts, brokersOf, type Ports } from './ports.ts'
@@ -20,7 +21,7 @@ export async function planKafka(
   dataDir: string,
   node: number,
   cluster: string,
-  { ports, artefacts, java, env }: KafkaSetting,
+  { ports, artefacts, java, env, users }: KafkaSetting,
 ): Promise<ServerPlan> {
   const home = brokerHome(dataDir, node)
   const logs = join(home, 'log')
@@ -30,7 +31,7 @@ export async function planKafka(
   await mkdir(logs, { recursive: true })
   await formatOnce(logs, node, cluster, artefacts)
   const config = join(home, 'server.properties')
-  await writeFile(config, brokerProperties(logs, own, brokers))
+  await writeFile(config, brokerProperties(logs, own, brokers, users), { mode: 0o600 })
   const name = node === 1 ? 'kafka' : `kafka-${node}`
   return {
     part: 'kafka',
@@ -49,7 +50,7 @@ export async function planKafka(
     cwd: home,
     logFile: join(dataDir, 'logs', `${name}.log`),
     env: serverEnv(env, dataDir),
-    isReady: () => isBrokerReady(own),
+    isReady: () => isBrokerReady(own, users),
   }
 }
 
@@ -59,6 +60,7 @@ interface KafkaSetting {
   artefacts: Artefacts
   java: Java
   env: NodeJS.ProcessEnv
+  users?: BrokerUsers | undefined
 }
 
 /** Where a broker keeps its data. */
@@ -120,7 +122,10 @@ function drawId(): string {
 }
 
 /** Whether a broker answers and counts itself as one of its cluster. */
-async function isBrokerReady({ node, kafka: port }: BrokerPorts): Promise<boolean> {
+async function isBrokerReady(
+  { node, kafka: port }: BrokerPorts,
+  users: BrokerUsers | undefined,
+): Promise<boolean> {
   if (!(await acceptsConnections(port))) return false
   const kafka = new Kafka({
     clientId: 'prooftrail-stack',
@@ -128,6 +133,7 @@ async function isBrokerReady({ node, kafka: port }: BrokerPorts): Promise<boolea
     logLevel: logLevel.NOTHING,
     connectionTimeout: 2_000,
     retry: { retries: 0 },
+    ...(users ? { sasl: { ...adminOf(users), mechanism: 'plain' } } : {}),
   })
   const admin = kafka.admin()
   try {

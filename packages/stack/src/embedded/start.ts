@@ -12,6 +12,7 @@ import {
   fetchArtefacts,
   isCached,
 } from './artefacts.ts'
+import { adminOf, type BrokerUsers } from './broker-users.ts'
 import { type Claim, claimDataDir } from './claim.ts'
 import { findJava, findMaven, type Java } from './java.ts'
 import { clusterId, planKafka } from './kafka.ts'
@@ -40,6 +41,8 @@ export interface EmbeddedOptions {
   ephemeral: boolean
   /** Three brokers, which hold every message on all three and count it once it is on two. */
   cluster?: boolean
+  /** Users of the brokers; without them everybody who reaches a broker may do everything. */
+  users?: BrokerUsers
 }
 
 /** The single servers of an embedded stack. */
@@ -69,6 +72,7 @@ interface Setting {
   /** The usual ports, one or three for brokers. */
   usual: Ports
   ephemeral: boolean
+  users: BrokerUsers | undefined
 }
 
 type Servers = { brokers: ManagedServer[] } & Record<'registry' | 'mongodb', ManagedServer>
@@ -89,7 +93,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       await leave()
     })
     const addresses: StackAddresses = {
-      kafka: { brokers: brokersOf(ports).map(({ kafka }) => `127.0.0.1:${kafka}`) },
+      kafka: {
+        brokers: brokersOf(ports).map(({ kafka }) => `127.0.0.1:${kafka}`),
+        ...(options.users ? { sasl: adminOf(options.users) } : {}),
+      },
       registry: { url: registryUrl(ports) },
       mongodb: mongoAddress(setting.backend, ports),
     }
@@ -174,8 +181,8 @@ async function prepare(dataDir: string, options: EmbeddedOptions): Promise<Setti
   await requireReadableDocuments(dataDir)
   const backend = await findMongoBackend(dataDir, options.mongoBackend, env)
   const usual = options.cluster ? CLUSTER_PORTS : USUAL_PORTS
-  const { ephemeral } = options
-  return { dataDir, java, artefacts, backend, env, onProgress, usual, ephemeral }
+  const { ephemeral, users } = options
+  return { dataDir, java, artefacts, backend, env, onProgress, usual, ephemeral, users }
 }
 
 /** Between finding a port free and taking it another process may take it: then the next ones are tried. */
@@ -193,10 +200,10 @@ async function startOnFreePorts(setting: Setting) {
 }
 
 async function startAll(setting: Setting, ports: Ports): Promise<Servers> {
-  const { dataDir, java, artefacts, backend, env, onProgress } = setting
+  const { dataDir, java, artefacts, backend, env, onProgress, users } = setting
   const brokers = brokersOf(ports)
   const cluster = await clusterId(dataDir, brokers.length)
-  const kafkaSetting = { ports, artefacts, java, env }
+  const kafkaSetting = { ports, artefacts, java, env, users }
   const plans = await Promise.all([
     planRegistry(dataDir, ports, artefacts, java, env),
     planMongo(backend, dataDir, ports, artefacts, java, env),
