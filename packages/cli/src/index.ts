@@ -1,3 +1,4 @@
 export { whoMayWrite } from './acls/who-may-write.ts'
 export { keysMake } from './commands/deploy.ts'
-export { deploySchemas, findWorld, startWorld, type World, type WorldOptions } from './world.ts'
+export { deploySchemas } from './deploy-schemas.ts'
+export { findWorld, startWorld, type World, type WorldOptions } from './world.ts'

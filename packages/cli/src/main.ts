@@ -174,7 +174,7 @@ program
   .description('deploy step: register all schemas and create all topics')
   .command('register')
   .option('--partitions <n>', 'partitions of every topic but the ledger', '4')
-  .option('--replication <n>', 'replicas of every topic', '1')
+  .option('--replication <n>', 'replicas of every topic (default: 1 on one broker, else 3)')
   .action((options) => schemasRegister(options, output()))
 
 program

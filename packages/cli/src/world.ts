@@ -1,20 +1,13 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  type AclParty,
-  createToolTopic,
-  createTopics,
-  registerSchemas,
-  registerToolSubject,
-} from '@prooftrail/contracts'
+import type { AclParty } from '@prooftrail/contracts'
 import { Starting } from '@prooftrail/runtime'
 import { type Stack, type StackOptions, startStack } from '@prooftrail/stack'
-import type { Admin } from 'kafkajs'
 import { brokerUsers, grant, partiesHere } from './acls/parties.ts'
 import { home } from './checkout.ts'
+import { deploySchemas } from './deploy-schemas.ts'
 import { CommandError } from './fault.ts'
 import { startGroups } from './groups.ts'
-import { withAdmin } from './kafka-client.ts'
 import { freePorts } from './ports.ts'
 import { startProcesses } from './processes.ts'
 import { type Deployment, serviceEnv } from './service-env.ts'
@@ -181,46 +174,6 @@ function partiesOf(
   if (users === undefined) return undefined
   const agents = users.agents.map((name) => ({ kind: 'agent' as const, name }))
   return [...partiesHere(tools), ...agents]
-}
-
-/**
- * The deploy step: subjects with their compatibility, topics, and those of the tools; it waits for what
- * does not answer yet.
- * @param replication replicas of every topic that is created
- */
-export async function deploySchemas(
-  stack: Pick<Stack, 'kafka' | 'registry'>,
-  partitions: number,
-  tools: readonly string[],
-  { replication = replicasOn(stack), starting = new Starting(() => {}) }: DeployOptions = {},
-): Promise<void> {
-  const { kafka, registry } = stack
-  const settings = { partitions, replication }
-  // a connection for each attempt: an old one may know the brokers as they were
-  const create = (act: (admin: Admin) => Promise<void>) =>
-    starting.step('kafka', () => withAdmin(kafka, 'prooftrail-deploy', act))
-  const register = (act: () => Promise<unknown>) => starting.step('the registry', act)
-  await Promise.all([
-    register(() => registerSchemas(registry)),
-    create((admin) => createTopics(admin, settings)),
-  ])
-  for (const tool of tools) {
-    await Promise.all([
-      create((admin) => createToolTopic(admin, tool, settings)),
-      register(() => registerToolSubject(registry, tool)),
-    ])
-  }
-}
-
-export interface DeployOptions {
-  replication?: number
-  /** Where its waits are told. */
-  starting?: Starting
-}
-
-/** Three replicas where three brokers are named, whether all of them are there now or not. */
-function replicasOn({ kafka }: Pick<Stack, 'kafka'>): number {
-  return kafka.brokers.length >= 3 ? 3 : 1
 }
 
 /** The world that another process of this checkout runs, if one does. */

@@ -24,7 +24,10 @@ export interface TopicAdmin {
 export interface TopicSettings {
   /** Partitions of topics whose number is not part of the promise. */
   readonly partitions: number
-  /** By default three replicas where there are three brokers, else one. */
+  /**
+   * By default one replica on one broker, else three: two that are seen are three of which one is away,
+   * and what is created then is kept as safely as the rest. Fewer are for who says so.
+   */
   readonly replication?: number
 }
 
@@ -124,7 +127,7 @@ async function untilLed(
 
 async function defaultReplication(admin: TopicAdmin): Promise<number> {
   const { brokers } = await admin.describeCluster()
-  return brokers.length >= 3 ? 3 : 1
+  return brokers.length > 1 ? 3 : 1
 }
 
 async function comparePartitions(

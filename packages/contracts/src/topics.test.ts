@@ -79,6 +79,16 @@ test('given nothing, when topics are created, then each has the settings of the 
   expect(byName.get('prooftrail.agent.registered.v1')?.config['cleanup.policy']).toBe('compact')
   expect(byName.get('prooftrail.parked.v1')?.config['max.message.bytes']).toBe('8388608')
 })
+test.each([
+  [1, 1],
+  [2, 3],
+  [3, 3],
+  [5, 3],
+])('given %i brokers that answer, then a topic gets %i replicas', async (brokers, replicas) => {
+  const admin = adminOf({}, brokers)
+  await createToolTopic(admin, 'weather', { partitions: 2 })
+  expect(admin.created.map(({ replicationFactor }) => replicationFactor)).toEqual([replicas])
+})
 test('given what exists, when said again, then only the missing are created and the ledger is checked', async () => {
   const first = adminOf({})
   await createTopics(first, { partitions: 2 })

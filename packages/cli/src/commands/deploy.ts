@@ -1,22 +1,26 @@
 import { Starting } from '@prooftrail/runtime'
 import { generateKeyPair } from '@prooftrail/trail'
 import { vkeyOf } from '@prooftrail/trail/log'
+import { deploySchemas } from '../deploy-schemas.ts'
 import { CommandError } from '../fault.ts'
 import { mark, type Output } from '../output.ts'
 import { makeServerSecrets } from '../server-secrets.ts'
 import { openKeyRing } from '../service-keys.ts'
 import { EXECUTORS } from '../service-list.ts'
-import { deploySchemas } from '../world.ts'
 import { stackAddresses } from './submit.ts'
 
 /** Subjects first, with their compatibility, then topics; run again it changes nothing. */
 export async function schemasRegister(
-  options: { partitions: string; replication: string },
+  options: { partitions: string; replication?: string },
   out: Output,
 ): Promise<void> {
   const stack = await stackAddresses()
   const starting = new Starting((line) => out.say(line))
-  const given = { replication: Number(options.replication), starting }
+  const { replication } = options
+  const given = {
+    ...(replication === undefined ? {} : { replication: Number(replication) }),
+    starting,
+  }
   await deploySchemas(stack, Number(options.partitions), [], given)
   out.document({ registered: true })
   out.say(`${mark('ok')} schemas registered and topics created at ${stack.registry.url}`)
