@@ -2,7 +2,6 @@ import { exampleKey, exampleTrailKey } from '@prooftrail/testing/trail'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  addPartyKeys,
   KEY_LIST_FORMAT,
   type KeyList,
   type KeyListBody,
@@ -11,6 +10,7 @@ import {
   parseKeyList,
   signKeyList,
 } from './key-list.ts'
+import { addPartyKeys } from './key-renewal.ts'
 import { parseKeySet, publicJwk, type Role } from './keys.ts'
 
 const admin = (n: number) => exampleKey(`admin ${n}`, ['operator'])

@@ -11,7 +11,6 @@ export {
 export { cosign, cosignatureTimes, cosignerVkey, parseCosignerVkey } from './cosignature.ts'
 export {
   type Admins,
-  addPartyKeys,
   KEY_LIST_FORMAT,
   type KeyList,
   type KeyListBody,
@@ -23,9 +22,9 @@ export {
   missingSignatures,
   parseAdmins,
   parseKeyList,
-  renewalFault,
   signKeyList,
 } from './key-list.ts'
+export { addPartyKeys, renewalFault } from './key-renewal.ts'
 export { entryLeaf } from './leaf.ts'
 export {
   consistencyProof,

@@ -18,9 +18,9 @@ import {
 import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
 import { readKeys, reasonOf } from '../log/known-keys.ts'
-import { writeFileWhole } from '../log/witness-state.ts'
 import { colour, mark, type Output } from '../output.ts'
 import { signingKey } from '../tools/keys.ts'
+import { writeFileWhole } from '../whole-file.ts'
 import { type ListFolder, openListFolder } from './lists.ts'
 
 export interface SignOptions {

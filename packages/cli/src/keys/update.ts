@@ -19,8 +19,8 @@ import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
 import { openSigned, reasonOf } from '../log/known-keys.ts'
 import { type LogSource, openLogSource } from '../log/source.ts'
-import { writeFileWhole } from '../log/witness-state.ts'
 import { mark, type Output } from '../output.ts'
+import { writeFileWhole } from '../whole-file.ts'
 
 export interface UpdateOptions {
   /** Whoever serves lists and keys; nothing of it is trusted. */

@@ -1,15 +1,9 @@
 import { CommandError } from '../fault.ts'
 import { colour, mark, type Output } from '../output.ts'
-import {
-  type Alarm,
-  type Look,
-  look,
-  type MonitorOptions,
-  readMemory,
-  writeMemory,
-} from './monitor.ts'
+import { writeFileWhole } from '../whole-file.ts'
+import { type Alarm, type Look, look, type MonitorOptions } from './monitor.ts'
+import { readMemory, writeMemory } from './monitor-memory.ts'
 import { openLogSource } from './source.ts'
-import { writeFileWhole } from './witness-state.ts'
 
 export interface FollowOptions {
   keys: string

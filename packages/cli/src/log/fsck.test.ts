@@ -6,8 +6,9 @@ import { makeExampleTrail } from '@prooftrail/testing/trail'
 import { digestOfBytes, fromBase64 } from '@prooftrail/trail/encoding'
 import { encodeEntries } from '@prooftrail/trail/log'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { fsck, type TrailEntry } from './fsck.ts'
+import { fsck } from './fsck.ts'
 import { leavesOf, listen, logKeys, noteOf, tempDir, writeJson, writeLog } from './log.fixtures.ts'
+import type { TrailEntry } from './trail-entries.ts'
 
 async function run(place: string, options: { trails?: string; documents?: boolean } = {}) {
   const keys = writeJson(tempDir(), 'keys.json', logKeys)

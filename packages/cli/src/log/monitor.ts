@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type KeySet, verifyTrail } from '@prooftrail/trail'
 import {
   applyPolicy,
@@ -11,8 +11,8 @@ import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
 import { growthOf } from './growth.ts'
 import { openSigned, readKeys, reasonOf } from './known-keys.ts'
+import type { Memory } from './monitor-memory.ts'
 import type { LogSource } from './source.ts'
-import { writeFileWhole } from './witness-state.ts'
 
 /** Something that a log must never do, or must not do for so long. */
 export interface Alarm {
@@ -31,12 +31,6 @@ export interface Look {
   alarms: Alarm[]
   /** The checkpoint that was known, and the one that does not go with it. */
   evidence?: { known: string; shown: string }
-}
-
-/** What a monitor remembers: the newest checkpoint that it found good, and since when (milliseconds). */
-export interface Memory {
-  note: string
-  since: number
 }
 
 export interface MonitorOptions {
@@ -200,24 +194,4 @@ function readPolicy(path: string): Policy {
   } catch (error) {
     throw new CommandError('PT-8006', `${path} cannot be read: ${reasonOf(error)}`, 2)
   }
-}
-
-const FORMAT = 'prooftrail-monitor/v1'
-
-/** What a monitor knew when it last ended well. @throws CommandError PT-8006 for another file */
-export function readMemory(path: string | undefined): Memory | undefined {
-  if (path === undefined || !existsSync(path)) return undefined
-  const { format, note, since } = Object(readJsonFile(path))
-  try {
-    if (format !== FORMAT || !Number.isSafeInteger(since)) throw new Error('another file')
-    parseCheckpoint(String(note))
-    return { note: String(note), since }
-  } catch (error) {
-    const why = `${path} is not the state of a monitor: ${reasonOf(error)}`
-    throw new CommandError('PT-8006', why, 2)
-  }
-}
-
-export function writeMemory(path: string, { note, since }: Memory): void {
-  writeFileWhole(path, `${JSON.stringify({ format: FORMAT, note, since }, null, 2)}\n`, 0o644)
 }

@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { parseCheckpoint, type Witnessed } from '@prooftrail/trail/log'
 import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
+import { writeFileWhole } from '../whole-file.ts'
 import { reasonOf } from './known-keys.ts'
 
 /**
@@ -81,28 +73,9 @@ function readState(path: string): Map<string, string> {
 }
 
 /** Writes the whole file beside the old one, and puts it in its place once it is on disk. */
-export function writeWhole(path: string, notes: ReadonlyMap<string, string>): void {
+function writeWhole(path: string, notes: ReadonlyMap<string, string>): void {
   const text = JSON.stringify({ format: FORMAT, logs: Object.fromEntries(notes) }, null, 2)
   writeFileWhole(path, `${text}\n`)
-}
-
-/** Replaces a file as a whole: whoever reads it, and whenever the machine stops, it is the old or the new one. */
-export function writeFileWhole(path: string, text: string, mode = 0o600): void {
-  const beside = `${path}.new`
-  const file = openSync(beside, 'w', mode)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(beside, path)
-  const folder = openSync(dirname(path), 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
 }
 
 /** Holds a lock file that names this process. A holder that is dead has lost it. */

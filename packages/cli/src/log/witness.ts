@@ -1,28 +1,17 @@
-import { existsSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import {
-  generateKeyPair,
-  type KeySet,
-  type PublicJwk,
-  type SigningKey,
-  thumbprint,
-} from '@prooftrail/trail'
+import type { SigningKey } from '@prooftrail/trail'
 import {
   cosign,
   cosignerVkey,
-  countsForLog,
   judgeAddCheckpoint,
-  keyLogKeys,
   parseAddCheckpoint,
-  parseVkey,
   type WitnessAnswer,
 } from '@prooftrail/trail/log'
 import { CommandError } from '../fault.ts'
-import { readJsonFile } from '../files.ts'
 import { colour, mark, type Output } from '../output.ts'
-import { signingKey } from '../tools/keys.ts'
-import { readKeys, reasonOf } from './known-keys.ts'
+import { reasonOf } from './known-keys.ts'
+import { type KeysOf, named, trustedKeys, witnessKey } from './witness-keys.ts'
 import { openWitnessState, type WitnessState } from './witness-state.ts'
 
 export interface WitnessOptions {
@@ -43,8 +32,6 @@ export interface RunningWitness {
   vkey: string
   stop(): Promise<void>
 }
-
-type KeysOf = (origin: string, size: number) => readonly PublicJwk[] | undefined
 
 /** A request of 63 hashes and a checkpoint with many signatures is shorter. */
 const MAX_BODY = 65_536
@@ -151,45 +138,6 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))
   } catch {
     return undefined
-  }
-}
-
-/** Keys of the logs that were named, and the log keys of the key list that count at this moment. */
-function trustedKeys({ log = [], keys }: WitnessOptions): KeysOf {
-  const given = log.map((vkey) => named(vkey, () => parseVkey(vkey)))
-  if (given.length === 0 && keys === undefined) {
-    throw new CommandError(
-      'PT-8013',
-      'a witness needs --log or --keys: whose checkpoints it cosigns',
-      2,
-    )
-  }
-  if (keys !== undefined) readKeys(keys)
-  return (origin, size) => {
-    const list: KeySet = keys === undefined ? { keys: [] } : readKeys(keys)
-    const all = [...list.keys, ...keyLogKeys(list)]
-    const ofLog = all.filter((key) => key.roles.includes('log') && key.party === origin)
-    const own = given.filter(({ name }) => name === origin).map(({ key }) => key)
-    if (ofLog.length === 0 && own.length === 0) return undefined
-    return [...own, ...ofLog.filter((key) => countsForLog(key, size, Date.now()))]
-  }
-}
-
-/** The witness's key; a new witness makes one. */
-function witnessKey({ key, name, new: fresh }: WitnessOptions): SigningKey {
-  if (fresh && !existsSync(key)) {
-    const { publicKey, privateKey } = generateKeyPair()
-    const jwk = { ...privateKey, kid: thumbprint(publicKey) }
-    writeFileSync(key, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: 'wx' })
-  }
-  return signingKey(readJsonFile(key), name, 'log')
-}
-
-function named<T>(what: string, act: () => T): T {
-  try {
-    return act()
-  } catch (error) {
-    throw new CommandError('PT-8013', `${what}: ${reasonOf(error)}`, 2)
   }
 }
 
