@@ -66,14 +66,35 @@ const MEANING_OF: ReadonlyMap<string, StatusMeaning> = new Map(
   ),
 )
 
+const NO_WORDS = {}
+
 /** What a status word means; undefined for one that neither list holds. */
 export function meaningOf(
   text: string,
-  own: { readonly [word: string]: StatusMeaning } = {},
+  own: { readonly [word: string]: StatusMeaning } = NO_WORDS,
 ): StatusMeaning | undefined {
   const folded = foldWord(text)
-  const mine = Object.entries(own).find(([word]) => foldWord(word) === folded)
-  return mine?.[1] ?? MEANING_OF.get(folded)
+  return foldedWords(own).get(folded) ?? MEANING_OF.get(folded)
+}
+
+const foldedLists = new WeakMap<object, ReadonlyMap<string, StatusMeaning>>()
+
+/**
+ * A class's own words, folded once for all items that are read by them; the first of two counts. The
+ * list is a manifest's, which does not change.
+ */
+function foldedWords(own: {
+  readonly [word: string]: StatusMeaning
+}): ReadonlyMap<string, StatusMeaning> {
+  const known = foldedLists.get(own)
+  if (known) return known
+  const folded = new Map<string, StatusMeaning>()
+  for (const [word, meaning] of Object.entries(own)) {
+    const name = foldWord(word)
+    if (!folded.has(name)) folded.set(name, meaning)
+  }
+  foldedLists.set(own, folded)
+  return folded
 }
 
 /**

@@ -69,8 +69,6 @@ export const intake = defineService<Intake>({
   },
   prepare,
   evolve,
-  // decided once and for ever
-  rests: ({ status }) => status === 'order',
   index: (state) => ({
     tool: state.status === 'tool' ? state.tool.tool : undefined,
     kids: kidsOf(state).join(' ') || undefined,

@@ -49,7 +49,8 @@ const MAX_DEFERRED = 4_000
  * K2 No input behind a deferred write is forgotten, and no offset moves, before a save includes it or
  *    it ended in another way, and the round of that is settled.
  * K3 What is open (deferred, saving, unsure) is never evicted; cached forms are, by their bytes.
- * K4 A document at rest is not kept once it is stored: live documents are what memory is for.
+ * K4 A document at rest leaves at its save: live ones are what memory is for. Where something comes
+ *    for it all the same, it is read, and kept like others: the same again costs no second read.
  * A round waits for its save before it ends, so that one save of a document at a time is under way.
  */
 export class DocumentCache<S> {
@@ -108,7 +109,7 @@ export class DocumentCache<S> {
   /** Takes what the database holds of a document, and answers it with a published outbox emptied. */
   read(stored: Doc<S>, bytes: number): Doc<S> {
     const doc = this.stored.emptied(stored)
-    if (!this.#open.has(doc.id)) this.#keep(doc, bytes)
+    if (!this.#open.has(doc.id)) this.stored.set(doc, bytes)
     return doc
   }
 
@@ -159,7 +160,9 @@ export class DocumentCache<S> {
     const write = this.#writeOf(doc.id)
     if (write) this.#saved.add(write)
     this.#close(doc.id)
-    this.#keep(doc, bytes)
+    // K4
+    if (this.#rests(doc.state)) this.stored.delete(doc.id)
+    else this.stored.set(doc, bytes)
   }
 
   /** The save was not made: somebody else saved the document, or the database refused it. */
@@ -199,12 +202,6 @@ export class DocumentCache<S> {
       this.#writeOf(id)?.release()
       this.#close(id)
     }
-  }
-
-  /** K4 */
-  #keep(doc: Doc<S>, bytes: number): void {
-    if (this.#rests(doc.state)) this.stored.delete(doc.id)
-    else this.stored.set(doc, bytes)
   }
 
   #writeOf(id: string): DeferredWrite | undefined {
