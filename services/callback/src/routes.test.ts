@@ -83,13 +83,15 @@ describe('the door of deliveries', () => {
     expect(res.headers.get('prooftrail-callback-hash')).toBe(state.deliveries[0]?.callback_hash)
   })
 
-  test('another handle reads nothing; an unknown order is not found', async () => {
+  test('another handle reads nothing, and learns of no order whether it is there', async () => {
     const ask = await open()
     expect((await ask(`/v1/callbacks/${WORK_ORDER}`, 'tt_other')).json()).toMatchObject({
       status: 401,
       code: 'PT-5021',
     })
     expect((await ask(`/v1/callbacks/${WORK_ORDER}/body`)).status).toBe(401)
+    const unknown = await ask('/v1/callbacks/wo_2', 'tt_other')
+    expect(unknown.text).toBe((await ask(`/v1/callbacks/${WORK_ORDER}`, 'tt_other')).text)
     expect((await ask('/v1/callbacks/wo_2', 'operator-token')).json()).toMatchObject({
       status: 404,
       code: 'PT-5020',

@@ -42,13 +42,14 @@ export function mountRoutes(app: Express, tools: Doors): void {
   app.use('/v1/callbacks/:work_order_id', async (req, res, next) => {
     const id = String(req.params.work_order_id)
     const state = (await store.read([id])).get(id)?.state
-    if (!state) {
+    // whether there is such an order is told to those who may read it
+    if (!(await access.mayRead(req, state?.task_token))) {
+      problem(res, 401, say('PT-5021'), 'this needs the task handle or an operator token as Bearer')
+    } else if (!state) {
       problem(res, 404, say('PT-5020'), `${id} has no callback`)
-    } else if (await access.mayRead(req, state.task_token)) {
+    } else {
       res.locals.state = state
       next()
-    } else {
-      problem(res, 401, say('PT-5021'), 'this needs the task handle or an operator token as Bearer')
     }
   })
 
