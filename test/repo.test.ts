@@ -17,9 +17,9 @@ const scoped = (names: readonly string[]) => names.filter((name) => name.startsW
 
 describe('topics', () => {
   // What each of them reads and writes is compared by the compiler: `defineService`.
-  test('whoever the catalogue names is a service, an executor or an agent', () => {
+  test('whoever the catalogue names is a service, an executor, an agent or an operator', () => {
     const named = TOPIC_NAMES.flatMap((name) => [...topics[name].writers, ...topics[name].readers])
-    const known = [...services, 'executor', 'agent']
+    const known = [...services, 'executor', 'agent', 'operator']
     expect([...new Set(named)].filter((party) => !known.includes(party))).toEqual([])
   })
 })

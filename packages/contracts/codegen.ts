@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { aclsPage } from './codegen/acls-page.ts'
+import { actsTable } from './codegen/acts-table.ts'
 import { asyncApiDocument } from './codegen/asyncapi.ts'
 import { readCatalogue } from './codegen/catalogue.ts'
 import { composeFile, envExamples } from './codegen/containers.ts'
@@ -49,6 +50,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ['schemas/asyncapi.json', asyncApiDocument(catalogue)],
     ['docs/acls.md', await aclsPage(root, catalogue, introductions)],
     ['docs/errors.md', errorsPage(await readCodeTables(root))],
+    ['docs/acts.md', withRegion(textOf('docs/acts.md'), 'acts', await actsTable(root))],
     [words, withRegion(textOf(words), 'words', `\n${await statusWordsTable(root)}`)],
     [bus, withRegion(textOf(bus), 'tool-links', await toolLinksTable(root))],
     ['packages/cli/src/generated/services.ts', serviceListSource(introductions)],

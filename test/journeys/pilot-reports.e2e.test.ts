@@ -19,7 +19,7 @@ const given = [
   {
     ...{ file: 'tokenops-missing-item', tool: 'tokenops', verdict: 'partial', offered: false },
     ...{ own: [], settlement: 'linked', missing: ['missing payment_request_artifact'] },
-    applies: ['add_evidence', 'request_evidence'],
+    applies: ['add_evidence', 'replay_from_checkpoint', 'close'],
   },
   {
     ...{ file: 'energyops-complete', tool: 'energyops', verdict: 'ready', offered: true },
@@ -30,7 +30,7 @@ const given = [
     ...{ file: 'energyops-gaps', tool: 'energyops', verdict: 'partial', offered: false },
     ...{ own: ['evidence_checklist', 'readiness_result'], settlement: 'not_in_trail' },
     missing: ['missing diagrams', 'stale study_artifacts', 'unresolved site_control'],
-    applies: ['add_evidence', 'request_evidence'],
+    applies: ['add_evidence', 'replay_from_checkpoint', 'close'],
   },
   {
     ...{ file: 'financeops-matched', tool: 'financeops', verdict: 'ready', offered: true },

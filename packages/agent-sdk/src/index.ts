@@ -1,3 +1,4 @@
+export { type ActDraft, actBody, signAct } from './act.ts'
 export { type CheckedCallback, checkCallback, type ReceivedCallback } from './callback.ts'
 export { type FollowOptions, followTask, type TaskEvent, type TaskView } from './follow.ts'
 export { type AgentKeys, makeAgentKeys } from './keys.ts'

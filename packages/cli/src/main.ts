@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { acls } from './commands/acls.ts'
+import { type ActOptions, act, evidenceAdd } from './commands/acts.ts'
 import { agentsAdd, agentsProve, agentsRevoke, agentsShow } from './commands/agents.ts'
 import { creditsFund, creditsShow } from './commands/credits.ts'
 import { keysMake, schemasRegister } from './commands/deploy.ts'
@@ -144,6 +145,32 @@ program
   .command('report <id>')
   .description('the pilot report: where a run stands, what is open, what can be done')
   .action((id) => report(id, output()))
+
+/** The options of every act. */
+function acting(command: Command): Command {
+  return command
+    .option('--key <file>', "the agent's private JWK: the act is the agent's, else an operator's")
+    .option('--reason <text>', 'why; an operator says it')
+    .option('--idempotency-key <key>', 'said again, it is the same act (default: drawn)')
+    .option('--dry-run', 'say what it would do, and the credits that it takes')
+}
+
+acting(program.command('act <id> <act>'))
+  .description('ask for an act on a run; the report lists what can be done')
+  .option('--exception <id>', 'the ticket that it is about')
+  .action((id, name, options: ActOptions) => act(id, name, options, output()))
+
+acting(program.command('evidence').description('evidence of runs').command('add <id> <file>'))
+  .description('add items of open classes: a JSON file of class → item or list of items')
+  .action((id, file, options: ActOptions) => evidenceAdd(id, file, options, output()))
+
+acting(program.command('replay <id>'))
+  .description('have the tool work again, with the evidence that was added')
+  .action((id, options: ActOptions) => act(id, 'replay_from_checkpoint', options, output()))
+
+acting(program.command('close <id>'))
+  .description('end a run as it stands')
+  .action((id, options: ActOptions) => act(id, 'close', options, output()))
 
 program
   .command('verify <file>')

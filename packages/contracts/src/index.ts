@@ -11,6 +11,15 @@ export {
 export { describeOpen, type OpenTopic, openTopics } from './acl/open-topics.ts'
 export { type AclParty, userOf } from './acl/parties.ts'
 export {
+  ACT_NAMES,
+  ACTS,
+  type Act,
+  type Actor,
+  actObjectType,
+  actsAllowed,
+  commandOf,
+} from './acts.ts'
+export {
   type CallbackRules,
   checkCallbackUrl,
 } from './callback-target.ts'

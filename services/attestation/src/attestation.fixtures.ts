@@ -43,6 +43,7 @@ export const exampleKeys = {
   receipt: makeKey('receipt', 'receipt'),
   callback: makeKey('callback', 'callback'),
   attestation: makeKey('attestation', 'attestation'),
+  operator: makeKey('dispatch', 'operator'),
   log: makeKey('log.example/prooftrail', 'log'),
 }
 export const ORIGIN = 'log.example/prooftrail'
@@ -371,7 +372,8 @@ export function exampleRun(options: ExampleOptions = {}): Example {
 }
 
 let said = 0
-function input<T extends keyof EventTypes>(type: T, data: EventTypes[T]): AttestationInput {
+/** A message as the loop hands it over. */
+export function input<T extends keyof EventTypes>(type: T, data: EventTypes[T]): AttestationInput {
   said += 1
   const at = new Date(Date.parse('2026-11-01T11:00:00.000Z') + said).toISOString()
   // The union's member is picked by the type argument, which the compiler does not follow.

@@ -1,5 +1,6 @@
 import { equip } from '@prooftrail/runtime'
 import { verifyTrail } from '@prooftrail/trail'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   allKeys,
@@ -15,6 +16,7 @@ import { makeLogReader, makeRecordReader, openFolder } from './log/index.ts'
 import { memoryLogStore } from './log/memory-store.fixtures.ts'
 import { loggedEntries } from './logged-entries.ts'
 import { makeJoining } from './open-tools.ts'
+import { replayedRun } from './replay.fixtures.ts'
 import { attestation } from './service.ts'
 import { type AttestationInput, initial, type State } from './state.ts'
 
@@ -143,5 +145,47 @@ describe('given a sealed trail', () => {
   test('when nothing is sealed yet, then there is no bundle', async () => {
     const run = exampleRun()
     expect(await verdictOf(run.facts.slice(1), run.work_order_id)).toBeUndefined()
+  })
+})
+
+describe('given a run that is replayed and closed', () => {
+  const { first, replay, close } = replayedRun()
+  const whole = [...first.facts, ...replay, close]
+
+  test('then all revisions verify, and the first result stands byte for byte', async () => {
+    const answer = await verdictOf(whole, first.work_order_id)
+    expect(answer?.verdict).toMatchObject({ ok: true, verdict: 'ready', revision: 3 })
+    const links = answer?.bundle.links ?? []
+    expect(links.slice(8).map(({ name }) => name)).toEqual([
+      ...['recovery_request', 'ledger_entry/1', 'attestation/1'],
+      ...['execution_command/1', 'result_contract/1', 'usage_receipt/1', 'callback_delivery/1'],
+      ...['ledger_entry/2', 'attestation/2'],
+      ...['operator_decision', 'ledger_entry/3', 'attestation/3'],
+    ])
+    expect(answer?.bundle.pilot.runtime_state).toBe('closed')
+    const before = await verdictOf(first.facts, first.work_order_id)
+    expect(before?.verdict).toMatchObject({ verdict: 'failed', revision: 0 })
+    expect(links.slice(0, 8)).toEqual(before?.bundle.links)
+  })
+
+  test('in whatever order its facts arrive, then each of them is in the trail, which verifies', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(whole, { minLength: whole.length }), async (facts) => {
+        const answer = await verdictOf(facts, first.work_order_id)
+        expect(answer?.verdict).toMatchObject({ ok: true, verdict: 'ready' })
+        const names = answer?.bundle.links.map(({ name }) => name) ?? []
+        expect(names).toEqual(expect.arrayContaining(['callback_delivery/1', 'operator_decision']))
+        expect(answer?.bundle.pilot.runtime_state).toBe('closed')
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  test('while a fact of its replay is missing, then the trail is that of the acts', async () => {
+    for (const missing of replay.slice(1)) {
+      const facts = whole.filter((fact) => fact !== missing)
+      const answer = await verdictOf(facts, first.work_order_id)
+      expect(answer?.verdict).toMatchObject({ ok: true, verdict: 'failed', revision: 1 })
+    }
   })
 })

@@ -1,12 +1,15 @@
 import type { EventTypes } from '@prooftrail/contracts'
 import { Refusal } from '@prooftrail/runtime'
 import { type Pilot, sealFaults } from '@prooftrail/trail'
+import { parseLinkName } from '@prooftrail/trail/format'
 import { entryLeaf, leafHash } from '@prooftrail/trail/log'
 import { nextEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
+import { nextLinks } from './later.ts'
 import type { Integrated } from './log/index.ts'
 import { type LedgerEntry, nameAt, refsOf } from './signer.ts'
-import type { AttestationEvent, CheckedLink, Context, SealedTrail } from './state.ts'
+import type { AttestationEvent, CheckedLink, Closing, Context, SealedTrail } from './state.ts'
+import { checkFollows } from './trail-order.ts'
 
 /** After this long without word from the log a document looks its leaf up itself. */
 export const AWAIT_MS = 60_000
@@ -48,16 +51,13 @@ export function integrate(
 
 /** The next revision over all facts that wait, if there are any and the log knows the newest entry. */
 export function revise(state: SealedTrail, context: Context, at: string): AttestationEvent[] {
-  const { late, index, attempt, task_token } = state
-  if (late.length === 0 || index === undefined) return []
-  const count = state.items.filter(({ name }) => name.startsWith('callback_delivery')).length
-  const facts = late.map((delivery, i) => ({
-    ...delivery,
-    name: nameAt('callback_delivery', count + i),
-  }))
-  const newest = newestEntry(state)
-  const entry = nextEntry(state, newest, index, facts, context.signer.notBefore)
-  return close(context, facts, state.items, entry, { attempt, task_token }, at)
+  const { index, attempt, task_token } = state
+  const added = index === undefined ? undefined : nextLinks(state)
+  if (index === undefined || added === undefined) return []
+  checkFollows(added.links, state.items)
+  const entry = nextEntry(state, newestEntry(state), index, added, context.signer.notBefore)
+  const beside = { attempt, task_token, ...added.rest }
+  return close(context, added.links, state.items, entry, beside, at)
 }
 
 /** Ends the trail so far with a ledger entry, whose index it then waits for. @throws Refusal PT-6014 */
@@ -66,7 +66,7 @@ export function close(
   links: CheckedLink[],
   before: SealedTrail['items'],
   object: LedgerEntry,
-  beside: Pick<SealedTrail, 'attempt' | 'task_token'>,
+  beside: Pick<Closing, 'attempt' | 'task_token' | 'late' | 'later' | 'attempts'>,
   at: string,
 ): AttestationEvent[] {
   const entry = context.signer.entry(object, refsOf([...before, ...links]))
@@ -103,7 +103,7 @@ export function newestEntry(state: SealedTrail): CheckedLink<EventTypes['ledger.
 function contractOf(
   state: SealedTrail,
 ): EventTypes['result.accepted']['result_contract']['object'] | undefined {
-  const item = state.items.find(({ name }) => name === 'result_contract')
+  const item = state.items.findLast(({ name }) => parseLinkName(name)?.kind === 'result_contract')
   // A link of this name came as a result contract from the codec.
   return item && 'link' in item
     ? (item.link.object as EventTypes['result.accepted']['result_contract']['object'])

@@ -5,15 +5,17 @@ import { AWAIT_MS, after, close, integrate, revise } from './close-trail.ts'
 import { firstEntry, refusedEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
 import { type FactInput, ofRun, readDelivery, readFact } from './facts.ts'
+import { attemptOf, numberOfCallback, resultsIn } from './later.ts'
 import type { Integrated } from './log/index.ts'
 import { learn } from './party-keys.ts'
-import type {
-  AttestationEvent,
-  AttestationInput,
-  Context,
-  Delivery,
-  SealedTrail,
-  State,
+import {
+  type AttestationEvent,
+  type AttestationInput,
+  type Context,
+  type Delivery,
+  noFacts,
+  type SealedTrail,
+  type State,
 } from './state.ts'
 import { checkFollows, completeRun, isFinal } from './trail-order.ts'
 
@@ -56,13 +58,14 @@ export function onWorkOrderRejected(
   return close(context, [...links], [], entry, { attempt: 0, task_token }, at)
 }
 
-/** Joins a fact of a run that has no seal yet. @throws as readFact */
+/** Joins a fact of a run, or keeps it for a revision. @throws as readFact */
 export function onFact(
   state: State,
   input: FactInput,
   context: Context,
 ): readonly AttestationEvent[] {
-  return state.status === 'sealed' ? [] : join(state, input, context)
+  if (state.status !== 'sealed') return join(state, input, context)
+  return isLater(state, input) ? keepForRevision(state, input, context) : []
 }
 
 /** Joins a delivery, or keeps it for the next revision. @throws as readFact */
@@ -106,11 +109,12 @@ function join(state: State, input: FactInput, context: Context): AttestationEven
   const entry = firstEntry(run, context.signer.notBefore)
   const { attempt } = run.delivery.link.object
   const { task_token } = run.bound.command.link.object
-  const closed = close(context, run.links, [], entry, { attempt, task_token }, input.at)
+  const { later, deliveries: early } = next.status === 'joining' ? next.facts : noFacts()
+  const beside = { attempt, task_token, ...(later ? { later } : {}) }
+  const closed = close(context, run.links, [], entry, beside, input.at)
   // Attempts that were early too: a final one among them is the first revision's.
-  const early = next.status === 'joining' ? next.facts.deliveries : []
   const late = early.filter(({ link }) => link.object.attempt > attempt && isFinal(link))
-  return [kept, ...closed, ...late.map(keepDelivery)]
+  return [kept, ...closed, ...late.map((delivery) => keepDelivery(delivery, 0))]
 }
 
 /** A delivery after the first seal: only the end of it is news, and only once. */
@@ -119,17 +123,45 @@ function deliver(
   input: Extract<AttestationInput, { type: 'callback.attempted' }>,
   context: Context,
 ): AttestationEvent[] {
-  if (input.data.object.attempt <= state.attempt || !isFinal(input.data)) return []
+  const number = numberOfCallback(input.data.object)
+  if (number >= resultsIn(state.items)) return keepForRevision(state, input, context)
+  if (input.data.object.attempt <= attemptOf(state, number) || !isFinal(input.data)) return []
   const delivery = readDelivery(input, keyOf(input.type, input.data), {
     ...context,
     waited: input.waited,
   })
-  const kept = keepDelivery(delivery)
+  const kept = keepDelivery(delivery, number)
   const next = evolve(state, kept)
   checkFollows([delivery], state.items)
   return next.status === 'sealed' ? [kept, ...revise(next, context, input.at)] : [kept]
 }
 
-function keepDelivery(delivery: Delivery): AttestationEvent {
-  return { type: 'fact.kept', data: { kind: 'delivery', delivery } }
+function keepDelivery(delivery: Delivery, number: number): AttestationEvent {
+  return { type: 'fact.kept', data: { kind: 'delivery', number, delivery } }
+}
+
+/** Whether a fact is news to a sealed trail: of a result that it does not hold, or an act. */
+function isLater({ items }: SealedTrail, input: FactInput): boolean {
+  switch (input.type) {
+    case 'recovery.accepted':
+      return true
+    case 'callback.attempted':
+      return numberOfCallback(input.data.object) >= resultsIn(items)
+    case 'execution.bound':
+    case 'result.accepted':
+    case 'usage-receipt.issued':
+      return (input.data.result_number ?? 0) >= resultsIn(items)
+  }
+}
+
+/** Keeps a fact, and makes the revision whose last one it was. */
+function keepForRevision(
+  state: SealedTrail,
+  input: FactInput,
+  context: Context,
+): AttestationEvent[] {
+  const fact = readFact(input, keyOf(input.type, input.data), { ...context, waited: input.waited })
+  const kept: AttestationEvent = { type: 'fact.kept', data: fact }
+  const next = evolve(state, kept)
+  return next.status === 'sealed' ? [kept, ...revise(next, context, input.at)] : [kept]
 }

@@ -2,9 +2,10 @@ import type { EventTypes } from '@prooftrail/contracts'
 import { deriveId } from '@prooftrail/trail'
 import { REFUSED_TRAIL } from '@prooftrail/trail/format'
 import { issuedAt } from './check-link.ts'
+import type { Added, ResultAdded } from './later.ts'
 import { laterRecord, refusedRecord, runRecord } from './run-record.ts'
 import { type LedgerEntry, nameAt } from './signer.ts'
-import type { CheckedLink, Delivery, SealedTrail } from './state.ts'
+import type { CheckedLink, SealedTrail } from './state.ts'
 import type { CompleteRun } from './trail-order.ts'
 
 /**
@@ -90,29 +91,49 @@ export function refusedEntry(
 }
 
 /**
- * The next revision's closing record: what the newest one says, with the new facts.
+ * The next revision's closing record: what the newest one says, with what the revision adds.
  * @param index of the newest entry in the log
  */
 export function nextEntry(
   trail: SealedTrail,
   newest: CheckedLink<EventTypes['ledger.appended']>,
   index: number,
-  facts: readonly Delivery[],
+  added: Added,
   notBefore: string,
 ): LedgerEntry {
   const revision = trail.revision + 1
   const { object: before } = newest.link
-  const issued_at = entryTime(times(facts), later(before.issued_at, notBefore))
-  const { state, events } = laterRecord(before, facts, issued_at)
+  const { links, result, runtime_state } = added
+  const issued_at = entryTime(times(links), later(before.issued_at, notBefore))
+  const { state, events } = laterRecord(before, added, issued_at)
   return {
     ...before,
+    ...(result ? concluded(before, result) : {}),
+    ...(runtime_state === undefined ? {} : { pilot: { ...before.pilot, runtime_state } }),
     ledger_entry_id: deriveId('le', before.work_order_id, revision),
     state,
     events,
-    objects: recorded(facts),
+    objects: recorded(links),
     revision,
     follows: { name: nameAt('ledger_entry', trail.revision), digest: newest.link.digest, index },
     issued_at,
+  }
+}
+
+/** What one more result changes: the verdict, and the totals of the run. */
+function concluded(
+  { credits }: LedgerEntry,
+  { contract, usage }: ResultAdded,
+): Pick<LedgerEntry, 'verdict' | 'evidence_status' | 'credits'> {
+  const { result_status: verdict, machine_result } = contract.link.object
+  const { credits_held, credits_debited, credits_released } = usage.link.object
+  return {
+    ...{ verdict, evidence_status: machine_result.evidence_status },
+    credits: {
+      held: credits.held + credits_held,
+      debited: credits.debited + credits_debited,
+      released: credits.released + credits_released,
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { Seal, type SealStatement } from '@prooftrail/trail'
+import { attemptOf, keepLater, NO_LATER, resultsIn } from './later.ts'
 import { nameAt } from './signer.ts'
 import {
   type AttestationEvent,
@@ -6,6 +7,7 @@ import {
   type Fact,
   type Facts,
   noFacts,
+  type ResultFact,
   type SealedTrail,
   type State,
 } from './state.ts'
@@ -20,7 +22,7 @@ export function evolve(state: State, event: AttestationEvent): State {
       return { status: 'keys', keys, revision: Math.max(held.revision, event.data.revision) }
     }
     case 'fact.kept':
-      if (state.status === 'sealed') return keepLate(state, event.data)
+      if (state.status === 'sealed') return keepAfterSeal(state, event.data)
       return { status: 'joining', facts: keep(factsOf(state), event.data) }
     case 'ledger.appended':
       return state
@@ -52,7 +54,7 @@ export function due(state: State): string | undefined {
 }
 
 function closed(state: State, closing: Closing): SealedTrail {
-  const { links, entry, attempt, task_token, until } = closing
+  const { links, entry, attempt, task_token, until, late = [], later, attempts } = closing
   const before = state.status === 'sealed' ? state : undefined
   // The entry of a closing is the ledger entry that the same decision signed.
   const { ledger_entry_id } = entry.link.object as { ledger_entry_id: string }
@@ -61,22 +63,31 @@ function closed(state: State, closing: Closing): SealedTrail {
     items: [...(before?.items ?? []), ...links, entry],
     revision: before === undefined ? 0 : before.revision + 1,
     awaited: { entry_id: ledger_entry_id, until, looked: 0 },
-    late: [],
+    late,
+    ...(attempts ? { attempts } : {}),
+    ...(later ? { later } : {}),
     attempt: Math.max(attempt, before?.attempt ?? 0),
     task_token,
   }
 }
 
-function keepLate(state: SealedTrail, fact: Fact): SealedTrail {
-  if (fact.kind !== 'delivery') return state
-  const attempt = Math.max(state.attempt, fact.delivery.link.object.attempt)
+function keepAfterSeal(state: SealedTrail, fact: Fact): SealedTrail {
+  const isOfResult = fact.kind === 'delivery' && fact.number < resultsIn(state.items)
+  if (!isOfResult) return { ...state, later: keepLater(state.later ?? NO_LATER, fact) }
+  const newest = Math.max(attemptOf(state, fact.number), fact.delivery.link.object.attempt)
   const late = [...state.late, fact.delivery]
   late.sort((a, b) => a.link.object.attempt - b.link.object.attempt)
-  return { ...state, late, attempt }
+  if (fact.number === 0) return { ...state, late, attempt: newest }
+  return { ...state, late, attempts: { ...state.attempts, [fact.number]: newest } }
 }
 
 /** What is known first stays: a work order has one order, one result, one command an attempt. */
 function keep(facts: Facts, fact: Fact): Facts {
+  if (fact.kind !== 'act' && fact.number === 0) return keepFirst(facts, fact)
+  return { ...facts, later: keepLater(facts.later ?? NO_LATER, fact) }
+}
+
+function keepFirst(facts: Facts, fact: ResultFact): Facts {
   switch (fact.kind) {
     case 'bound':
       return {

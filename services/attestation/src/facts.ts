@@ -2,13 +2,18 @@ import { Refusal } from '@prooftrail/runtime'
 import type { Link } from '@prooftrail/trail'
 import { isLinkName } from '@prooftrail/trail/format'
 import { checkLink, type LinkCheck } from './check-link.ts'
+import { numberOfCallback } from './later.ts'
 import type { AttestationInput, CheckedLink, Delivery, Fact } from './state.ts'
 
 type Of<T extends AttestationInput['type']> = Extract<AttestationInput, { type: T }>
 
 /** Inputs that add a fact to a run. */
 export type FactInput = Of<
-  'execution.bound' | 'result.accepted' | 'usage-receipt.issued' | 'callback.attempted'
+  | 'execution.bound'
+  | 'result.accepted'
+  | 'usage-receipt.issued'
+  | 'callback.attempted'
+  | 'recovery.accepted'
 >
 
 /**
@@ -24,6 +29,7 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
       return {
         kind: 'bound',
         attempt: command.object.attempt,
+        number: input.data.result_number ?? 0,
         order: checkLink(order, order.object.agent_id, check),
         bound: {
           command: checkLink(command, undefined, check),
@@ -40,12 +46,13 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
       ofRun(workOrderId, 'result contract', object)
       return {
         kind: 'result',
+        number: input.data.result_number ?? 0,
         result: {
           tool_command_id,
           contract: checkLink(result_contract, object.requested_tool, check),
           links: (links ?? []).map((link) => {
             ofRun(workOrderId, link.kind, link.object)
-            return toolLink(link, object.requested_tool, check)
+            return listedLink(link, object.requested_tool, check)
           }),
         },
       }
@@ -60,6 +67,7 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
       }
       return {
         kind: 'receipts',
+        number: input.data.result_number ?? 0,
         receipts: {
           usage: checkLink(usage_receipt, undefined, check),
           ...(settlement_receipt === undefined
@@ -71,7 +79,19 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
       }
     }
     case 'callback.attempted':
-      return { kind: 'delivery', delivery: readDelivery(input, workOrderId, check) }
+      return {
+        kind: 'delivery',
+        number: numberOfCallback(input.data.object),
+        delivery: readDelivery(input, workOrderId, check),
+      }
+    case 'recovery.accepted': {
+      const { act, agent_id, sequence, runtime_state } = input.data
+      ofRun(workOrderId, 'act', act.object)
+      return {
+        ...{ kind: 'act', sequence, act: listedLink(act, agent_id, check) },
+        ...(runtime_state === undefined ? {} : { runtime_state }),
+      }
+    }
   }
 }
 
@@ -85,9 +105,10 @@ export function readDelivery(
   return checkLink(input.data, undefined, check)
 }
 
-function toolLink(link: Link<string>, tool: string, check: LinkCheck): CheckedLink {
-  if (!isOfTheList(link)) throw new Refusal('PT-6008', `a tool's link is named ${link.kind}`)
-  return checkLink(link, tool, check)
+/** A link that says its kind itself. */
+function listedLink(link: Link<string>, party: string, check: LinkCheck): CheckedLink {
+  if (!isOfTheList(link)) throw new Refusal('PT-6008', `no link is named ${link.kind}`)
+  return checkLink(link, party, check)
 }
 
 function isOfTheList(link: Link<string>): link is Link {

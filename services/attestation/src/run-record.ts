@@ -1,6 +1,8 @@
 import { type Facts as RunFacts, runStateEvents, taskRunState } from '@prooftrail/contracts'
+import { issuedAt } from './check-link.ts'
+import type { Added, ResultAdded } from './later.ts'
 import type { LedgerEntry } from './signer.ts'
-import type { Delivery } from './state.ts'
+import type { ActFact, Delivery } from './state.ts'
 import type { CompleteRun } from './trail-order.ts'
 
 type RunEvent = LedgerEntry['events'][number]
@@ -41,23 +43,65 @@ export function refusedRecord(rejected_at: string, runId: string): RunRecord {
   return recordOf({ rejected_at }, runId)
 }
 
-/** What the record says after further facts; a run that closed or failed stays so. */
-export function laterRecord(
-  before: LedgerEntry,
-  facts: readonly Delivery[],
-  sealed_at: string,
-): RunRecord {
+/** What the record says after a revision; a run that closed or failed stays so until it is replayed. */
+export function laterRecord(before: LedgerEntry, added: Added, sealed_at: string): RunRecord {
   const runId = before.agent_task_run_id
-  const steps = facts.flatMap((fact) => runStateEvents(callbackFacts(fact), runId))
+  const { acts, result, deliveries, runtime_state = before.pilot.runtime_state } = added
+  const others = deliveries.filter((one) => one !== result?.delivery)
+  const steps = [
+    ...acts.flatMap((act) => actSteps(act, runId)),
+    ...(result ? runStateEvents(resultFacts(result), runId) : []),
+    ...others.flatMap((fact) => runStateEvents(callbackFacts(fact), runId)),
+    ...runStateEvents({ sealed_at }, runId),
+  ]
+  const events = [...before.events, ...steps]
+  if (runtime_state === 'operating') {
+    return { state: taskRunState({ bound_at: [sealed_at] }), events: chain(events) }
+  }
   const newest: RunFacts = {
     ...modeOf(before.pilot.execution_mode),
-    ...resultOf(before.verdict),
+    ...resultOf(result?.contract.link.object.result_status ?? before.verdict),
     usage_receipt_at: before.created_at,
-    ...Object.assign({}, ...facts.map(callbackFacts)),
+    ...Object.assign({}, ...deliveries.map(callbackFacts)),
+    ...(runtime_state === 'closed' ? { closed_at: sealed_at } : {}),
     sealed_at,
   }
-  const seal = runStateEvents({ sealed_at }, runId)
-  return { state: taskRunState(newest), events: chain([...before.events, ...steps, ...seal]) }
+  const state = taskRunState(newest)
+  const isEnd = result !== undefined && state === 'closed'
+  return { state, events: chain([...events, ...(isEnd ? [closedStep(runId, sealed_at)] : [])]) }
+}
+
+/** What an act did to the run; what leaves it where it stood is no step of it. */
+function actSteps({ act, runtime_state }: ActFact, agent_task_run_id: string): RunEvent[] {
+  const step = ACT_STEPS.get(runtime_state ?? '')
+  if (step === undefined) return []
+  const [event_type, to_state] = step
+  const actor = act.link.kind === 'operator_decision' ? 'operator' : 'agent'
+  return [
+    { event_type, agent_task_run_id, to_state, actor, occurred_at: issuedAt(act.link.object) },
+  ]
+}
+
+const ACT_STEPS: ReadonlyMap<string, readonly [RunEvent['event_type'], RunEvent['to_state']]> =
+  new Map([
+    ['replay_ready', ['replay_package_ready', 'replay_ready']],
+    ['operating', ['lifecycle_state_changed', 'queued']],
+    ['closed', ['run_closed', 'closed']],
+  ])
+
+function resultFacts({ bound, contract, usage, delivery }: ResultAdded): RunFacts {
+  const { object } = contract.link
+  const tickets = object.exceptions.map(({ created_at }) => created_at)
+  return {
+    bound_at: [bound.bound_at],
+    result_issued_at: object.issued_at,
+    usage_receipt_at: usage.link.object.issued_at,
+    ...(tickets.length > 0 ? { exception_opened_at: tickets } : {}),
+    ...(delivery.link.object.attempt > 0
+      ? { callback_first_attempt_at: delivery.link.object.issued_at }
+      : {}),
+    ...callbackFacts(delivery),
+  }
 }
 
 function recordOf(facts: RunFacts, runId: string): RunRecord {
@@ -65,14 +109,15 @@ function recordOf(facts: RunFacts, runId: string): RunRecord {
   const events = runStateEvents(facts, runId)
   const last = events.at(-1)
   if (state !== 'closed' || last === undefined) return { state, events }
-  const closed: RunEvent = {
-    event_type: 'run_closed',
-    agent_task_run_id: runId,
-    to_state: 'closed',
-    actor: 'attestation',
-    occurred_at: last.occurred_at,
+  return { state, events: chain([...events, closedStep(runId, last.occurred_at)]) }
+}
+
+/** A standard run closes by itself, with its seal. */
+function closedStep(agent_task_run_id: string, occurred_at: string): RunEvent {
+  return {
+    ...{ event_type: 'run_closed', agent_task_run_id, to_state: 'closed' },
+    ...{ actor: 'attestation', occurred_at },
   }
-  return { state, events: chain([...events, closed]) }
 }
 
 /** By time, each step from the state of the one before; equal times stay in the order given. */

@@ -50,6 +50,7 @@ export const attestation = defineService<Attestation>({
     'result.accepted': { decide: onFact },
     'usage-receipt.issued': { decide: onFact },
     'callback.attempted': { decide: onCallbackAttempted },
+    'recovery.accepted': { decide: onFact },
     // folded into the log, in the order of the topic
     'ledger.appended': 'beside',
     'entry.integrated': { decide: onEntryIntegrated },

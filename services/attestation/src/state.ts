@@ -1,4 +1,4 @@
-import type { EventTypes } from '@prooftrail/contracts'
+import type { EventTypes, RuntimeState } from '@prooftrail/contracts'
 import type { EventOf, Folding, InputOf } from '@prooftrail/runtime'
 import type { KeySet, Link, Seal, TrailKey, VerifiedLinks } from '@prooftrail/trail'
 import type { FindKey, KnownSignatures } from './check-link.ts'
@@ -46,6 +46,30 @@ export interface Receipts {
 
 export type Delivery = CheckedLink<EventTypes['callback.attempted']>
 
+/** An act that dispatch accepted. */
+export interface ActFact {
+  /** Which of the run's accepted acts it is. */
+  sequence: number
+  act: CheckedLink
+  runtime_state?: RuntimeState
+}
+
+/** One more result of a run, as far as it is known. */
+export interface LaterResult {
+  /** By attempt. */
+  bound: Readonly<Record<string, BoundAttempt>>
+  result?: AcceptedResult
+  receipts?: Receipts
+  deliveries: readonly Delivery[]
+}
+
+/** What follows the first seal and is not in the trail yet. */
+export interface Later {
+  acts: readonly ActFact[]
+  /** By number; the first replay's is 1. */
+  results: Readonly<Record<string, LaterResult>>
+}
+
 /** Facts of a run that has no seal yet, in any order of arrival. All their signatures count. */
 export interface Facts {
   order?: CheckedLink<EventTypes['execution.bound']['order']>
@@ -55,6 +79,8 @@ export interface Facts {
   receipts?: Receipts
   /** Finished attempts, or the one that says none is due. */
   deliveries: Delivery[]
+  /** What came before its time; absent: nothing. */
+  later?: Later
 }
 
 /** What waits for the log to say its index. */
@@ -76,9 +102,13 @@ export interface SealedTrail {
   index?: number
   awaited?: Awaited
   /** Facts for the next revision, which waits for the newest entry's index. */
-  late: Delivery[]
-  /** The highest callback attempt that is in the trail or in `late`. */
+  late: readonly Delivery[]
+  /** The highest attempt of the first result's callback that is in the trail or in `late`. */
   attempt: number
+  /** The same of later results' callbacks, by the number of the result; absent: none. */
+  attempts?: Readonly<Record<string, number>>
+  /** Absent: nothing. */
+  later?: Later
   task_token: string
 }
 
@@ -96,12 +126,22 @@ export type State =
   | { status: 'joining'; facts: Facts }
   | SealedTrail
 
-/** What one input adds to a run that has no seal yet. */
-export type Fact =
-  | { kind: 'bound'; attempt: number; order: NonNullable<Facts['order']>; bound: BoundAttempt }
-  | { kind: 'result'; result: AcceptedResult }
-  | { kind: 'receipts'; receipts: Receipts }
-  | { kind: 'delivery'; delivery: Delivery }
+/** What one input adds to a result of the run; `number` says to which. */
+export type ResultFact =
+  | ({ kind: 'bound'; attempt: number; order: NonNullable<Facts['order']> } & Numbered & {
+        bound: BoundAttempt
+      })
+  | ({ kind: 'result'; result: AcceptedResult } & Numbered)
+  | ({ kind: 'receipts'; receipts: Receipts } & Numbered)
+  | ({ kind: 'delivery'; delivery: Delivery } & Numbered)
+
+/** What one input adds to a run. */
+export type Fact = ResultFact | ({ kind: 'act' } & ActFact)
+
+interface Numbered {
+  /** 0 for the first result. */
+  number: number
+}
 
 /** A trail that got a new entry: what the entry's link does not say itself. */
 export interface Closing {
@@ -111,6 +151,10 @@ export interface Closing {
   attempt: number
   task_token: string
   until: string
+  /** What stays for the next revision. */
+  late?: readonly Delivery[]
+  later?: Later
+  attempts?: Readonly<Record<string, number>>
 }
 
 export interface Context {

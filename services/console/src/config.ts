@@ -6,6 +6,8 @@ export interface ConsoleConfig {
   publicUrl: string
   /** Where bundles, keys and the log are served. */
   attestationUrl: string
+  /** Where the door of acts is. */
+  dispatchUrl: string
   /** Where the HTTP door of orders is, and agents and tools are read. */
   intakeUrl: string
   /** Where receipts and accounts are read. */
@@ -19,6 +21,7 @@ export function readConfig(env: Env): ConsoleConfig {
     port,
     publicUrl: readEnv.url(env, 'PUBLIC_URL', `http://127.0.0.1:${port}`).replace(/\/+$/, ''),
     attestationUrl: readEnv.url(env, 'ATTESTATION_URL', 'http://127.0.0.1:7006'),
+    dispatchUrl: readEnv.url(env, 'DISPATCH_URL', 'http://127.0.0.1:7002'),
     intakeUrl: readEnv.url(env, 'INTAKE_URL', 'http://127.0.0.1:7001'),
     receiptUrl: readEnv.url(env, 'RECEIPT_URL', 'http://127.0.0.1:7004'),
   }

@@ -13,17 +13,21 @@ const HEADERS = ['content-type', 'cache-control'] as const
  * with the caller's own credentials, and answered as it is. Acts go to their owner (307).
  */
 export function forwardReads(app: Express, config: ConsoleConfig): void {
-  const { attestationUrl, intakeUrl, receiptUrl } = config
+  const { attestationUrl, dispatchUrl, intakeUrl, receiptUrl } = config
   const owners: [string, readonly string[]][] = [
     [attestationUrl, ['/v1/trails/:id', '/keys.json', '/checkpoint', '/tile/*path']],
     [intakeUrl, ['/v1/work-orders/:id', '/v1/agents/:id', '/v1/tools', '/v1/tools/:name']],
     [receiptUrl, ['/v1/settlements/:id', '/v1/receipts/:id', '/v1/accounts/:account']],
     [receiptUrl, ['/v1/accounts/:account/entries']],
+    [dispatchUrl, ['/v1/tasks/:id/acts']],
   ]
   for (const [base, paths] of owners) {
     app.get([...paths], (req, res) => forward(base, req, res))
   }
   app.post('/v1/work-orders', (req, res) => res.redirect(307, `${intakeUrl}${req.originalUrl}`))
+  app.post('/v1/tasks/:id/acts', (req, res) =>
+    res.redirect(307, `${dispatchUrl}${req.originalUrl}`),
+  )
 }
 
 async function forward(base: string, req: Request, res: Response): Promise<void> {

@@ -1,106 +1,110 @@
+import {
+  ACT_NAMES,
+  ACTS,
+  type ActState,
+  commandOf,
+  type RecoveryAction,
+} from '@prooftrail/contracts'
 import { isSettled } from './exceptions.ts'
-import type { RunState } from './state.ts'
+import type { Recovery, RunState } from './state.ts'
 
 /** One act by which an agent or operator can move the run on, and whether its facts speak for it. */
 export interface Option {
   action: string
   applies: boolean
   reason: string
+  /** Who may ask for it. */
+  by: readonly string[]
+  /** Credits that it takes at most. */
+  credits: number
+  /** The command that does it. */
+  command: string
 }
 
-type Rule = (run: RunState) => [applies: boolean, reason: string]
-
 /**
- * Retry and replay options. They are advice: dispatch judges each request, and keeps the history
- * whatever it answers.
+ * What can be done with a run, by the table of acts. It is advice: dispatch judges each act, and
+ * keeps the history whatever it answers.
+ * @param now RFC 3339: a replay whose time is over goes on no more
  */
-export function optionsOf(run: RunState): Option[] {
-  return RULES.map(([action, rule]) => {
-    const [applies, reason] = run.reasons
-      ? [false, 'the order was refused: correct it and submit it under another key']
-      : rule(run)
-    return { action, applies, reason }
+export function optionsOf(run: RunState, now: string): Option[] {
+  const state = actStateOf(run, now)
+  return ACT_NAMES.map((action) => {
+    const { by, costs } = ACTS[action]
+    const [applies, reason] = judge(action, run, state)
+    const credits = costs === 'difference' ? differenceOf(run) : 0
+    const command = commandOf(action, run.work_order_id)
+    return { action, applies, reason, by, credits, command }
   })
 }
 
-const evidenceGap: Rule = ({ result_contract }) => {
-  if (!result_contract) return [false, 'there is no result yet']
-  const { evidence_status, open_items } = result_contract.machine_result
-  if (evidence_status === 'sufficient') return [false, 'the evidence is sufficient']
-  return [true, `open: ${open_items.map(({ about }) => about).join(', ')}`]
+/** Where a run stands, as the table of acts names it. */
+export function actStateOf(run: RunState, now: string): ActState {
+  const { facts, result_contract, bound } = run
+  if (run.reasons || bound.length === 0) return 'absent'
+  if (facts.closed_at !== undefined) return 'closed'
+  const replay = replayUnderWay(run, now)
+  const isCommanded = (bound.at(-1)?.attempt ?? 0) > (run.result_attempt ?? 0)
+  if (replay && !isCommanded) return 'replay_waiting'
+  if (replay || result_contract === undefined) return isPaused(run) ? 'stalled' : 'operating'
+  const { result_status } = result_contract
+  if (result_status === 'partial' || result_status === 'failed') return result_status
+  return run.execution_mode === 'standard' ? 'closed' : 'ready'
 }
 
-const replay: Rule = (run) => {
-  if (run.pinned?.allow_replay === false) return [false, 'the order allows no replay']
-  const unsafe = run.exceptions.find(
-    (one) => !isSettled(one) && one.ticket.safe_to_replay === false,
+/** A replay that was accepted and has no result yet. */
+function replayUnderWay(run: RunState, now: string): Recovery | undefined {
+  const newest = (run.recoveries ?? []).findLast(({ replay }) => replay !== undefined)
+  const { replay } = newest ?? {}
+  if (replay === undefined || now >= replay.ends_at) return undefined
+  return replay.result_number > (run.result_number ?? 0) ? newest : undefined
+}
+
+function isPaused({ exceptions }: RunState): boolean {
+  return exceptions.some(
+    (one) => !isSettled(one) && one.ticket.exception_type === 'tool_execution_pause',
   )
-  if (unsafe) return [false, `${unsafe.ticket.exception_type} is not safe to replay`]
-  if (run.sealed.length > 0) return [true, 'the run is sealed; a replay adds a revision']
-  const isStalled = isOutOfAttempts(run)
-  return isStalled
-    ? [true, 'the attempts are used up without a result']
-    : [false, 'the run goes on by itself']
 }
 
-const RULES: readonly (readonly [string, Rule])[] = [
-  ['add_evidence', evidenceGap],
-  [
-    'retry_callback',
-    ({ callback }) => {
-      if (!callback) return [false, 'the callback was not tried yet']
-      const { callback_status, next_attempt_at } = callback
-      if (callback_status === 'ready') return [false, 'no callback is due']
-      if (callback_status === 'delivered') return [false, 'the callback was delivered']
-      const next = next_attempt_at === undefined ? '' : `, tried again at ${next_attempt_at} anyway`
-      return [true, `the callback is ${callback_status}${next}`]
-    },
-  ],
-  ['replay_from_checkpoint', replay],
-  [
-    'rerun_result_contract',
-    (run) =>
-      run.result_contract ? replay(run) : [false, 'there is no result contract to make again'],
-  ],
-  [
-    'advance_queue',
-    (run) => {
-      if (run.result_contract) return [false, 'the result is there']
-      if (run.bound.length === 0) return [false, 'nothing is bound yet']
-      return isOutOfAttempts(run)
-        ? [true, 'the attempts are used up without a result']
-        : [false, 'an attempt is under way']
-    },
-  ],
-  [
-    'release_credit_allocation',
-    (run) => {
-      if (run.facts.held_at === undefined) return [false, 'no credits are held']
-      if (run.usage_receipt) return [false, 'the usage receipt released what was not debited']
-      return isOutOfAttempts(run)
-        ? [true, 'credits are held and no result comes by itself']
-        : [false, 'the run is under way']
-    },
-  ],
-  ['request_evidence', evidenceGap],
-  [
-    'close_exception',
-    ({ exceptions }) => {
-      const open = exceptions.filter((one) => !isSettled(one))
+/** What the price leaves after all that was debited for the run. */
+function differenceOf({ pinned, ledger, usage_receipt }: RunState): number {
+  const debited = ledger.at(-1)?.object.credits.debited ?? usage_receipt?.credits_debited ?? 0
+  return Math.max(0, (pinned?.price ?? 0) - debited)
+}
+
+function judge(action: RecoveryAction, run: RunState, state: ActState): [boolean, string] {
+  if (run.reasons) {
+    return [false, 'the order was refused: correct it and submit it under another key']
+  }
+  const { states } = ACTS[action]
+  if (!states.includes(state))
+    return [false, `the run is ${state}; it wants ${states.join(' or ')}`]
+  switch (action) {
+    case 'add_evidence': {
+      const open = openClasses(run)
+      return open.length === 0
+        ? [false, 'no class of evidence is open']
+        : [true, `open: ${open.join(', ')}`]
+    }
+    case 'replay_from_checkpoint':
+    case 'rerun_result_contract':
+      return run.pinned?.allow_replay === false
+        ? [false, 'the order allows no replay']
+        : [true, `the result is ${state}; one more is added, the history stays`]
+    case 'advance_queue':
+      return [true, state === 'stalled' ? 'the attempts are used up' : 'an attempt is under way']
+    case 'close_exception': {
+      const open = run.exceptions.filter((one) => !isSettled(one))
       return open.length === 0
         ? [false, 'no exception is open']
         : [true, `open: ${open.map(({ ticket }) => ticket.exception_type).join(', ')}`]
-    },
-  ],
-  [
-    'close',
-    ({ sealed }) =>
-      sealed.at(-1)?.runtime_state === 'ready_for_operator_review'
-        ? [true, 'the run waits for its operator']
-        : [false, sealed.length === 0 ? 'the run is not sealed yet' : 'the run is closed'],
-  ],
-]
+    }
+    case 'close':
+      return [true, 'the run waits for its operator']
+  }
+}
 
-function isOutOfAttempts(run: RunState): boolean {
-  return run.facts.out_of_attempts_at !== undefined && run.result_contract === undefined
+function openClasses({ result_contract }: RunState): string[] {
+  const tickets = result_contract?.exceptions ?? []
+  const gaps = tickets.filter(({ exception_type }) => exception_type === 'evidence_gap')
+  return [...new Set(gaps.flatMap(({ missing_items = [] }) => missing_items))]
 }

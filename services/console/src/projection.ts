@@ -2,11 +2,17 @@ import type { Message } from '@prooftrail/runtime'
 import { CLOSING_FACTS } from './facts/closing-facts.ts'
 import type { FactsOf } from './facts/fact.ts'
 import { ORDER_FACTS } from './facts/order-facts.ts'
+import { RECOVERY_FACTS } from './facts/recovery-facts.ts'
 import { RUN_FACTS } from './facts/run-facts.ts'
 import type { RunInput, RunState, State, ToolInput, ToolState } from './state.ts'
 
 /** What each topic tells of a run: each one that the catalogue lets the console read. */
-const FACTS: FactsOf<RunInput['type']> = { ...ORDER_FACTS, ...RUN_FACTS, ...CLOSING_FACTS }
+const FACTS: FactsOf<RunInput['type']> = {
+  ...ORDER_FACTS,
+  ...RUN_FACTS,
+  ...CLOSING_FACTS,
+  ...RECOVERY_FACTS,
+}
 
 /** One value for each of the topics that tell of a run. */
 export function forEachFact<V>(value: V): Record<RunInput['type'], V> {

@@ -109,11 +109,12 @@ ${table(
 )}
 ${table(
   'Retry or replay',
-  ['Option', 'Applies', 'Why'],
-  report.options.map(({ action, applies, reason }) => [
+  ['Option', 'Applies', 'Why', 'Command'],
+  report.options.map(({ action, applies, reason, command }) => [
     words(action),
     applies ? 'yes' : 'no',
     reason,
+    applies ? command : '',
   ]),
 )}
 ${table(

@@ -42,9 +42,10 @@ export function reportText(report: PilotReport): string {
     ),
     ...section(
       'Retry or replay',
-      report.options.map(
-        ({ action, applies, reason }) => `[${applies ? 'x' : ' '}] ${action}: ${reason}`,
-      ),
+      report.options.flatMap(({ action, applies, reason, command, credits }) => [
+        `[${applies ? 'x' : ' '}] ${action}: ${reason}`,
+        ...(applies ? [`    ${command}${credits > 0 ? ` (holds ${credits} credits)` : ''}`] : []),
+      ]),
     ),
     ...section(
       'Steps',

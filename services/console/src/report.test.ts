@@ -31,7 +31,8 @@ import { toolEvents } from './tool-events.ts'
 
 const state = told([registered])
 const tool: ToolState | undefined = state.status === 'tool' ? state : undefined
-const report = (inputs: readonly ConsoleInput[]) => reportOf(runOf(inputs), tool)
+const report = (inputs: readonly ConsoleInput[]) =>
+  reportOf(runOf(inputs), tool, '2026-12-01T00:00:00.000Z')
 const without = (type: string) => goodRun().filter((one) => one.type !== type)
 
 describe('the pilot header', () => {
@@ -248,21 +249,15 @@ describe('the pilot report', () => {
       report(facts)
         .options.filter(({ applies }) => applies)
         .map(({ action }) => action)
-    expect(applying(goodRun())).toEqual([
-      'replay_from_checkpoint',
-      'rerun_result_contract',
+    expect(applying(goodRun())).toEqual(['close'])
+    const stalled = [accepted(), held, bound(1, 3), opened('tool_execution_pause', 9)]
+    expect(applying(stalled)).toEqual(['advance_queue', 'close_exception'])
+    const partial = [...without('result.accepted'), resulted('partial')]
+    expect(applying(partial)).toEqual(['replay_from_checkpoint', 'rerun_result_contract', 'close'])
+    const [, ...others] = partial
+    expect(applying([accepted({ pilot_controls: { allow_replay: false } }), ...others])).toEqual([
       'close',
     ])
-    const stalled = [accepted(), held, bound(1, 3), opened('tool_execution_pause', 9)]
-    expect(applying(stalled)).toEqual([
-      'replay_from_checkpoint',
-      'advance_queue',
-      'release_credit_allocation',
-      'close_exception',
-    ])
-    expect(
-      applying([accepted({ pilot_controls: { allow_replay: false } }), ...goodRun().slice(1)]),
-    ).toEqual(['close'])
     expect(applying([rejected, attested(0, 3, 'refused')])).toEqual([])
   })
 

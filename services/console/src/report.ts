@@ -104,8 +104,11 @@ export interface ReportedException {
   resolution?: string
 }
 
-/** @param tool the pinned tool, for the names of its steps; the report stands without it */
-export function reportOf(run: RunState, tool: ToolState | undefined): PilotReport {
+/**
+ * @param tool the pinned tool, for the names of its steps; the report stands without it
+ * @param now RFC 3339
+ */
+export function reportOf(run: RunState, tool: ToolState | undefined, now: string): PilotReport {
   const { work_order_id, as_of, task_token, agent_id, requested_capability } = run
   const seal = run.sealed.at(-1)
   const found = run.result_contract?.machine_result
@@ -138,7 +141,7 @@ export function reportOf(run: RunState, tool: ToolState | undefined): PilotRepor
     missing_items: found?.open_items ?? [],
     next_actions: found?.next_actions ?? [],
     exceptions: exceptionsOf(run),
-    options: optionsOf(run),
+    options: optionsOf(run, now),
     offer_readiness: offerReadiness(run),
     steps,
     events,

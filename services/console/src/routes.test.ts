@@ -49,6 +49,7 @@ async function given(states: Record<string, State>, config: Partial<ConsoleConfi
       port: 0,
       publicUrl: 'https://console.example',
       attestationUrl: 'https://attestation.example',
+      dispatchUrl: 'https://dispatch.example',
       intakeUrl: 'https://intake.example',
       receiptUrl: 'https://receipt.example',
       ...config,

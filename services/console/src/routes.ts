@@ -70,7 +70,7 @@ export function mountRoutes(app: Express, doors: Doors): void {
 }
 
 function sendReport(req: Request, res: Response, run: RunState, tool: ToolState | undefined): void {
-  const report = reportOf(run, tool)
+  const report = reportOf(run, tool, new Date().toISOString())
   res.vary('accept')
   switch (req.accepts(['application/json', 'text/html', 'text/plain'])) {
     case 'text/html':

@@ -28,6 +28,23 @@ export interface Exception {
   resolved_at?: string
 }
 
+/** An act that somebody asked for, and the answer. */
+export interface Recovery {
+  action: string
+  requested_by: string
+  reason?: string
+  idempotency_key: string
+  digest: string
+  at: string
+  /** Which of the accepted acts it is; absent: refused. */
+  sequence?: number
+  runtime_state?: string
+  /** Of a replay: the number of its result, and the credits that are held for it. */
+  replay?: { result_number: number; credits: number; ends_at: string }
+  /** Why it was refused. */
+  refused?: { code: string; detail: string }
+}
+
 export interface Sealed {
   revision: number
   verdict: string
@@ -86,12 +103,16 @@ export interface RunState {
   result_contract?: ResultContract
   /** The attempt whose result was accepted. */
   result_attempt?: number
+  /** The number of that result; absent: the first. */
+  result_number?: number
   settlement_receipt?: SettlementReceipt
   usage_receipt?: UsageReceipt
   callback?: CallbackDelivery
   exceptions: readonly Exception[]
   ledger: readonly LedgerAppended[]
   sealed: readonly Sealed[]
+  /** By time; absent in documents of versions that read no acts. */
+  recoveries?: readonly Recovery[]
 }
 
 /** A tool's versions, for the names of their steps, and its keys. Document `tool/<name>`. */

@@ -74,4 +74,78 @@ export const codes = {
     action:
       'Mend the executor: count and digest what is regular, and list only what differs. The attempt is commanded again when it falls silent.',
   },
+  'PT-2021': {
+    title: 'act on no such run',
+    http: 404,
+    meaning:
+      'An act names a run that dispatch does not have, or that is no run of the agent who asks. It is parked; nothing changed.',
+    action: 'Look at the work order id: acts are for the agent that ordered, and for operators.',
+  },
+  'PT-2022': {
+    title: 'act not signed by who may',
+    http: 403,
+    meaning:
+      'The signature is wrong, or its key is neither one of the agent nor an operator’s, or it does not count at the time. It is parked; nothing changed.',
+    action: 'Sign with a registered key of the agent, or with an operator’s key of the deployment.',
+  },
+  'PT-2023': {
+    title: 'act without form',
+    http: 400,
+    meaning: 'The act lacks a member, has one too many, or says what its kind does not say.',
+    action: 'Correct what the detail names, and ask again.',
+  },
+  'PT-2024': {
+    title: 'act not allowed in this state',
+    http: 409,
+    meaning:
+      'The run stands where the table of acts does not allow this one. The answer names the states that do, and the acts that this state allows. Nothing changed.',
+    action: 'Look at the run, and choose one of the acts that its state allows.',
+  },
+  'PT-2025': {
+    title: 'act of somebody else',
+    http: 403,
+    meaning: 'The table of acts does not allow this act to whoever asked. Nothing changed.',
+    action: 'Ask an operator, or choose an act that is yours.',
+  },
+  'PT-2026': {
+    title: 'act under a key of another one',
+    http: 409,
+    meaning: 'An act with this idempotency key was accepted on the run with another body.',
+    action: 'Use another key for another act.',
+  },
+  'PT-2027': {
+    title: 'act on an older result',
+    http: 409,
+    meaning:
+      'The act does not follow exactly the newest result of the run (or the order, where there is none), which the detail names. Nothing changed.',
+    action: 'Read the newest result, decide again, and sign with its digest.',
+  },
+  'PT-2028': {
+    title: 'evidence that is not taken',
+    http: 422,
+    meaning:
+      'The class is not open, an item is malformed, or the evidence is too large with it. Nothing changed.',
+    action: 'Add items of the open classes, in the form that the tool’s manifest says.',
+  },
+  'PT-2029': {
+    title: 'too many acts on a run',
+    http: 409,
+    meaning: 'The run had as many acts, replays or attempts as a run may have. Nothing changed.',
+    action: 'Close the run, and place a new order.',
+  },
+  'PT-2030': {
+    title: 'nothing more can run',
+    http: 409,
+    meaning:
+      'The order allows no replay, or its time is over so that no result would count. Nothing changed.',
+    action: 'Place a new order, or close the run.',
+  },
+  'PT-2031': {
+    title: 'no such open ticket',
+    http: 409,
+    meaning: 'The act names a ticket that is not open on this run. Nothing changed.',
+    action: 'Choose one of the open tickets that the detail names.',
+  },
 } as const satisfies CodeTable
+
+export type DispatchCode = keyof typeof codes

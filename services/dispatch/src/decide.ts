@@ -1,10 +1,10 @@
-import type { AcceptedOrder, ExceptionTicket } from '@prooftrail/contracts'
+import type { ExceptionTicket, ReplayTerms } from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, ticketId } from '@prooftrail/trail'
-import { allocateIds, RESULT_GRACE_MS } from '@prooftrail/trail/format'
-
-import { bindAttempt } from './command.ts'
-
+import { allocateIds, MAX_TICKETS } from '@prooftrail/trail/format'
+import { command } from './command.ts'
+import { endOf } from './course.ts'
+import { due } from './evolve.ts'
 import { checkSize, judgeResult } from './judge.ts'
 import type { Context, DispatchEvent, DispatchInput, OrderState, State } from './state.ts'
 
@@ -23,8 +23,9 @@ export function onCreditsHeld(
   { data, at, waited = 0 }: Message<'credits.held'>,
   context: Context,
 ): readonly DispatchEvent[] {
+  const { accepted, hold, settlement_receipt, replay } = data
+  if (replay) return isAwaited(state, replay) ? command(state, at, context) : []
   if (state.status !== 'absent') return []
-  const { accepted, hold, settlement_receipt } = data
   const settlement_id = settlement_receipt?.object.settlement_id
   const { tool } = accepted.pins
   if (!context.commandable.has(tool)) {
@@ -32,21 +33,39 @@ export function onCreditsHeld(
     throw waited < WAIT_SECONDS ? new RetryLater('PT-2009', detail) : new Refusal('PT-2009', detail)
   }
   const order = { accepted, hold, ...(settlement_id === undefined ? {} : { settlement_id }) }
-  return command(order, 1, at, context)
+  return command({ ...order, attempts: [] }, at, context)
 }
 
-/** Silence: the next attempt, or the ticket that there is none. */
+/** Whether a run waits for these very credits: a replay that ended takes none. */
+function isAwaited(
+  state: State,
+  { hold_number }: ReplayTerms,
+): state is Extract<OrderState, { status: 'waiting' }> {
+  return state.status === 'waiting' && state.replay.terms.hold_number === hold_number
+}
+
+/** Silence: the next attempt, or the ticket that there is none; a replay whose time is over. */
 export function onDue(
   state: State,
   { at }: Pick<DispatchInput, 'at'>,
   context: Context,
 ): readonly DispatchEvent[] {
-  if (state.status !== 'commanded' || at < state.due_at) return []
-  const left = state.accepted.pins.limits.max_attempts - state.attempts.length
-  if (left > 0 && Date.parse(at) < endOf(state.accepted)) {
-    return command(state, state.attempts.length + 1, at, context)
-  }
+  const time = due(state)
+  if (time === undefined || at < time) return []
+  if (state.status !== 'commanded') return [{ type: 'replay.ended', data: { at } }]
+  const made = state.attempts.length - (state.replay?.before ?? 0)
+  const left = state.accepted.pins.limits.max_attempts - made
+  if (left > 0 && Date.parse(at) < endOf(state)) return command(state, at, context)
   return [stalledTicket(state, at, context)]
+}
+
+/** Keeps what acts of the agent are judged by. */
+export function onAgentRegistered(
+  state: State,
+  { data }: Message<'agent.registered'>,
+): readonly DispatchEvent[] {
+  const known = state.status === 'agent' ? state.revision : -1
+  return data.revision > known ? [{ type: 'agent.known', data }] : []
 }
 
 /** Keeps what results of the tool are judged by. */
@@ -56,25 +75,6 @@ export function onToolRegistered(
 ): readonly DispatchEvent[] {
   const known = state.status === 'tool' ? state.revision : -1
   return data.revision > known ? [{ type: 'tool.known', data }] : []
-}
-
-/** Past this (epoch ms) no result counts, so none is asked for. */
-function endOf(accepted: AcceptedOrder): number {
-  return Date.parse(accepted.order.object.expires_at) + RESULT_GRACE_MS
-}
-
-function command(
-  order: Parameters<typeof bindAttempt>[0],
-  attempt: number,
-  at: string,
-  context: Context,
-): DispatchEvent[] {
-  const bound = bindAttempt(order, attempt, at, context.sign)
-  const tool = order.accepted.pins.tool
-  return [
-    { type: 'execution.bound', data: bound },
-    { type: 'execution.commanded', tool, data: bound.command },
-  ]
 }
 
 /** Accepts the result that was commanded. @throws Refusal PT-2001 to PT-2010; RetryLater PT-2006 */
@@ -89,23 +89,29 @@ export function onResultProduced(
   switch (state.status) {
     case 'absent':
     case 'tool':
+    case 'agent':
       throw new Refusal('PT-2001', `${result.work_order_id} was never commanded`)
     case 'settled':
       if (state.result_digest === digest) return []
       throw new Refusal('PT-2005', `attempt ${state.attempt} was accepted before`)
+    case 'waiting':
+      if (state.settled.result_digest === digest) return []
+      throw new Refusal('PT-2005', `attempt ${state.settled.attempt} was accepted before`)
     case 'commanded':
     case 'stalled':
       break
   }
-  const { accepted } = state
-  const end = endOf(accepted)
+  const { accepted, replay } = state
+  const end = endOf(state)
   if (Date.parse(input.at) > end) {
-    throw new Refusal('PT-2004', `the order ended at ${new Date(end).toISOString()}`)
+    throw new Refusal('PT-2004', `the run ended at ${new Date(end).toISOString()}`)
   }
   const current = state.attempts[state.attempts.length - 1]
   if (!current) throw new Error(`${accepted.work_order_id} is commanded without an attempt`)
   const { work_order_id, pins } = accepted
-  const ids = allocateIds(work_order_id, pins.proof_trail, current.attempt, state.settlement_id)
+  const { settlement_id } = state
+  const number = replay?.terms.result_number ?? 0
+  const ids = allocateIds(work_order_id, pins.proof_trail, current.attempt, settlement_id, number)
   judgeResult(
     result,
     { accepted, ids, current },
@@ -123,31 +129,37 @@ export function onResultProduced(
         attempt,
         result_contract,
         ...(links === undefined ? {} : { links }),
+        ...(number === 0 ? {} : { result_number: number }),
       },
     },
+    ...answered(state, input.at),
   ]
   const contract = result_contract.object
   const after = [result_contract.ref]
   for (const ticket of contract.exceptions) {
     events.push({ type: 'exception.opened', data: context.sign('exception_ticket', ticket, after) })
   }
-  if (state.status === 'stalled') events.push(resolved(state, input.at))
   return events
 }
 
-/** The last attempt did answer, late but within the order's end: the ticket has its answer. */
-function resolved(state: Extract<OrderState, { status: 'stalled' }>, at: string): DispatchEvent {
-  return {
+/** A result answers the tickets that were open for want of it. */
+function answered(state: Held, resolved_at: string): DispatchEvent[] {
+  const { work_order_id } = state.accepted
+  const resolution =
+    state.status === 'stalled' ? 'the last attempt answered' : 'one more result was accepted'
+  return (state.course?.tickets ?? []).map((ticket) => ({
     type: 'exception.resolved',
-    data: {
-      work_order_id: state.accepted.work_order_id,
-      exception_id: state.exception_id,
-      exception_type: 'tool_execution_pause',
-      status: 'resolved',
-      resolution: 'the last attempt answered',
-      resolved_at: at,
-    },
-  }
+    data: { work_order_id, ...ticket, status: 'resolved', resolution, resolved_at },
+  }))
+}
+
+/**
+ * The number of a run's pause among its tickets: each replay's own, counted down from the end, as
+ * tools number theirs by attempt from 1.
+ */
+function pausesOf({ course }: Held): number {
+  const holds = course?.holds ?? 0
+  return holds === 0 ? 0 : MAX_TICKETS - holds
 }
 
 function stalledTicket(state: Held, at: string, context: Context): DispatchEvent {
@@ -155,7 +167,7 @@ function stalledTicket(state: Held, at: string, context: Context): DispatchEvent
   const heard = state.sequence > 0 ? 'fell silent' : 'never answered'
   const ticket: ExceptionTicket = {
     object_type: 'agent_exception_ticket',
-    exception_id: ticketId(work_order_id, 'tool_execution_pause', 0),
+    exception_id: ticketId(work_order_id, 'tool_execution_pause', pausesOf(state)),
     work_order_id,
     agent_task_run_id: deriveId('run', work_order_id, 0),
     task_token,
@@ -166,8 +178,7 @@ function stalledTicket(state: Held, at: string, context: Context): DispatchEvent
     summary: `${pins.tool} ${heard} in ${state.attempts.length} attempts; what became of the last one is unknown.`,
     evidence_status: 'unknown',
     safe_to_replay: false,
-    next_action:
-      'look at the executor; its result is still accepted until an hour after the order expires',
+    next_action: `look at the executor; its result is still accepted until ${new Date(endOf(state)).toISOString()}`,
     created_at: at,
     issued_at: at,
   }

@@ -64,10 +64,27 @@ export const tool: ToolState = {
   revision: 0,
 }
 
+/** The tool with the classes of evidence that acts add to. */
+export const contextTool: ToolState = {
+  ...tool,
+  versions: tool.versions.map((version) => ({
+    ...version,
+    manifest: {
+      ...Object(version.manifest),
+      evidence: {
+        settlement_reference: { required: true, weight: 1 },
+        payment_request_artifact: { required: true, weight: 1 },
+      },
+    },
+  })),
+}
+
 export function context(over: Partial<Context> = {}): Context {
   return {
     sign: (name, object, refs) => Link.sign(name, object, refs, dispatchKey),
     tools: new Map([['tokenops', tool]]),
+    agents: new Map(),
+    operators: new Map(),
     verified: verifiedBy(toolKey),
     genuine: { has: (said) => isRecordOf(said, toolKey.privateKey) },
     commandable: new Set(['tokenops']),

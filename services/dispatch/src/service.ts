@@ -1,22 +1,41 @@
-import { type Codec, RegistryUnavailable } from '@prooftrail/contracts'
+import { type ActLink, type Codec, RegistryUnavailable } from '@prooftrail/contracts'
 import {
+  agentDocument,
   defineService,
   type Host,
   Lookup,
   type Pair,
+  produce,
   type Running,
   runService,
   toolDocument,
 } from '@prooftrail/runtime'
 import { Link, linksOf, type SigningKey, verifiedLinks } from '@prooftrail/trail'
+import { onRecoveryRequested } from './acts/decide-act.ts'
+import { keyOfAct } from './acts/read-act.ts'
 import { codes } from './codes.ts'
 import type { Sign } from './command.ts'
 import type { DispatchConfig } from './config.ts'
-import { onCreditsHeld, onDue, onResultProduced, onToolRegistered } from './decide.ts'
+import {
+  onAgentRegistered,
+  onCreditsHeld,
+  onDue,
+  onResultProduced,
+  onToolRegistered,
+} from './decide.ts'
 import { due, evolve } from './evolve.ts'
 import { keyOf } from './judge.ts'
 import { genuineProgress, mayMove, onExecutionProgressed } from './progress.ts'
-import type { Context, Dispatch, DispatchInput, State, ToolState, Tools } from './state.ts'
+import { mountRoutes } from './routes.ts'
+import type {
+  AgentState,
+  Context,
+  Dispatch,
+  DispatchInput,
+  State,
+  ToolState,
+  Tools,
+} from './state.ts'
 
 /** Stage 2: judges attempts and results. See state.ts for what a document is, decide.ts for the rules. */
 export const dispatch = defineService<Dispatch>({
@@ -40,7 +59,18 @@ export const dispatch = defineService<Dispatch>({
       sequenced: true,
       decide: onExecutionProgressed,
     },
+    'recovery.requested': {
+      authenticate: ({ data: { act } }) => ({
+        party: agentDocument(act.object.requested_by),
+        keyIds: [act.key_id],
+      }),
+      decide: onRecoveryRequested,
+    },
     'tool.registered': { document: ({ tool }) => toolDocument(tool), decide: onToolRegistered },
+    'agent.registered': {
+      document: ({ agent_id }) => agentDocument(agent_id),
+      decide: onAgentRegistered,
+    },
     due: { decide: onDue },
   },
   emits: {
@@ -49,10 +79,14 @@ export const dispatch = defineService<Dispatch>({
     'result.accepted': 'decide',
     'exception.opened': 'decide',
     'exception.resolved': 'decide',
+    'recovery.accepted': 'decide',
+    'recovery.refused': 'decide',
+    'recovery.requested': 'door',
   },
   prepare,
   evolve,
   due,
+  routes: mountRoutes,
   // a sign of life; a tool is read by other processes
   mayDefer: ({ status }) => status === 'commanded' || status === 'settled',
   rests: ({ status }) => status === 'settled',
@@ -62,8 +96,11 @@ export const dispatch = defineService<Dispatch>({
 /** The tools that a wave's results and heartbeats are judged by, signatures checked ahead, and who can be commanded. */
 async function prepare(
   wave: readonly Pair<State, DispatchInput>[],
-  { sign, lookup, codec }: Tools,
+  { sign, lookup, codec, operators }: Pick<Tools, 'sign' | 'lookup' | 'codec' | 'operators'>,
 ): Promise<Context> {
+  const acts = wave.flatMap(({ input }) =>
+    input.type === 'recovery.requested' ? [input.data.act] : [],
+  )
   const results = wave.flatMap(({ input }) =>
     input.type === 'result.produced' ? [input.data] : [],
   )
@@ -72,24 +109,42 @@ async function prepare(
   )
   const named = [...results, ...beats.map(({ data }) => data)]
   const tools = new Map<string, ToolState>()
-  for (const state of (await lookup.get(named.map(({ tool }) => toolDocument(tool)))).values()) {
+  const agents = new Map<string, AgentState>()
+  const parties = [
+    ...named.map(({ tool }) => toolDocument(tool)),
+    ...acts.map(({ object }) => agentDocument(object.requested_by)),
+    ...wave.flatMap(toolOfActs),
+  ]
+  for (const state of (await lookup.get(parties)).values()) {
     if (state.status === 'tool') tools.set(state.tool, state)
+    if (state.status === 'agent') agents.set(state.agent_id, state)
   }
+  const who = { agents, operators }
+  const actLinks = new Set<Link<string>>(acts)
   const toolOfLink = new Map(
     results.flatMap((result) => linksOf(result).map((link) => [link, tools.get(result.tool)])),
   )
   const [deployed, genuine, verified] = await Promise.all([
     commandable(codec, wave.flatMap(toolOf)),
     genuineProgress(beats, tools),
-    verifiedLinks([...toolOfLink.keys()], (link) => keyOf(link, toolOfLink.get(link))),
+    verifiedLinks([...toolOfLink.keys(), ...acts], (link) =>
+      actLinks.has(link) ? keyOfAct(link as ActLink, who) : keyOf(link, toolOfLink.get(link)),
+    ),
   ])
-  return { sign, tools, verified, genuine, commandable: deployed }
+  return { sign, tools, agents, operators, verified, genuine, commandable: deployed }
+}
+
+/** The tool whose manifest an act on this run may be judged by. */
+function toolOfActs({ state, input }: Pair<State, DispatchInput>): string[] {
+  if (input.type !== 'recovery.requested' || state.status !== 'settled') return []
+  return state.run ? [toolDocument(state.run.accepted.pins.tool)] : []
 }
 
 /** The tool that a pair may have to command. */
 function toolOf({ state, input }: Pair<State, DispatchInput>): string[] {
   if (input.type === 'credits.held') return [input.data.accepted.pins.tool]
-  return input.type === 'due' && state.status === 'commanded' ? [state.accepted.pins.tool] : []
+  const isAttempt = input.type === 'due' || input.type === 'recovery.requested'
+  return isAttempt && 'accepted' in state ? [state.accepted.pins.tool] : []
 }
 
 /**
@@ -120,11 +175,18 @@ function signWith(key: SigningKey): Sign {
 }
 
 /** Runs dispatch on a host; resolves when it consumes. @throws when the stack is away */
-export function start(host: Host, { port, key }: DispatchConfig): Promise<Running> {
+export function start(
+  host: Host,
+  { port, key, operatorKey, operators }: DispatchConfig,
+): Promise<Running> {
   return runService(host, dispatch, {
     port,
     open: ({ store }) => ({
-      tools: { sign: signWith(key), lookup: new Lookup(store), codec: host.codec },
+      tools: {
+        ...{ sign: signWith(key), lookup: new Lookup(store), codec: host.codec, operators },
+        signAct: (kind, act, after) => Link.sign(kind, act, after, operatorKey),
+        request: (asked) => produce(host, 'dispatch', 'recovery.requested', asked),
+      },
     }),
   })
 }

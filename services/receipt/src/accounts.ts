@@ -220,7 +220,7 @@ function planAll(
 
 /** Whether the key ends a wait. */
 function isEnd(key: string): boolean {
-  return !key.endsWith('/short/0')
+  return !/\/short\/\d+$/.test(key)
 }
 
 function groupByAccount(movements: readonly Movement[]): Map<string, Movement[]> {

@@ -83,4 +83,10 @@ export const codes = {
       'A message on the topic of fundings has no signature of a key of receipt. It is parked, nothing moved.',
     action: 'Find out who else can write the topic; fund through the door.',
   },
+  'PT-4007': {
+    title: 'replay of a run that is not charged',
+    meaning:
+      'A replay was accepted, and the run has no usage receipt of the result before it. It waits 30 s, then it is parked.',
+    action: 'Look for the run’s `result.accepted`, then send the parked message again.',
+  },
 } as const satisfies CodeTable

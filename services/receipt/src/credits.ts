@@ -54,6 +54,8 @@ export interface Entry extends Head {
 interface Common {
   account: string
   ref: string
+  /** Which of the order's holds it is about; absent: the first, 0. */
+  n?: number
   at: string
 }
 
@@ -98,16 +100,16 @@ export function isCredits(value: unknown): value is number {
 }
 
 /** The keys that this movement may say or find. */
-export function keysOf({ ref, type }: Pick<Movement, 'ref' | 'type'>): string[] {
+export function keysOf({ ref, type, n = 0 }: Pick<Movement, 'ref' | 'type' | 'n'>): string[] {
   switch (type) {
     case 'fund':
       return [`${ref}/fund/0`]
     case 'hold':
-      return [`${ref}/hold/0`, `${ref}/short/0`]
+      return [`${ref}/hold/${n}`, `${ref}/short/${n}`]
     case 'settle':
-      return [`${ref}/debit/0`, `${ref}/release/0`]
+      return [`${ref}/debit/${n}`, `${ref}/release/${n}`]
     case 'leave':
-      return [`${ref}/hold/0`]
+      return [`${ref}/hold/${n}`]
   }
 }
 
@@ -157,31 +159,32 @@ function fund(head: Head, movement: Of<'fund'>, known: Known): Planned {
 }
 
 function hold(head: Head, movement: Of<'hold'>, known: Known): Planned {
-  const { ref, amount, queued } = movement
-  const said = known.get(`${ref}/hold/0`) ?? (queued ? undefined : known.get(`${ref}/short/0`))
+  const { ref, amount, queued, n = 0 } = movement
+  const begun = queued ? undefined : known.get(`${ref}/short/${n}`)
+  const said = known.get(`${ref}/hold/${n}`) ?? begun
   if (said) return found(said)
   if (!isCredits(amount)) return declined('overflow')
   if (amount === 0 || (amount <= head.free && (queued || head.waiting === 0))) {
     return says({
-      ...behind(head, movement, 'hold', 0, amount),
+      ...behind(head, movement, 'hold', n, amount),
       held: head.held + amount,
       free: head.free - amount,
       waiting: queued ? head.waiting - 1 : head.waiting,
     })
   }
   if (queued) return declined('short')
-  return says({ ...behind(head, movement, 'short', 0, amount), waiting: head.waiting + 1 })
+  return says({ ...behind(head, movement, 'short', n, amount), waiting: head.waiting + 1 })
 }
 
 function settle(head: Head, movement: Of<'settle'>, known: Known): Planned {
-  const { ref, held, debit } = movement
+  const { ref, held, debit, n = 0 } = movement
   const entries: Entry[] = []
-  let entry = known.get(`${ref}/debit/0`)
+  let entry = known.get(`${ref}/debit/${n}`)
   let end = head
   if (!entry) {
     if (!isCredits(debit) || debit > held || held > head.held) return declined('uncovered')
     entry = {
-      ...behind(head, movement, 'debit', 0, debit),
+      ...behind(head, movement, 'debit', n, debit),
       held: head.held - debit,
       debited: head.debited + debit,
     }
@@ -190,11 +193,11 @@ function settle(head: Head, movement: Of<'settle'>, known: Known): Planned {
   }
   const rest = held - entry.amount
   if (rest <= 0) return { answer: { entry, last: entry }, entries }
-  let last = known.get(`${ref}/release/0`)
+  let last = known.get(`${ref}/release/${n}`)
   if (!last) {
     if (rest > end.held) return declined('uncovered')
     last = {
-      ...behind(end, movement, 'release', 0, rest),
+      ...behind(end, movement, 'release', n, rest),
       held: end.held - rest,
       free: end.free + rest,
     }
@@ -204,11 +207,11 @@ function settle(head: Head, movement: Of<'settle'>, known: Known): Planned {
 }
 
 function leave(head: Head, movement: Of<'leave'>, known: Known): Planned {
-  const { ref } = movement
-  const said = known.get(`${ref}/hold/0`)
+  const { ref, n = 0 } = movement
+  const key = `${ref}/hold/${n}`
+  const said = known.get(key)
   if (said) return found(said)
-  const key = `${ref}/hold/0`
-  return says({ ...behind(head, movement, 'short', 0, 0), key, waiting: head.waiting - 1 })
+  return says({ ...behind(head, movement, 'short', n, 0), key, waiting: head.waiting - 1 })
 }
 
 /** The next entry, with the totals as they are before it. */

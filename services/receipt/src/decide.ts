@@ -1,9 +1,8 @@
-import type { AcceptedOrder } from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { settlementId } from '@prooftrail/trail'
 import { timePlus } from '@prooftrail/trail/format'
 import type { Answer, Entry } from './credits.ts'
-import { faultOf, isExpired, resultStatus } from './movements.ts'
+import { faultOf, isExpired, isResultOf, resultStatus } from './movements.ts'
 import {
   creditHoldTicketId,
   holdOf,
@@ -11,6 +10,7 @@ import {
   openCreditHold,
   priceOf,
 } from './receipts.ts'
+import { askOf, beginsReplay } from './replay.ts'
 import { otherTerms, SETTLEMENT } from './settlements.ts'
 import type { Context, ReceiptEvent, ReceiptInput, State, Wait } from './state.ts'
 
@@ -31,13 +31,51 @@ export function onWorkOrderAccepted(
   context: Context,
 ): readonly ReceiptEvent[] {
   if (state.status !== 'absent') return []
-  const { work_order_id, pins } = accepted
+  return holdOrWait({ accepted }, at, context)
+}
+
+/** Holds what a replay may still cost, or waits for it. @throws as `onWorkOrderAccepted`; PT-4007 */
+export function onRecoveryAccepted(
+  state: State,
+  { data, at, waited = 0 }: Message<'recovery.accepted'>,
+  context: Context,
+): readonly ReceiptEvent[] {
+  if (data.replay === undefined) return []
+  if (beginsReplay(state, data)) return holdOrWait(askOf(state, data), at, context)
+  if (holdNumber(state) >= data.replay.hold_number) return []
+  // the result before it is on its way
+  const detail = `${data.work_order_id} is ${state.status}, not charged`
+  throw waited < WAIT_SECONDS ? new RetryLater('PT-4007', detail) : new Refusal('PT-4007', detail)
+}
+
+/** The number of the newest hold that was asked for; -1 where none was. */
+function holdNumber(state: State): number {
+  switch (state.status) {
+    case 'pending':
+      return state.wait.again?.terms.hold_number ?? 0
+    case 'held':
+      return state.again?.terms.hold_number ?? 0
+    case 'charged':
+      return state.hold_number ?? 0
+    case 'absent':
+    case 'funded':
+    case 'released':
+    case 'expired':
+    case 'agent':
+      return -1
+  }
+}
+
+type Ask = Pick<Wait, 'accepted' | 'again'>
+
+function holdOrWait(ask: Ask, at: string, context: Context): ReceiptEvent[] {
+  const { work_order_id, pins } = ask.accepted
   const { entry } = granted(context.answers.get(`${work_order_id}/hold`))
-  if (entry.kind === 'hold') return held(accepted, entry, context)
-  const wait: Wait = { accepted, short_seq: entry.seq, checked_at: at, checks: 0 }
+  if (entry.kind === 'hold') return held(ask, entry, context)
+  const wait: Wait = { ...ask, short_seq: entry.seq, checked_at: at, checks: 0 }
   const ticket: ReceiptEvent = {
     type: 'exception.opened',
-    data: openCreditHold(accepted, entry, at, context.sign),
+    data: openCreditHold(ask, entry, at, context.sign),
   }
   return [
     ticket,
@@ -64,10 +102,10 @@ function decideTurn(wait: Wait, at: string, context: Context): readonly ReceiptE
   if (answer && 'declined' in answer && answer.declined === 'short') return []
   const { entry } = granted(answer)
   if (entry.kind === 'hold') {
-    return [...held(accepted, entry, context), resolved(work_order_id, 'resolved', at)]
+    return [...held(wait, entry, context), resolved(wait, 'resolved', at)]
   }
   return [
-    resolved(work_order_id, 'closed', at),
+    resolved(wait, 'closed', at),
     ...(entry.waiting > 0 ? [woken(pins.account, work_order_id)] : []),
   ]
 }
@@ -144,6 +182,7 @@ export function onResultAccepted(
       })
     }
     case 'held': {
+      if (!isResultOf(state, data)) return []
       const answer = granted(context.answers.get(`${work_order_id}/settle`))
       if (answer.entry.amount !== priceOf(resultStatus(data), state.hold)) {
         throw new Refusal('PT-4004', `the hold of ${work_order_id} ended at ${answer.entry.at}`)
@@ -203,31 +242,33 @@ function granted(answer: Answer | undefined): { entry: Entry; last: Entry } {
   }
 }
 
-function held(accepted: AcceptedOrder, entry: Entry, context: Context): ReceiptEvent[] {
+function held({ accepted, again }: Ask, entry: Entry, context: Context): ReceiptEvent[] {
   const { work_order_id, pins } = accepted
   const hold = holdOf(entry)
+  const replay = again ? { replay: again.terms } : {}
   if (!pins.proof_trail.includes(SETTLEMENT)) {
-    return [{ type: 'credits.held', data: { accepted, hold } }]
+    return [{ type: 'credits.held', data: { accepted, hold, ...replay } }]
   }
   const settlement = context.settlements.get(work_order_id)
   if (!settlement) throw new Error(`no settlement receipt was looked up for ${work_order_id}`)
   const { link, announce } = settlement
   return [
-    { type: 'credits.held', data: { accepted, hold, settlement_receipt: link } },
+    { type: 'credits.held', data: { accepted, hold, settlement_receipt: link, ...replay } },
     ...(announce ? [{ type: 'settlement-receipt.issued', data: link } as const] : []),
   ]
 }
 
 function resolved(
-  work_order_id: string,
+  { accepted: { work_order_id }, again }: Wait,
   status: 'resolved' | 'closed',
   resolved_at: string,
 ): ReceiptEvent {
-  const exception_id = creditHoldTicketId(work_order_id)
+  const exception_id = creditHoldTicketId(work_order_id, again?.terms.hold_number ?? 0)
+  const what = again ? 'replay' : 'order'
   const resolution =
     status === 'resolved'
-      ? 'credits arrived and are held; the order goes on'
-      : 'the order expired before credits arrived; nothing was held'
+      ? `credits arrived and are held; the ${what} goes on`
+      : `the ${what} expired before credits arrived; nothing was held`
   const exception_type = 'credit_hold'
   return {
     type: 'exception.resolved',

@@ -1,7 +1,8 @@
-import type { AcceptedOrder, FundingReceived, ResultAccepted } from '@prooftrail/contracts'
+import type { FundingReceived, ResultAccepted } from '@prooftrail/contracts'
 import { isCredits, type Movement } from './credits.ts'
 import { PAID } from './funding-request.ts'
 import { priceOf } from './receipts.ts'
+import { amountOf, askOf, beginsReplay, endOf } from './replay.ts'
 import { fundMovement } from './settlements.ts'
 import type { Context, Held, ReceiptInput, State, Wait } from './state.ts'
 
@@ -13,19 +14,25 @@ export function movementsOf(
 ): Movement[] {
   switch (input.type) {
     case 'work-order.accepted':
-      return state.status === 'absent' ? [holdMovement(input.data.accepted, input.at, false)] : []
+      return state.status === 'absent'
+        ? [holdMovement({ accepted: input.data.accepted }, input.at, false)]
+        : []
+    case 'recovery.accepted':
+      return beginsReplay(state, input.data)
+        ? [holdMovement(askOf(state, input.data), input.at, false)]
+        : []
     case 'funding.received':
       if (!isDoors(input.data) || faultOf(input.data) !== undefined) return []
       return [fundMovement(input.data, input.at, sign)]
     case 'result.accepted':
-      return state.status === 'held'
+      return state.status === 'held' && isResultOf(state, input.data)
         ? [settleMovement(state, resultStatus(input.data), input.at)]
         : []
     case 'funds.arrived':
       if (state.status !== 'pending') return []
       return isExpired(state.wait, input.at)
         ? [leaveMovement(state.wait, input.at)]
-        : [holdMovement(state.wait.accepted, input.at, true)]
+        : [holdMovement(state.wait, input.at, true)]
     case 'due':
       if (state.status === 'held' && input.at >= state.ends_at) {
         return [settleMovement(state, 'expired', input.at)]
@@ -39,9 +46,14 @@ export function movementsOf(
   }
 }
 
-/** True once the order's own time is over. */
-export function isExpired({ accepted }: Wait, at: string): boolean {
-  return Date.parse(at) >= Date.parse(accepted.order.object.expires_at)
+/** True once the order's own time, or that of its replay, is over. */
+export function isExpired(wait: Wait, at: string): boolean {
+  return Date.parse(at) >= Date.parse(endOf(wait))
+}
+
+/** Whether a result is the one that a hold is for: one that was charged before is not. */
+export function isResultOf({ again }: Held, { result_number = 0 }: ResultAccepted): boolean {
+  return result_number === (again?.terms.result_number ?? 0)
 }
 
 /** What the result contract concludes. */
@@ -58,19 +70,28 @@ export function faultOf(funding: FundingReceived): string | undefined {
   return `${credits} is no amount of credits from 1`
 }
 
-function holdMovement({ work_order_id: ref, pins }: AcceptedOrder, at: string, queued: boolean) {
-  const { account, price: amount } = pins
-  return { type: 'hold', account, ref, amount, at, queued } as const
+type Ask = Pick<Wait, 'accepted' | 'again'>
+
+function holdMovement(ask: Ask, at: string, queued: boolean) {
+  const { work_order_id: ref, pins } = ask.accepted
+  const { account } = pins
+  const amount = amountOf(ask)
+  return { type: 'hold', account, ref, amount, at, queued, ...numberOf(ask) } as const
 }
 
-function leaveMovement({ accepted }: Wait, at: string) {
-  const { work_order_id: ref, pins } = accepted
-  return { type: 'leave', account: pins.account, ref, at } as const
+function leaveMovement(wait: Wait, at: string) {
+  const { work_order_id: ref, pins } = wait.accepted
+  return { type: 'leave', account: pins.account, ref, at, ...numberOf(wait) } as const
+}
+
+function numberOf({ again }: Pick<Wait, 'again'>): { n?: number } {
+  return again ? { n: again.terms.hold_number } : {}
 }
 
 function settleMovement(held: Held, result_status: string, at: string) {
   const { hold, work_order_id: ref } = held
   const { account, credits_held } = hold
   const debit = priceOf(result_status, hold)
-  return { type: 'settle', account, ref, held: credits_held, debit, at } as const
+  const n = numberOf(held)
+  return { type: 'settle', account, ref, held: credits_held, debit, at, ...n } as const
 }

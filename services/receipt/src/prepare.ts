@@ -1,9 +1,9 @@
-import type { AcceptedOrder } from '@prooftrail/contracts'
 import type { Pair } from '@prooftrail/runtime'
 import type { Answer } from './credits.ts'
 import { movementsOf } from './movements.ts'
+import { askOf, beginsReplay } from './replay.ts'
 import { type Need, referencesOf, SETTLEMENT } from './settlements.ts'
-import type { Context, ReceiptInput, State, Tools } from './state.ts'
+import type { Context, ReceiptInput, State, Tools, Wait } from './state.ts'
 
 /**
  * Moves all credits of one wave at once and finds the settlement receipts of those who hold.
@@ -22,23 +22,29 @@ export async function prepare(
 }
 
 function needOf(state: State, input: ReceiptInput, answers: ReadonlyMap<string, Answer>): Need[] {
-  const accepted = orderOf(state, input)
-  if (!accepted?.pins.proof_trail.includes(SETTLEMENT)) return []
-  const { work_order_id, order, pins } = accepted
+  const ask = askFor(state, input)
+  if (!ask?.accepted.pins.proof_trail.includes(SETTLEMENT)) return []
+  const { work_order_id, order, pins } = ask.accepted
+  // one run has one settlement receipt, whatever is replayed
+  const own = ask.again?.settlement_id
   const answer = answers.get(`${work_order_id}/hold`) ?? answers.get(`${work_order_id}/leave`)
   if (!answer || !('entry' in answer) || answer.entry.kind !== 'hold') return []
   return [
     {
       work_order_id,
       account: pins.account,
-      references: referencesOf(order.object.evidence, 'settlement_reference'),
+      references:
+        own === undefined ? referencesOf(order.object.evidence, 'settlement_reference') : [own],
       latest: answer.entry.settlement,
       at: input.at,
     },
   ]
 }
 
-function orderOf(state: State, input: ReceiptInput): AcceptedOrder | undefined {
-  if (input.type === 'work-order.accepted') return input.data.accepted
-  return state.status === 'pending' ? state.wait.accepted : undefined
+function askFor(state: State, input: ReceiptInput): Pick<Wait, 'accepted' | 'again'> | undefined {
+  if (input.type === 'work-order.accepted') return { accepted: input.data.accepted }
+  if (input.type === 'recovery.accepted') {
+    return beginsReplay(state, input.data) ? askOf(state, input.data) : undefined
+  }
+  return state.status === 'pending' ? state.wait : undefined
 }

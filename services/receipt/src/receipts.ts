@@ -1,5 +1,4 @@
 import type {
-  AcceptedOrder,
   ExceptionOpened,
   ExceptionTicket,
   Hold,
@@ -8,7 +7,8 @@ import type {
 } from '@prooftrail/contracts'
 import { deriveId, ticketId } from '@prooftrail/trail'
 import { type Entry, entryId } from './credits.ts'
-import type { Held, Sign } from './state.ts'
+import { amountOf } from './replay.ts'
+import type { Held, Sign, Wait } from './state.ts'
 
 /** The hold as the credit entry says it. */
 export function holdOf(entry: Entry): Hold {
@@ -39,10 +39,11 @@ export function issueUsageReceipt(
 ): UsageReceiptIssued {
   const contract = result_contract.object
   const { work_order_id } = contract
-  const { hold, settlement, payment_request_reference } = held
+  const { hold, settlement, payment_request_reference, again } = held
+  const result_number = again?.terms.result_number ?? 0
   const receipt = {
     object_type: 'usage_receipt',
-    receipt_id: deriveId('usage', work_order_id, 0),
+    receipt_id: deriveId('usage', work_order_id, result_number),
     receipt_type: `${contract.requested_tool}_usage_receipt`,
     operating_tool: contract.requested_tool,
     work_order_id,
@@ -59,7 +60,8 @@ export function issueUsageReceipt(
     ...(settlement ? { settlement_reference: settlement.object.settlement_id } : {}),
     ...(payment_request_reference === undefined ? {} : { payment_request_reference }),
     credit_ledger_entry: {
-      ledger_entry_id: contract.proof_objects.ledger_entry ?? deriveId('le', work_order_id, 0),
+      ledger_entry_id:
+        contract.proof_objects.ledger_entry ?? deriveId('le', work_order_id, result_number),
       agent_account_id: hold.account,
       credit_entry: entryId(last.account, last.seq),
       credits_funded: last.funded,
@@ -82,24 +84,27 @@ export function issueUsageReceipt(
       callback_policy,
       callback_event_id: contract.callback.callback_event_id,
     },
+    ...(result_number === 0 ? {} : { result_number }),
   }
 }
 
-/** The id of the ticket that an order without enough credits opens. */
-export function creditHoldTicketId(work_order_id: string): string {
-  return ticketId(work_order_id, 'credit_hold', 0)
+/** The id of the ticket that an order without enough credits opens, for its n-th hold. */
+export function creditHoldTicketId(work_order_id: string, hold: number): string {
+  return ticketId(work_order_id, 'credit_hold', hold)
 }
 
 /** The ticket of an order that waits for credits; it follows the order. */
 export function openCreditHold(
-  { work_order_id, task_token, order, pins }: AcceptedOrder,
+  ask: Pick<Wait, 'accepted' | 'again'>,
   short: Entry,
   issued_at: string,
   sign: Sign,
 ): ExceptionOpened {
+  const { work_order_id, task_token, order, pins } = ask.accepted
+  const what = ask.again ? 'replay' : 'order'
   const ticket: ExceptionTicket = {
     object_type: 'agent_exception_ticket',
-    exception_id: creditHoldTicketId(work_order_id),
+    exception_id: creditHoldTicketId(work_order_id, ask.again?.terms.hold_number ?? 0),
     work_order_id,
     agent_task_run_id: deriveId('run', work_order_id, 0),
     task_token,
@@ -108,7 +113,7 @@ export function openCreditHold(
     severity: 'medium',
     status: 'open',
     summary:
-      `The order needs ${pins.price} credits; account ${pins.account} has ${short.free} free ` +
+      `The ${what} needs ${amountOf(ask)} credits; account ${pins.account} has ${short.free} free ` +
       `and ${short.waiting} waiting with this one. It goes on by itself, oldest first, when credits arrive.`,
     safe_to_replay: true,
     next_action: 'fund_account',

@@ -17,6 +17,7 @@ import {
   onDue,
   onFundingReceived,
   onFundsArrived,
+  onRecoveryAccepted,
   onResultAccepted,
   onWorkOrderAccepted,
 } from './decide.ts'
@@ -24,6 +25,7 @@ import { openEntryList } from './entry-list.ts'
 import { due, evolve } from './evolve.ts'
 import { prepare } from './prepare.ts'
 import { makeRelease } from './release-waiting-orders.ts'
+import { amountOf } from './replay.ts'
 import { mountRoutes } from './routes.ts'
 import { makeSettlementFinder } from './settlements.ts'
 import type { Receipt, ReceiptInput, Sign, State, Tools } from './state.ts'
@@ -47,6 +49,7 @@ export const receipt = defineService<Receipt>({
       decide: onAgentRegistered,
     },
     'result.accepted': { decide: onResultAccepted },
+    'recovery.accepted': { decide: onRecoveryAccepted },
     'funds.arrived': { decide: onFundsArrived },
     'queue.served': { decide: () => [] },
     due: { decide: onDue },
@@ -118,7 +121,7 @@ async function openTools(
         { sort: { 'ix.short_seq': 1 }, limit },
       )
       return queue.flatMap(({ id, state }) =>
-        state.status === 'pending' ? [{ id, price: state.wait.accepted.pins.price }] : [],
+        state.status === 'pending' ? [{ id, price: amountOf(state.wait) }] : [],
       )
     },
     tell: (order, seq) => {

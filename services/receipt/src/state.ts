@@ -4,6 +4,7 @@ import type {
   DoorSigned,
   FundingReceived,
   Hold,
+  ReplayTerms,
   SettlementReceiptLink,
   UsageReceiptLink,
 } from '@prooftrail/contracts'
@@ -22,8 +23,7 @@ export type State =
   | { status: 'pending'; wait: Wait }
   /** Credits are set aside until the result comes or the hold expires. */
   | Held
-  /** The usage receipt was issued; the hold has ended. */
-  | { status: 'charged'; receipt: UsageReceiptLink; contract_digest: string }
+  | Charged
   /** The hold expired and was released. */
   | { status: 'released' }
   /** The order expired before its credits arrived. Nothing was held. */
@@ -39,8 +39,27 @@ export interface AgentAccount {
   revision: number
 }
 
+/** The usage receipt was issued; the hold has ended. */
+export interface Charged {
+  status: 'charged'
+  receipt: UsageReceiptLink
+  contract_digest: string
+  /** Of a replay's result: the number of the hold that paid for it. */
+  hold_number?: number
+}
+
+/** A replay's hold: what it stands on, and what stands if it comes to nothing. */
+export interface Again {
+  terms: ReplayTerms
+  /** The settlement receipt that the run's trail has. */
+  settlement_id?: string
+  before: Charged
+}
+
 export interface Wait {
   accepted: AcceptedOrder
+  /** Absent: the order's first hold. */
+  again?: Again
   /** Place in the account's list where the wait began: the lowest is the oldest. */
   short_seq: number
   checked_at: string
@@ -50,6 +69,8 @@ export interface Wait {
 export interface Held {
   status: 'held'
   work_order_id: string
+  /** Absent: the order's first hold. */
+  again?: Again
   hold: Hold
   /** When the hold ends by itself. */
   ends_at: string

@@ -24,6 +24,8 @@ export const SERVICES = [
     port: 7002,
     env: [
       {"name":"KEY_FILE","from":{"type":"key","file":"dispatch","roles":["dispatch"]}},
+      {"name":"OPERATOR_KEY_FILE","from":{"type":"key","file":"operator","roles":["operator"]}},
+      {"name":"KEYS_FILE","from":{"type":"keys"}},
     ],
   },
   {
@@ -67,6 +69,7 @@ export const SERVICES = [
     env: [
       {"name":"PUBLIC_URL","from":{"type":"public-url"}},
       {"name":"ATTESTATION_URL","from":{"type":"url","of":"attestation"}},
+      {"name":"DISPATCH_URL","from":{"type":"url","of":"dispatch"}},
       {"name":"INTAKE_URL","from":{"type":"url","of":"intake"}},
       {"name":"RECEIPT_URL","from":{"type":"url","of":"receipt"}},
     ],

@@ -2,6 +2,7 @@
 import type { Link, Ref } from '@prooftrail/trail'
 
 import type {
+  ActState,
   AttemptOutcome,
   CallbackPolicy,
   CallbackStatus,
@@ -13,6 +14,7 @@ import type {
   ExecutionMode,
   LifecycleState,
   ProgressState,
+  RecoveryAction,
   ResultStatus,
   RunEventType,
   RuntimeState,
@@ -36,6 +38,9 @@ export interface AcceptedOrder {
   pins: Pins
   accepted_at: string
 }
+
+/** An act as a link of the trail: recovery_request or operator_decision. */
+export type ActLink = Link<string, RecoveryAct>
 
 /** One try to deliver a callback. */
 export interface CallbackAttempt {
@@ -293,6 +298,13 @@ export interface ManifestVersion {
   forced?: boolean
 }
 
+/** The items of one evidence class that an act adds. They stand behind those that the run had; `replaces` names an item whose place one takes. */
+export interface NewEvidence {
+  evidence_class: string
+  /** an item or a list of items, as in an order */
+  evidence: Json
+}
+
 /** What somebody can do next. */
 export interface NextAction {
   action: string
@@ -358,6 +370,36 @@ export interface Reason {
   /** PT-nnnn */
   code: string
   detail: string
+}
+
+/** An act on a run, as whoever asks for it signs it. */
+export interface RecoveryAct {
+  /** agent_recovery_request, or operator_decision in a link of that kind */
+  object_type: string
+  work_order_id: string
+  recovery_action: RecoveryAction
+  /** the agent, or the operator's name */
+  requested_by: string
+  /** an act said twice is one act */
+  idempotency_key: string
+  /** an operator's act has one */
+  reason?: string
+  /** the ticket that the act is about */
+  exception_id?: string
+  new_evidence_items?: NewEvidence[]
+  issued_at: string
+}
+
+/** What one more result of a run stands on. */
+export interface ReplayTerms {
+  /** 1 for the first replay's result */
+  result_number: number
+  /** which of the order's holds pays for it; 0 is the first result's */
+  hold_number: number
+  /** to be held: the price without what was debited before */
+  credits: number
+  /** past this no result counts */
+  ends_at: string
 }
 
 /** A result in its public, versioned form. */
@@ -626,6 +668,8 @@ export interface CreditsHeld {
   accepted: AcceptedOrder
   hold: Hold
   settlement_receipt?: SettlementReceiptLink
+  /** absent: the hold of the first result */
+  replay?: ReplayTerms
 }
 
 /** One attempt is bound: every id, the order, the command. */
@@ -637,6 +681,8 @@ export interface ExecutionBound {
   hold: Hold
   order: WorkOrderLink
   command: ExecutionCommandLink
+  /** absent: the first result, 0 */
+  result_number?: number
 }
 
 /** A command for the executor of one tool. */
@@ -679,6 +725,8 @@ export interface ResultAccepted {
   attempt: number
   result_contract: ResultContractLink
   links?: ToolLink[]
+  /** absent: the first result, 0 */
+  result_number?: number
 }
 
 /** A usage receipt, with all that the callback needs. */
@@ -688,6 +736,8 @@ export interface UsageReceiptIssued {
   settlement_receipt?: SettlementReceiptLink
   result_contract: ResultContractLink
   callback: UsageCallback
+  /** absent: the first result, 0 */
+  result_number?: number
 }
 
 /** A finished attempt to deliver, or none was due. */
@@ -705,6 +755,46 @@ export interface ExceptionResolved {
   status: TicketStatus
   resolution: string
   resolved_at: string
+}
+
+/** An agent or an operator asks for an act on a run. */
+export interface RecoveryRequested {
+  work_order_id: string
+  act: ActLink
+}
+
+/** Dispatch accepted an act. */
+export interface RecoveryAccepted {
+  work_order_id: string
+  act: ActLink
+  /** which of the run's accepted acts it is, from 1 */
+  sequence: number
+  /** the order's agent */
+  agent_id: string
+  /** where the run stands with it; absent: where it stood */
+  runtime_state?: RuntimeState
+  /** of an act that has the tool work again */
+  replay?: ReplayTerms
+  /** with `replay`: what receipt needs to hold credits */
+  accepted?: AcceptedOrder
+  /** with `replay`: the settlement receipt of the run, if it has one */
+  settlement_id?: string
+  accepted_at: string
+}
+
+/** Dispatch refused an act; nothing changed. */
+export interface RecoveryRefused {
+  work_order_id: string
+  act: ActLink
+  code: string
+  detail: string
+  /** where the run stands */
+  state: ActState
+  /** states that allow the act */
+  allowed_states: string[]
+  /** acts that the state allows whoever asked */
+  allowed_acts: string[]
+  refused_at: string
 }
 
 /** A ledger entry; the order on this topic is the order of the log. */
@@ -771,6 +861,9 @@ export interface EventTypes {
   'callback.attempted': CallbackAttempted
   'exception.opened': ExceptionOpened
   'exception.resolved': ExceptionResolved
+  'recovery.requested': RecoveryRequested
+  'recovery.accepted': RecoveryAccepted
+  'recovery.refused': RecoveryRefused
   'ledger.appended': LedgerAppended
   'trail.attested': TrailAttested
   'parked': Parked

@@ -2,6 +2,19 @@
 
 /** The closed lists of the wire format: the values a member may have. */
 
+/** Where a run stands, as acts see it: none, it runs, it waits for a replay's credits, its attempts are used up, it has a result of one status, it was closed. */
+export const ACT_STATES = [
+  'absent',
+  'operating',
+  'replay_waiting',
+  'stalled',
+  'partial',
+  'failed',
+  'ready',
+  'closed',
+] as const
+export type ActState = (typeof ACT_STATES)[number]
+
 /** What became of one attempt of a callback. */
 export const ATTEMPT_OUTCOMES = [
   'delivered',
@@ -111,6 +124,17 @@ export const PROGRESS_STATES = [
 ] as const
 export type ProgressState = (typeof PROGRESS_STATES)[number]
 
+/** What an agent or an operator can ask of an open run. */
+export const RECOVERY_ACTIONS = [
+  'add_evidence',
+  'replay_from_checkpoint',
+  'rerun_result_contract',
+  'advance_queue',
+  'close_exception',
+  'close',
+] as const
+export type RecoveryAction = (typeof RECOVERY_ACTIONS)[number]
+
 /** What became of the work. */
 export const RESULT_STATUS = [
   'ready',
@@ -149,11 +173,16 @@ export const RUN_EVENT_TYPES = [
 ] as const
 export type RunEventType = (typeof RUN_EVENT_TYPES)[number]
 
-/** The state in which a trail is sealed first. */
+/** The state in which a trail is sealed: first, as one of the first three. */
 export const RUNTIME_STATES = [
   'ready_for_operator_review',
   'closed',
   'refused',
+  'replay_ready',
+  'operating',
+  'queued',
+  'callback_pending',
+  'exception_open',
 ] as const
 export type RuntimeState = (typeof RUNTIME_STATES)[number]
 

@@ -102,6 +102,10 @@ function learnCallback(state: RunState, said: CallbackDelivery): RunState {
 }
 
 function isNewer(said: CallbackDelivery, than: CallbackDelivery | undefined): boolean {
+  // each result has a callback of its own
+  if (than && said.callback_event_id !== than.callback_event_id) {
+    return said.issued_at >= than.issued_at
+  }
   if (!than || said.attempt !== than.attempt) return !than || said.attempt > than.attempt
   return said.issued_at >= than.issued_at
 }

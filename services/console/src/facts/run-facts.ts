@@ -46,6 +46,7 @@ export const RUN_FACTS: FactsOf<'execution.bound' | 'execution.progressed' | 're
         ...state,
         result_contract: object,
         result_attempt: data.attempt,
+        ...(data.result_number === undefined ? {} : { result_number: data.result_number }),
         facts: facts(state, {
           result_issued_at: object.issued_at,
           ...known('result_status', object.result_status, RESULT_STATUS),
@@ -55,11 +56,12 @@ export const RUN_FACTS: FactsOf<'execution.bound' | 'execution.progressed' | 're
     line(data) {
       const { object } = data.result_contract
       const { evidence_status, evidence_score, open_items } = object.machine_result
+      const which = data.result_number === undefined ? '' : ` ${data.result_number}`
       const open =
         open_items.length === 0 ? '' : `, open: ${open_items.map(({ about }) => about).join(', ')}`
       return {
         stage: object.requested_tool,
-        summary: `result ${object.result_status}, evidence ${evidence_status} (${evidence_score})${open}`,
+        summary: `result${which} ${object.result_status}, evidence ${evidence_status} (${evidence_score})${open}`,
       }
     },
   },

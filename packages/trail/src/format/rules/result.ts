@@ -1,5 +1,6 @@
 /** Everything that can be said of a result before it is accepted: what is accepted can be proven. */
 import { isObject, type JsonObject } from '../../shape.ts'
+import { resultNumberOf } from '../allocate.ts'
 import { ownLinks } from '../shape.ts'
 import { contractFaults, repeatedFaults } from './contract.ts'
 import type { RuleFault } from './faults.ts'
@@ -23,7 +24,7 @@ export interface ResultFault extends RuleFault {
 }
 
 /**
- * All faults of a first result: its links, in the order of the trail, against order and command.
+ * All faults of a result: its links, in the order of the trail, against order and command.
  * None: with receipts, callback, entry and seal that keep the same rules its trail verifies.
  * Signatures are not asked here.
  * @param links the tool's own, then the contract
@@ -54,15 +55,16 @@ export function resultFaults(links: readonly PlacedLink[], terms: ResultTerms): 
 
 function identityFaults(
   link: PlacedLink,
-  { order, command }: ResultTerms,
+  { order, command, ids }: ResultTerms,
   known: ReturnType<typeof knownIdsOf>,
 ): RuleFault[] {
   const object = objectOf(link)
   const { task_token, requested_tool } = objectOf(command)
   const work_order_id = String(order.work_order_id)
+  const number = resultNumberOf(ids, work_order_id)
   const task = { work_order_id, tool: String(requested_tool), task_token }
   return [
-    ...ownIdFaults(link.kind, object, work_order_id, 0),
+    ...ownIdFaults(link.kind, object, work_order_id, number),
     ...taskFaults(object, task),
     ...foreignIds(object, known),
   ]

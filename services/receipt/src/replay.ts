@@ -1,0 +1,41 @@
+import type { RecoveryAccepted } from '@prooftrail/contracts'
+import type { Again, Charged, State, Wait } from './state.ts'
+
+/** What a replay asks of an account: a hold of its own, for the difference. */
+
+type Ask = Pick<Wait, 'accepted' | 'again'>
+
+/** The credits that are to be held: the price, or what a replay may still cost. */
+export function amountOf({ accepted, again }: Ask): number {
+  return again ? again.terms.credits : accepted.pins.price
+}
+
+/** RFC 3339: past this nobody waits for the credits any more. */
+export function endOf({ accepted, again }: Ask): string {
+  return again ? again.terms.ends_at : accepted.order.object.expires_at
+}
+
+/** Whether an accepted act begins a replay whose hold was not asked for yet. */
+export function beginsReplay(state: State, { replay }: RecoveryAccepted): state is Charged {
+  if (state.status !== 'charged' || replay === undefined) return false
+  return (state.hold_number ?? 0) < replay.hold_number
+}
+
+/** The hold that a replay asks for. Dispatch says order and terms together. */
+export function askOf(
+  before: Charged,
+  { replay, accepted, settlement_id }: RecoveryAccepted,
+): {
+  accepted: Wait['accepted']
+  again: Again
+} {
+  if (!replay || !accepted) throw new Error('a replay was accepted without its order')
+  const settlement = settlement_id === undefined ? {} : { settlement_id }
+  return { accepted, again: { terms: replay, ...settlement, before } }
+}
+
+/** What stands when a hold or a wait comes to nothing. */
+export function fallBack(again: Again | undefined, otherwise: State): State {
+  if (!again) return otherwise
+  return { ...again.before, hold_number: again.terms.hold_number }
+}

@@ -1,0 +1,216 @@
+import { actBody, signAct } from '@prooftrail/agent-sdk'
+import { type Json, type RecoveryAction, topicFor } from '@prooftrail/contracts'
+import type { Ref } from '@prooftrail/trail'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { example, type SignedOrder } from '../toolkit/agent.ts'
+import { type RegisteredAgent, startWorld, type TestWorld } from '../world.ts'
+
+/** Runs that are partial, put right through each door, for each tool. */
+
+let world: TestWorld
+beforeAll(async () => {
+  world = await startWorld()
+})
+afterAll(() => world?.stop())
+
+interface View {
+  state: string
+  follows: Ref
+  allowed_acts: string[]
+  open_evidence?: string[]
+  [member: string]: unknown
+}
+
+interface Asked {
+  evidence?: { [evidenceClass: string]: Json }
+  key?: string
+}
+
+const pathOf = (id: string) => `/v1/tasks/${id}/acts`
+
+async function viewOf(id: string): Promise<View> {
+  return world.until(`acts of ${id}`, async () => {
+    const { status, body } = await world.get('dispatch', pathOf(id))
+    return status === 200 ? (body as unknown as View) : undefined
+  })
+}
+
+async function signed(
+  agent: RegisteredAgent,
+  id: string,
+  recovery_action: RecoveryAction,
+  { evidence, key }: Asked = {},
+) {
+  const { follows } = await viewOf(id)
+  const draft = {
+    ...{ work_order_id: id, agent_id: agent.id, recovery_action },
+    ...(evidence ? { evidence } : {}),
+    ...(key ? { idempotency_key: key } : {}),
+  }
+  return signAct(draft, follows, agent.keys.privateJwk)
+}
+
+async function post(id: string, body: unknown, query = '') {
+  const answer = await fetch(`${world.url('dispatch')}${pathOf(id)}${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return { status: answer.status, body: Object(await answer.json()) }
+}
+
+async function publish(asked: Awaited<ReturnType<typeof signed>>): Promise<void> {
+  await world.codec.ready(['recovery.requested'])
+  const value = world.codec.encode('recovery.requested', asked)
+  const message = { key: asked.work_order_id, value }
+  await world.producer.send({
+    topic: topicFor('recovery.requested'),
+    acks: -1,
+    messages: [message],
+  })
+}
+
+const complete = (): { [evidenceClass: string]: Json } =>
+  Object(example('tokenops-complete').evidence)
+/** The item that the incomplete order of TokenOps lacks. */
+const missing = () => {
+  const { payment_request_artifact = '' } = complete()
+  return { payment_request_artifact }
+}
+
+async function partialOf(agent: RegisteredAgent): Promise<SignedOrder> {
+  const order = agent.order({ evidence: example('tokenops-missing-item').evidence })
+  await world.publish(order)
+  await world.trailOf(order.object.work_order_id)
+  return order
+}
+
+describe.concurrent('given a partial run', () => {
+  test('over the topic: evidence is added, the run replayed; both revisions verify, nothing is charged twice', async () => {
+    const agent = await world.newAgent('acts-topic')
+    const order = await partialOf(agent)
+    const { work_order_id: id } = order.object
+    const first = await world.trailOf(id)
+    expect(await viewOf(id)).toMatchObject({
+      state: 'partial',
+      open_evidence: ['payment_request_artifact'],
+    })
+
+    await publish(await signed(agent, id, 'add_evidence', { evidence: missing() }))
+    const added = await world.trailOf(id, 1)
+    expect(added.bundle.pilot.runtime_state).toBe('replay_ready')
+    await publish(await signed(agent, id, 'replay_from_checkpoint'))
+    const last = await world.trailOf(id, 3)
+
+    expect(last.verdict).toMatchObject({ verdict: 'ready', revision: 3 })
+    expect(last.bundle.pilot.runtime_state).toBe('ready_for_operator_review')
+    // old bytes never change
+    expect(last.bundle.links.slice(0, first.bundle.links.length)).toEqual(first.bundle.links)
+    expect(last.bundle.links.slice(first.bundle.links.length).map(({ name }) => name)).toEqual([
+      ...['recovery_request', 'ledger_entry/1', 'attestation/1'],
+      ...['recovery_request/1', 'ledger_entry/2', 'attestation/2'],
+      ...['execution_command/1', 'result_contract/1', 'usage_receipt/1', 'callback_delivery/1'],
+      ...['ledger_entry/3', 'attestation/3'],
+    ])
+    expect(last.object('usage_receipt/1')).toMatchObject({ credits_held: 0, credits_debited: 0 })
+    expect(last.object('ledger_entry/3')).toMatchObject({
+      verdict: 'ready',
+      credits: { held: 10, debited: 10, released: 0 },
+    })
+    const events = agent.callbacks.received.map(({ body }) => JSON.parse(String(body)).event_type)
+    expect(events).toEqual(['task_result_partial', 'task_result_ready'])
+    const resolved = await world.until('the ticket', () => {
+      const found = world.heard('exception.resolved', id)
+      return found.length > 0 ? found : undefined
+    })
+    expect(resolved.map(({ value }) => value.status)).toEqual(['resolved'])
+    const { body: account } = await world.get('receipt', `/v1/accounts/${agent.account}`)
+    expect(account).toMatchObject({ credits_debited: 10, credits_held: 0 })
+    const { body: report } = await world.get('console', `/v1/tasks/${id}/report`)
+    expect(JSON.stringify(report)).toContain('ready')
+  })
+
+  test('over the door: dry run, refusals that change nothing, an operator’s close', async () => {
+    const agent = await world.newAgent('acts-door')
+    const stranger = await world.newAgent('acts-stranger', { credits: 0 })
+    const order = await partialOf(agent)
+    const { work_order_id: id } = order.object
+
+    const add = actBody(await signed(agent, id, 'add_evidence', { evidence: missing() }))
+    expect(await post(id, add, '?dry_run')).toMatchObject({
+      status: 200,
+      body: { dry_run: true, credits: 0, leads_to: 'replay_ready' },
+    })
+    expect((await viewOf(id)).acts_accepted).toBe(0)
+    const foreign = actBody(await signed(stranger, id, 'add_evidence', { evidence: missing() }))
+    expect(await post(id, foreign)).toMatchObject({ status: 404, body: { code: 'PT-2021' } })
+    const { settlement_reference = '' } = complete()
+    const shut = { settlement_reference }
+    const closed = actBody(await signed(agent, id, 'add_evidence', { evidence: shut }))
+    expect(await post(id, closed)).toMatchObject({ status: 422, body: { code: 'PT-2028' } })
+    const forged = {
+      act: { ...Object(add.act), object: { ...Object(add.act).object, reason: 'x' } },
+    }
+    expect(await post(id, forged)).toMatchObject({ status: 403, body: { code: 'PT-2022' } })
+    const close = { work_order_id: id, recovery_action: 'close', idempotency_key: 'c' }
+    expect(await post(id, close)).toMatchObject({ status: 400, body: { code: 'PT-2023' } })
+
+    const accepted = await post(id, add)
+    expect(accepted).toMatchObject({
+      status: 200,
+      body: { act: { status: 'accepted' }, run: { state: 'partial', acts_accepted: 1 } },
+    })
+    // twice is once
+    expect(await post(id, add)).toMatchObject({ status: 200, body: { run: { acts_accepted: 1 } } })
+
+    const ended = await post(id, { ...close, reason: 'the agent will order anew' })
+    expect(ended).toMatchObject({
+      status: 200,
+      body: { run: { state: 'closed', allowed_acts: [], open_tickets: [] } },
+    })
+    const late = actBody(await signed(agent, id, 'replay_from_checkpoint'))
+    expect(await post(id, late)).toMatchObject({
+      status: 409,
+      body: { code: 'PT-2024', state: 'closed', allowed_acts: [] },
+    })
+    const trail = await world.trailOf(id, 2)
+    expect(trail.bundle.pilot.runtime_state).toBe('closed')
+    expect(trail.object('operator_decision')).toMatchObject({
+      object_type: 'operator_decision',
+      reason: 'the agent will order anew',
+    })
+  })
+
+  test('whose replay has too few credits, then it waits for them and goes on by itself', async () => {
+    const agent = await world.newAgent('acts-short', { credits: 10 })
+    const evidence = { settlement_reference: { reference: 'none' } }
+    const failed = agent.order({ evidence })
+    await world.publish(failed)
+    const { work_order_id: id } = failed.object
+    expect((await world.trailOf(id)).verdict.verdict).toBe('failed')
+    // another order takes what a failed result gave back
+    const other = agent.order()
+    await world.publish(other)
+    await world.trailOf(other.object.work_order_id)
+
+    const gaps = Object.fromEntries(
+      Object.entries(complete()).filter(([name]) => name !== 'settlement_reference'),
+    )
+    await post(id, actBody(await signed(agent, id, 'add_evidence', { evidence: gaps })))
+    const asked = await post(id, actBody(await signed(agent, id, 'replay_from_checkpoint')))
+    expect(asked).toMatchObject({
+      status: 200,
+      body: { run: { state: 'replay_waiting', replay: { credits: 10 } } },
+    })
+    await world.until('the ticket', () => {
+      const found = world.heard('exception.opened', id)
+      return found.some(({ value }) => value.object.exception_type === 'credit_hold') || undefined
+    })
+    await world.fund(agent.account, 10)
+    const trail = await world.trailOf(id, 3)
+    expect(trail.object('ledger_entry/3')).toMatchObject({
+      verdict: 'ready',
+      credits: { held: 20, debited: 10, released: 10 },
+    })
+  })
+})
