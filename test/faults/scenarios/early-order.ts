@@ -31,6 +31,9 @@ export const earlyOrder: Scenario = {
     const { kty, crv, x } = maker.keys.publicJwk
     const proof = proveKey(maker.id, maker.keys.privateJwk)
     await say(d, 'intake', '/v1/agents', { agent_id: maker.id, public_key: { kty, crv, x }, proof })
+    const registered = async () =>
+      (await world.get('intake', `/v1/agents/${maker.id}`)).status === 200 || undefined
+    await world.until('the registration', registered)
     await Promise.all([world.fund(maker.account, CREDITS), deployPatience(d)])
     await traffic.allSealed(waiting)
   },
