@@ -33,6 +33,8 @@ export interface KnownTool extends Omit<ListedTool, 'versions'> {
   keys: PublicKey[]
   versions: (ToolVersion & { manifest: Manifest })[]
   registered_at: string
+  /** Of the last announcement that changed something. */
+  announced_at?: string
 }
 
 /** All tools, page by page. */
@@ -101,7 +103,7 @@ export async function announce(
   }
   const value = makeAnnouncement(manifest, key, {
     ...options,
-    announced_at: new Date().toISOString(),
+    announced_at: newerThan(before?.announced_at),
   })
   await produce(host, tool, 'tool.announced', value)
   const until = Date.now() + PATIENCE_MS
@@ -112,6 +114,12 @@ export async function announce(
   }
   const detail = `intake did not take ${tool} ${version} in ${PATIENCE_MS / 1000} s; a refusal with its code is on prooftrail.parked.v1`
   throw new CommandError('PT-8011', detail)
+}
+
+/** Now, or just after what was said last by a clock that is ahead of this one: only a newer word counts. */
+function newerThan(last: string | undefined): string {
+  const least = last === undefined ? 0 : Date.parse(last) + 1
+  return new Date(Math.max(Date.now(), least)).toISOString()
 }
 
 export function versionOf(tool: KnownTool, version: string): KnownTool['versions'][number] {
