@@ -122,8 +122,8 @@ const topic: Walk = {
     },
     {
       path: 'services/dispatch/src/service.ts',
-      after: 'import {\n  onCreditsHeld,\n',
-      insert: '  onCreditsAwaited,\n',
+      after: 'import { onCreditsHeld, ',
+      insert: 'onCreditsAwaited, ',
     },
     {
       path: 'services/dispatch/src/decide.ts',
