@@ -112,8 +112,10 @@ export const codes = {
   },
   'PT-9022': {
     title: 'A topic that differs from the catalogue',
-    meaning: 'A topic exists with other settings or partitions than the catalogue promises.',
-    action: 'Compare with schemas/README.md. The ledger’s topic must have one partition.',
+    meaning:
+      'A topic exists with other settings, fewer replicas or other partitions than the catalogue promises. The deploy step ends with it, and no service that uses the topic starts.',
+    action:
+      'Run the command that the message names. Partitions are never taken away: a ledger’s topic with several is made anew from its messages.',
   },
   'PT-9201': {
     title: 'A callback URL that is not plain',

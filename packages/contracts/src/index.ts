@@ -90,9 +90,12 @@ export {
   signRequest,
 } from './request-signature.ts'
 export { runStateEvents } from './run-events.ts'
+export type { TopicInspector } from './topic-check.ts'
 export {
+  checkTopicsInUse,
   createToolTopic,
   createTopics,
+  diagnoseTopics,
   type TopicAdmin,
   type TopicSettings,
 } from './topic-setup.ts'

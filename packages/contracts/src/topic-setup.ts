@@ -1,10 +1,19 @@
 /** The deploy step for topics: every topic of the catalogue with the settings that it promises. */
-import { ContractError, type Fault } from './faults.ts'
+
+import type { Fault } from './faults.ts'
 import { perToolTopics } from './register.ts'
-import { TOPIC_NAMES, type TopicInfo, type TopicName, topicFor, topics } from './topics.ts'
+import { checkTopics, compareTopics, type TopicInspector, type WantedTopic } from './topic-check.ts'
+import {
+  parseTopic,
+  TOPIC_NAMES,
+  type TopicInfo,
+  type TopicName,
+  topicFor,
+  topics,
+} from './topics.ts'
 
 /** What this step asks of a Kafka admin client; that of kafkajs fits. */
-export interface TopicAdmin {
+export interface TopicAdmin extends TopicInspector {
   listTopics(): Promise<string[]>
   createTopics(options: {
     topics: {
@@ -15,10 +24,6 @@ export interface TopicAdmin {
     }[]
     waitForLeaders: boolean
   }): Promise<boolean>
-  describeCluster(): Promise<{ brokers: unknown[] }>
-  fetchTopicMetadata(options: {
-    topics: string[]
-  }): Promise<{ topics: { name: string; partitions: unknown[] }[] }>
 }
 
 export interface TopicSettings {
@@ -35,7 +40,7 @@ const DAY_MS = 86_400_000
 
 /**
  * Creates the topics that are missing; those that exist are left as they are.
- * @throws ContractError PT-9022 when an existing topic has another number of partitions than promised
+ * @throws ContractError PT-9022 when an existing topic is not as promised, with what mends it
  */
 export async function createTopics(admin: TopicAdmin, settings: TopicSettings): Promise<void> {
   const names = TOPIC_NAMES.filter((name) => topics[name].per_tool !== true)
@@ -67,6 +72,7 @@ export function topicConfig(
     'max.message.bytes': String(info.max_message_bytes),
     'message.timestamp.type': 'LogAppendTime',
     'min.insync.replicas': replication >= 3 ? '2' : '1',
+    'retention.bytes': '-1',
     'retention.ms': String(retention),
   }
   return Object.entries(config).map(([name, value]) => ({ name, value }))
@@ -80,23 +86,79 @@ async function create(
 ): Promise<void> {
   const replication = settings.replication ?? (await defaultReplication(admin))
   const existing = new Set(await admin.listTopics())
-  const wanted = names.map((name) => ({
-    topic: topicFor(name, tool),
-    numPartitions: topics[name].partitions ?? settings.partitions,
-    replicationFactor: replication,
-    configEntries: topicConfig(topics[name], replication),
-    promised: topics[name].partitions,
-  }))
+  const wanted = names.map((name) => wantedTopic(name, tool, replication))
   const missing = wanted.filter(({ topic }) => !existing.has(topic))
   if (missing.length > 0) {
-    const requests = missing.map(({ promised: _, ...request }) => request)
+    const requests = missing.map(({ promised, configEntries, ...request }) => ({
+      ...request,
+      configEntries: [...configEntries],
+      numPartitions: promised ?? settings.partitions,
+    }))
     await admin.createTopics({ topics: requests, waitForLeaders: false })
     await untilLed(admin, requests)
   }
-  await comparePartitions(
+  await checkTopics(
     admin,
-    wanted.filter(({ topic, promised }) => promised !== undefined && existing.has(topic)),
+    wanted.filter(({ topic }) => existing.has(topic)),
   )
+}
+
+function wantedTopic(name: TopicName, tool: string | undefined, replication: number): WantedTopic {
+  return {
+    topic: topicFor(name, tool),
+    replicationFactor: replication,
+    configEntries: topicConfig(topics[name], replication),
+    promised: topics[name].partitions,
+  }
+}
+
+/** What a service that uses a topic rests on; how durable it is, is the deployment's own choice. */
+const RESTED_ON: ReadonlySet<string> = new Set([
+  'cleanup.policy',
+  'compression.type',
+  'max.message.bytes',
+  'message.timestamp.type',
+  'retention.bytes',
+  'retention.ms',
+])
+
+/**
+ * Whether the topics that a service uses are as the catalogue says; asked before it uses them.
+ * @throws ContractError PT-9022 with what mends it; what the client throws
+ */
+export async function checkTopicsInUse(
+  admin: TopicInspector,
+  names: readonly TopicName[],
+  tool?: string,
+): Promise<void> {
+  const wanted = names.map((name) =>
+    wantedTopic(name, topics[name].per_tool === true ? tool : undefined, 1),
+  )
+  await checkTopics(admin, wanted, RESTED_ON)
+}
+
+/**
+ * Every difference between a deployment's topics and the catalogue, those of tools included: a PT-9022
+ * for each, with what mends it.
+ * @throws what the client throws
+ */
+export async function diagnoseTopics(admin: TopicAdmin): Promise<Fault[]> {
+  const [listed, replication] = await Promise.all([admin.listTopics(), defaultReplication(admin)])
+  const existing = new Set(listed)
+  const missing = TOPIC_NAMES.filter(
+    (name) => topics[name].per_tool !== true && !existing.has(topicFor(name)),
+  )
+  const known = listed.flatMap((topic) => {
+    const found = parseTopic(topic)
+    return found ? [wantedTopic(found.name, found.tool, replication)] : []
+  })
+  return [
+    ...missing.map((name): Fault => {
+      const detail = 'it is missing. Mend it with: prooftrail schemas register'
+      return { code: 'PT-9022', path: topicFor(name), detail }
+    }),
+    ...(await compareTopics(admin, known)),
+  ]
 }
 
 const LEADERS_MS = 60_000
@@ -128,21 +190,4 @@ async function untilLed(
 async function defaultReplication(admin: TopicAdmin): Promise<number> {
   const { brokers } = await admin.describeCluster()
   return brokers.length > 1 ? 3 : 1
-}
-
-async function comparePartitions(
-  admin: TopicAdmin,
-  promises: readonly { topic: string; numPartitions: number }[],
-): Promise<void> {
-  if (promises.length === 0) return
-  const promised = new Map(promises.map(({ topic, numPartitions }) => [topic, numPartitions]))
-  const found = await admin.fetchTopicMetadata({ topics: [...promised.keys()] })
-  const faults: Fault[] = found.topics
-    .filter(({ name, partitions }) => promised.get(name) !== partitions.length)
-    .map(({ name, partitions }) => ({
-      code: 'PT-9022',
-      path: name,
-      detail: `${partitions.length} partitions, not ${promised.get(name)}`,
-    }))
-  if (faults.length > 0) throw new ContractError('PT-9022', 'topics differ', faults)
 }

@@ -38,15 +38,22 @@ function adminOf(
     created,
     listTopics: async () => Object.keys(existing),
     createTopics: async (options) => created.push(...options.topics) > 0,
-    describeCluster: async () => ({ brokers: Array.from({ length: brokers }) }),
+    describeCluster: async () => ({
+      brokers: Array.from({ length: brokers }, (_, n) => ({ nodeId: n + 1 })),
+    }),
     fetchTopicMetadata: async ({ topics }) => ({
       topics: topics.map((name) => ({
         name,
-        partitions: Array.from({
-          length: existing[name] ?? created.find(({ topic }) => topic === name)?.numPartitions ?? 0,
-        }),
+        partitions: Array.from(
+          {
+            length:
+              existing[name] ?? created.find(({ topic }) => topic === name)?.numPartitions ?? 0,
+          },
+          (_, partitionId) => ({ partitionId, replicas: [1] }),
+        ),
       })),
     }),
+    describeConfigs: async () => ({ resources: [] }),
   }
 }
 

@@ -1,4 +1,9 @@
-import { topics as catalogue, type TopicName, topicFor } from '@prooftrail/contracts'
+import {
+  topics as catalogue,
+  checkTopicsInUse,
+  type TopicName,
+  topicFor,
+} from '@prooftrail/contracts'
 import type { Logger } from 'pino'
 import type { AdmissionControl } from './consumer/admission.ts'
 import type { Fold, Folding } from './consumer/fold.ts'
@@ -217,6 +222,7 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
   await Promise.all([
     starting.step('the registry', () => host.codec.ready(named, service.tool)),
     starting.step('mongodb', () => store.prepare()),
+    starting.step('kafka', () => checkOwnTopics(host, service, [...service.consumes, ...named])),
   ])
   const topics = service.consumes.map((name) => topicFor(name, service.tool))
   const group = service.group ?? `prooftrail.${service.name}`
@@ -228,6 +234,30 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
     waiting: new WaitingMessages(host.db, service.collection),
     scanMs: host.config.mongodb.dialect.scanMs,
   })
+}
+
+/**
+ * A topic with other settings than promised would lose facts, or have producers say what time it is.
+ * Who may not see the settings goes on without.
+ */
+async function checkOwnTopics(
+  { kafka, log }: Host,
+  { tool }: { tool?: string },
+  names: readonly TopicName[],
+): Promise<void> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    await checkTopicsInUse(admin, [...new Set(names)], tool)
+  } catch (error) {
+    if (!/AUTHORIZATION_FAILED/.test(Object(error).type)) throw error
+    log.warn(
+      { err: error },
+      'the settings of topics are not checked: DescribeConfigs is not granted',
+    )
+  } finally {
+    await admin.disconnect()
+  }
 }
 
 function isOfTool(topic: string): boolean {

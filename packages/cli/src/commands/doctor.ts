@@ -1,8 +1,10 @@
 import { join } from 'node:path'
-import { findRunningStack, readAddresses } from '@prooftrail/stack'
+import { diagnoseTopics } from '@prooftrail/contracts'
+import { findRunningStack, type KafkaAddress, readAddresses } from '@prooftrail/stack'
 import { type WritersFinding, whoMayWrite } from '../acls/who-may-write.ts'
 import { bareTable } from '../bare-table.ts'
 import { home } from '../checkout.ts'
+import { withAdmin } from '../kafka-client.ts'
 import { colour, mark, type Output } from '../output.ts'
 import { SERVICES } from '../service-list.ts'
 import { findWorld } from '../world.ts'
@@ -14,6 +16,8 @@ export interface Diagnosis {
   mongodb?: { url: string; kind: string }
   /** Who may write topics, where the broker is known. */
   writers?: WritersFinding
+  /** How topics differ from the catalogue, or why that is not known. */
+  topics?: { ready: boolean; detail: string[] }
   services: Record<string, Answered & { url: string }>
 }
 
@@ -39,12 +43,13 @@ export async function diagnose(): Promise<Diagnosis> {
     const url = process.env[`${name.toUpperCase()}_URL`]
     if (url) urls.push([name, url])
   }
-  const [writers, ...answers] = await Promise.all([
+  const [writers, topics, ...answers] = await Promise.all([
     stack && whoMayWrite(stack.kafka),
+    stack && topicsOf(stack.kafka),
     ...urls.map(async ([name, url]) => [name, { url, ...(await probe(url)) }] as const),
   ])
   const services = Object.fromEntries(answers)
-  const up = answers.length > 0 && answers.every(([, one]) => one.ready)
+  const up = answers.length > 0 && answers.every(([, one]) => one.ready) && topics?.ready !== false
   return {
     ready: up && (world?.ready ?? true),
     ...(stack
@@ -55,7 +60,18 @@ export async function diagnose(): Promise<Diagnosis> {
         }
       : {}),
     ...(writers ? { writers } : {}),
+    ...(topics ? { topics } : {}),
     services,
+  }
+}
+
+async function topicsOf(kafka: KafkaAddress): Promise<{ ready: boolean; detail: string[] }> {
+  try {
+    const faults = await withAdmin(kafka, 'prooftrail-doctor', diagnoseTopics)
+    const detail = faults.map(({ code, path, detail }) => `${code} ${path}: ${detail}`)
+    return { ready: faults.length === 0, detail }
+  } catch (error) {
+    return { ready: false, detail: [error instanceof Error ? error.message : String(error)] }
   }
 }
 
@@ -78,6 +94,7 @@ export async function doctor(out: Output): Promise<number> {
   const found = await diagnose()
   out.document(found)
   out.say(doctorTable(found))
+  for (const line of found.topics?.detail ?? []) out.say(`  ${mark('no')} ${line}`)
   for (const line of found.writers?.open ?? []) out.say(`  ${mark('part')} ${line}`)
   for (const { code, detail } of warningsOf(found)) out.say(`  ${mark('part')} ${code} ${detail}`)
   if (Object.keys(found.services).length === 0) {
@@ -93,10 +110,18 @@ function warningsOf({ services }: Diagnosis): Warning[] {
 }
 
 const SERVER_NEXT = 'start everything with `npm start`, or set its address'
+const TOPICS_NEXT = 'run the commands below'
 const SERVICE_NEXT = 'read its log; deploy/README.md'
 
 /** Servers, who may write, and services: a sign, where it is, and what to do next. */
-export function doctorTable({ kafka, registry, mongodb, writers, services }: Diagnosis): string {
+export function doctorTable({
+  kafka,
+  registry,
+  mongodb,
+  writers,
+  topics,
+  services,
+}: Diagnosis): string {
   const table = bareTable(['', 'what', 'where', 'what to do'])
   const server = (name: string, where: string | undefined) => {
     const isKnown = where !== undefined
@@ -109,6 +134,12 @@ export function doctorTable({ kafka, registry, mongodb, writers, services }: Dia
   if (writers) {
     const { detail, next = '' } = writers
     table.push([mark(next === '' ? 'ok' : 'part'), 'who writes', detail, next])
+  }
+  if (topics) {
+    const { ready, detail } = topics
+    const differ = `${detail.length} ${detail.length === 1 ? 'differs' : 'differ'}`
+    const where = ready ? 'as the catalogue says' : differ
+    table.push([mark(ready ? 'ok' : 'no'), 'topics', where, ready ? '' : TOPICS_NEXT])
   }
   for (const [name, { url, ready, detail, warnings }] of Object.entries(services)) {
     const sign = ready ? (warnings ? 'part' : 'ok') : 'no'
