@@ -62,8 +62,11 @@ export function signList(dir: string, options: SignOptions, out: Output): void {
   }
   const body = waiting ?? nextBody(before, keys, options)
   const list = withSignatures({ signatures: [], ...body }, before, options.key)
-  const missing =
-    missingSignatures(list, list.admins) + (before ? missingSignatures(list, before.admins) : 0)
+  // one signature of an admin of both lists counts for both
+  const missing = Math.max(
+    missingSignatures(list, list.admins),
+    before ? missingSignatures(list, before.admins) : 0,
+  )
   const fault = missing === 0 ? keyListFault(list, before) : renewal(list, before)
   if (fault !== undefined) throw new CommandError('PT-8040', fault)
   save(folder, list, missing === 0)
@@ -154,7 +157,7 @@ function report(list: KeyList, before: KeyList | undefined, missing: number, out
   out.say(
     missing === 0
       ? `${mark('ok')} signed by ${admins.threshold} of ${admins.keys.length} admins`
-      : `${mark('part')} ${missing} signatures are missing: let the next admin sign`,
+      : `${mark('part')} at least ${missing} more must sign: admins of this list, and of the one before`,
   )
 }
 
