@@ -90,7 +90,7 @@ const INTAKE = topicFor('work-order.submitted')
  *   `allowedPorts` are those of callbacks to public addresses, none of which any test calls
  */
 export async function startWorld(
-  options: Pick<WorldOptions, 'processes' | 'env' | 'tools' | 'allowedPorts'> = {},
+  options: Pick<WorldOptions, 'processes' | 'groups' | 'env' | 'tools' | 'allowedPorts'> = {},
 ): Promise<TestWorld> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
