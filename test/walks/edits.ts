@@ -122,8 +122,8 @@ const topic: Walk = {
     },
     {
       path: 'services/dispatch/src/service.ts',
-      after: 'import { onCreditsHeld, ',
-      insert: 'onCreditsAwaited, ',
+      after: '  onAgentRegistered,\n',
+      insert: '  onCreditsAwaited,\n',
     },
     {
       path: 'services/dispatch/src/decide.ts',
