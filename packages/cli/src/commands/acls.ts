@@ -1,4 +1,4 @@
-import { type AclParty, type AclRule, aclsFor } from '@prooftrail/contracts'
+import { type AclParty, type AclRule, aclsFor, userOf } from '@prooftrail/contracts'
 import { aclTable, kafkaAclLines, kafkaUsers } from '../acls/forms.ts'
 import { grant, partiesHere, partyOf } from '../acls/parties.ts'
 import { CommandError } from '../fault.ts'
@@ -49,9 +49,8 @@ export async function acls(options: AclOptions, out: Output): Promise<void> {
   if (!options.apply) return out.say(form(rules, options.cluster).trimEnd())
   const { kafka } = await stackAddresses()
   await grant(kafka, parties)
-  out.say(
-    `${mark('ok')} ${parties.length} users may do what the catalogue says at ${kafka.brokers}`,
-  )
+  const users = parties.map(userOf).join(', ')
+  out.say(`${mark('ok')} granted at ${kafka.brokers}: ${users}`)
 }
 
 function rulesOf(parties: readonly AclParty[]): AclRule[] {

@@ -52,6 +52,9 @@ export async function up(options: UpOptions, out: Output, stopped: Promise<void>
       `${mark('ok')} up on ${world.stack.source} servers, ${brokers === 1 ? 'one broker' : `${brokers} brokers`}; MongoDB is ${world.stack.mongodb.kind}. Ctrl-C stops it.`,
     )
     out.say(colour.dim(OPEN_HERE))
+    if (options.users) {
+      out.say(colour.dim(`  passwords at the broker: ${world.keys.dir}/kafka-*.secret`))
+    }
     const ended = await Promise.race([stopped, world.ended])
     if (ended !== undefined) throw new CommandError('PT-8003', `${ended}; see ${world.logFile}`)
   } finally {
