@@ -188,6 +188,39 @@ describe('given a log that two witnesses are asked about', () => {
   })
 })
 
+test('given a cosigner that runs, when it is stopped, then it ends, and its rounds left nothing behind', async () => {
+  const warnings: string[] = []
+  const hear = ({ name }: Error) => void warnings.push(name)
+  process.on('warning', hear)
+  onTestFinished(() => void process.off('warning', hear))
+  const store = memoryLogStore()
+  let rounds = 0
+  let enough = () => {}
+  const many = new Promise<void>((resolve) => {
+    enough = resolve
+  })
+  const cosigner = makeCosigner({
+    ...{ witnesses: [], reader: makeLogReader(store, log), patienceMs: 1_000, everyMs: 1 },
+    freshSeconds: 60,
+    store: {
+      async cosigned() {
+        rounds += 1
+        if (rounds > 30) enough()
+        // a round that fails is not the last one
+        if (rounds % 2 === 0) throw new Error('the database is away')
+        return undefined
+      },
+      keepCosigned: async () => {},
+    },
+    onFault: () => {},
+  })
+  await many
+  await cosigner.stop()
+  const after = rounds
+  await new Promise((resolve) => setImmediate(resolve))
+  expect({ after: rounds, warnings }).toEqual({ after, warnings: [] })
+})
+
 describe('given a log that changes its key', () => {
   const next = newKey(ORIGIN)
 

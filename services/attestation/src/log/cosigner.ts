@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { withSignatures } from '@prooftrail/trail/log'
 import { type Asked, askWitness, type Witness } from './ask-witness.ts'
 import type { LogReader } from './read-log.ts'
@@ -96,7 +97,7 @@ export function makeCosigner(options: CosignerOptions): Cosigner {
     while (!stopping.signal.aborted) {
       // the database being away is told by whoever needs it; the next round may do
       await round().catch(() => undefined)
-      await pause(everyMs, stopping.signal)
+      await setTimeout(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
 
@@ -108,14 +109,4 @@ export function makeCosigner(options: CosignerOptions): Cosigner {
       await running
     },
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }
