@@ -38,8 +38,17 @@ const SESSION_MS = 6_000
 const GAPS_SECONDS = '1,1,1,2,2,2,3,3,3'
 const PARTITIONS = 4
 
-/** @param ownServers starts Kafka, registry and MongoDB too, so that they can be broken */
-export async function openDeployment(ownServers: boolean): Promise<Deployment> {
+export interface DeploymentOptions {
+  /** Starts Kafka, registry and MongoDB too, so that they can be broken. */
+  ownServers: boolean
+  /** Of three brokers. */
+  cluster?: boolean
+}
+
+export async function openDeployment({
+  ownServers,
+  cluster = false,
+}: DeploymentOptions): Promise<Deployment> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const act of stops.splice(0).reverse()) await act()
@@ -47,7 +56,9 @@ export async function openDeployment(ownServers: boolean): Promise<Deployment> {
   try {
     const dir = mkdtempSync(join(tmpdir(), 'prooftrail-faults-'))
     stops.push(async () => rmSync(dir, { recursive: true, force: true }))
-    const stack = ownServers ? await startStack({ ephemeral: true, source: 'embedded' }) : undefined
+    const stack = ownServers
+      ? await startStack({ ephemeral: true, source: 'embedded', cluster })
+      : undefined
     if (stack) {
       stops.push(() => stack.stop())
       await deploySchemas(stack, PARTITIONS, [])

@@ -1,22 +1,28 @@
 import { afterAll, beforeAll, test } from 'vitest'
 import { type Books, closeBooks } from './books.ts'
-import { type Deployment, openDeployment } from './deployment.ts'
+import { type Deployment, type DeploymentOptions, openDeployment } from './deployment.ts'
 import type { Scenario } from './scenario.ts'
 
 const SCENARIO_MS = 300_000
 const START_MS = 240_000
 
-/** Plays scenarios on one deployment, each a test; the books of all of them are the last one. */
-export function play(scenarios: readonly Scenario[], options: { ownServers: boolean }): void {
+/**
+ * Plays scenarios on one deployment, each a test; then the books of all of them are closed.
+ * @param last played after that: what nothing survives
+ */
+export function play(
+  scenarios: readonly Scenario[],
+  { last = [], ...options }: DeploymentOptions & { last?: readonly Scenario[] },
+): void {
   let d: Deployment
-  let books: Books | undefined
+  let sums: ReturnType<typeof sumsOf> | undefined
 
   beforeAll(async () => {
-    d = await openDeployment(options.ownServers)
+    d = await openDeployment(options)
   }, START_MS)
 
   afterAll(async () => {
-    if (d) process.stdout.write(d.journal.table(sumsOf(d, books)))
+    if (d) process.stdout.write(d.journal.table(sums ?? sumsOf(d, undefined)))
     await d?.stop()
   }, START_MS)
 
@@ -27,10 +33,14 @@ export function play(scenarios: readonly Scenario[], options: { ownServers: bool
   test(
     'at the end accepted orders = trails = debits, accounts balance, every bundle verifies, one log',
     async () => {
-      books = await closeBooks(d)
+      sums = sumsOf(d, await closeBooks(d))
     },
     SCENARIO_MS + scenarios.reduce((sum, { extraMs = 0 }) => sum + extraMs, 0),
   )
+
+  for (const { promise, run, extraMs = 0 } of last) {
+    test(promise, () => run(d), SCENARIO_MS + extraMs)
+  }
 }
 
 function sumsOf({ traffic }: Deployment, books: Books | undefined) {

@@ -23,6 +23,13 @@ export function isAlive(pid: number): boolean {
   return state !== undefined && state !== 'Z'
 }
 
+/** CPU time that a living process has taken, in milliseconds; undefined when it is gone. */
+export function cpuMs(pid: number): number | undefined {
+  const [user, system] = fieldsOf(pid)?.slice(11, 13) ?? []
+  // in hundredths of a second on every Linux
+  return user === undefined || system === undefined ? undefined : (+user + +system) * 10
+}
+
 function parentOf(pid: number): number | undefined {
   return Number(fieldsOf(pid)?.[1])
 }

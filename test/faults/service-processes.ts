@@ -9,6 +9,7 @@ import { type Command, childCommands, isAlive } from './process-table.ts'
 export interface ServiceProcesses {
   /** The port of a service's first process: it is the same after every start. */
   port(service: string): string
+  pid(service: string): number
   /** SIGKILL; resolves when the process is gone. */
   kill(service: string): Promise<void>
   /** SIGSTOP or SIGCONT. */
@@ -19,8 +20,11 @@ export interface ServiceProcesses {
   start(service: string): Promise<void>
   /** One more process of a service, or of another folder, under a name of its own. */
   add(name: string, like: string, change?: Partial<Command>): Promise<void>
-  /** Ends with SIGTERM, as a deployment does. Resolves when the process is gone. */
-  end(name: string): Promise<void>
+  /**
+   * Ends with SIGTERM, as a deployment does. Resolves when the process is gone, with its exit code where
+   * it was started here.
+   */
+  end(name: string): Promise<number | null | undefined>
   /** Every name with the address where it answers. */
   urls(): Map<string, string>
   /** Ends what this began. */
@@ -68,6 +72,7 @@ export function serviceProcesses(world: Pick<TestWorld, 'services'>): ServicePro
   }
 
   return {
+    pid: (service) => commandFor(service).pid,
     port: (service) => commandFor(service).env.PORT ?? '',
     async kill(service) {
       const { pid } = commandFor(service)
@@ -87,6 +92,9 @@ export function serviceProcesses(world: Pick<TestWorld, 'services'>): ServicePro
       process.kill(pid, 'SIGTERM')
       await gone(name, pid)
       commands.delete(name)
+      const child = started.get(name)
+      if (child) await until(`exit of ${name}`, () => hasEnded(child) || undefined)
+      return child?.exitCode
     },
     urls: () => new Map([...commands].map(([name, command]) => [name, addressOf(command)])),
     async stop() {

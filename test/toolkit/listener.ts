@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type Codec,
   type EventTypes,
@@ -40,21 +41,30 @@ export async function startListener(kafka: Kafka, codec: Codec): Promise<Listene
   const joined = new Promise<void>((resolve) => {
     consumer.on(consumer.events.GROUP_JOIN, () => resolve())
   })
-  await consumer.run({
-    partitionsConsumedConcurrently: 8,
-    eachMessage: async ({ topic, message: { key, value, timestamp } }) => {
-      const name = nameOfTopic(topic)
-      if (!name || !value) return
-      heard.get(name)?.push({
-        name,
-        key: String(key ?? ''),
-        at: new Date(Number(timestamp)).toISOString(),
-        bytes: value.toString('base64'),
-        // the codec decodes a topic's value to the type of its name
-        value: (await codec.decode(topic, value)) as EventTypes[typeof name],
-      })
-    },
+  const run = () =>
+    consumer.run({
+      partitionsConsumedConcurrently: 8,
+      eachMessage: async ({ topic, message: { key, value, timestamp } }) => {
+        const name = nameOfTopic(topic)
+        if (!name || !value) return
+        heard.get(name)?.push({
+          name,
+          key: String(key ?? ''),
+          at: new Date(Number(timestamp)).toISOString(),
+          bytes: value.toString('base64'),
+          // the codec decodes a topic's value to the type of its name
+          value: (await codec.decode(topic, value)) as EventTypes[typeof name],
+        })
+      },
+    })
+  let isOver = false
+  // a run that cannot begin is a crash, too
+  const again = () => consumer.connect().then(run, run)
+  // what brought down all brokers for a while ends kafkajs's consumer for good, and not the test's
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart && !isOver) void pause(1_000).then(again)
   })
+  await run()
   await joined
   return {
     heard<N extends TopicName>(name: N, key?: string) {
@@ -64,6 +74,9 @@ export async function startListener(kafka: Kafka, codec: Codec): Promise<Listene
       const own = all as unknown as Heard<N>[]
       return key === undefined ? [...own] : own.filter((one) => one.key === key)
     },
-    stop: () => consumer.disconnect(),
+    stop() {
+      isOver = true
+      return consumer.disconnect()
+    },
   }
 }

@@ -8,6 +8,7 @@ import {
   makeLog,
   readHostConfig,
   Starting,
+  StopIncomplete,
   sayTo,
 } from '@prooftrail/runtime'
 import { checkout } from './checkout.ts'
@@ -41,8 +42,14 @@ export async function startInProcess(
   )
   const running = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const stop = async () => {
-    await Promise.allSettled(running.map((one) => one.stop()))
-    await Promise.allSettled([...hosts.values()].map(async (host) => (await host).close()))
+    const services = await Promise.allSettled(running.map((one) => one.stop()))
+    const opened = await Promise.allSettled(hosts.values())
+    const there = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    const closed = await Promise.allSettled(there.map((host) => host.close()))
+    const left = [...services, ...closed].flatMap((one) =>
+      one.status === 'rejected' && one.reason instanceof StopIncomplete ? one.reason.left : [],
+    )
+    if (left.length > 0) there[0]?.log.warn({ code: 'PT-9036', left }, 'stopped')
   }
   const failed = settled.find((one) => one.status === 'rejected')
   if (failed) {

@@ -32,7 +32,7 @@ const program = new Command('prooftrail')
   .exitOverride()
 
 /** What stopping may take before the process ends anyway; the servers it started end with it. */
-const STOP_MS = 20_000
+const STOP_MS = 30_000
 
 /** Resolves on the first Ctrl-C or SIGTERM; a second one, or a stop that hangs, ends the process. */
 function untilStopped(): Promise<void> {
@@ -42,7 +42,12 @@ function untilStopped(): Promise<void> {
       process.on(signal, () => {
         signals += 1
         if (signals > 1) process.exit(130)
-        setTimeout(() => process.exit(130), STOP_MS).unref()
+        setTimeout(() => {
+          output().say(
+            `not stopped within ${STOP_MS / 1000} s; what runs is ended with this process`,
+          )
+          process.exit(130)
+        }, STOP_MS).unref()
         resolve()
       })
     }

@@ -24,6 +24,7 @@ export interface ProcessGroup {
 }
 
 const READY_MS = 60_000
+const LOOK = { first: 100, most: 500 }
 /** Messages live for a moment: a young generation that holds a round of them is collected rarely. */
 const YOUNG = '--max-semi-space-size=32'
 
@@ -39,7 +40,8 @@ export async function startProcesses(
     async start(plan, instance = plan.name) {
       const started = launch(plan, logFile)
       processes.set(instance, started)
-      await starting.step(plan.name, () => untilReady(started, logFile), { passes: waits })
+      const ready = () => untilReady(started, logFile)
+      await starting.step(plan.name, ready, { passes: waits, backoff: LOOK })
       return started
     },
     async stop() {
@@ -98,12 +100,15 @@ async function untilReady(one: ServiceProcess, logFile: string): Promise<void> {
     dead = true
   })
   const url = `http://127.0.0.1:${one.plan.env.PORT}/readyz`
-  const until = Date.now() + READY_MS
+  let until = Date.now() + READY_MS
   while (!dead && Date.now() < until) {
     const answer = await fetch(url).catch(() => undefined)
     if (answer?.ok) return
-    const waiting = WAITING.exec((await answer?.text().catch(() => '')) ?? '')
+    const said = (await answer?.text().catch(() => '')) ?? ''
+    const waiting = WAITING.exec(said)
     if (waiting?.[1]) throw new StillWaits(waiting[1])
+    // it lives, and its own start ends or says what it waits for
+    if (said.includes('"starting; ')) until = Date.now() + READY_MS
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   const what = dead ? 'ended while starting' : `was not ready within ${READY_MS / 1000} s`

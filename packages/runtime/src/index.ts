@@ -63,4 +63,4 @@ export type {
   RouteTools,
   ServiceTypes,
 } from './service-types.ts'
-export { onSignals, Shutdown, type Stoppable } from './shutdown.ts'
+export { onSignals, Shutdown, StopIncomplete, type Stoppable } from './shutdown.ts'
