@@ -34,6 +34,12 @@ export const codes = {
       'The message key is not the id that the catalogue names in its value. It is parked; no document is touched.',
     action: 'Find out who sent it: whoever writes to a topic takes the key from the value.',
   },
+  'PT-9008': {
+    title: 'Too many messages wait',
+    meaning:
+      'The message names what is not known yet, and as many messages of its partition wait for such things as a process keeps.',
+    action: 'Send it again when what it names is registered.',
+  },
   'PT-9023': {
     title: 'A configuration that stops the start',
     meaning:

@@ -72,10 +72,11 @@ export function equip<S, I extends Input, E extends Emitted, C, T>(
   definition: Definition<S, I, E, C, T>,
   tools: T,
 ): Service<S, I, E, C> {
-  const { prepare, effect, ...rest } = definition
+  const { prepare, known, effect, ...rest } = definition
   return {
     ...rest,
     ...(prepare ? { prepare: (wave) => prepare(wave, tools) } : {}),
+    ...(known ? { known: (names) => known(names, tools) } : {}),
     ...(effect
       ? { effect: { ...effect, run: (one, signal) => effect.run(one, signal, tools) } }
       : {}),

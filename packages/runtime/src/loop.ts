@@ -22,6 +22,7 @@ import { Backlog } from './timers/backlog.ts'
 import { DueTimes } from './timers/due-times.ts'
 import { RecoveryScan } from './timers/recovery-scan.ts'
 import type { WaitingMessages } from './timers/waiting-messages.ts'
+import { WaitingRoom } from './timers/waiting-room.ts'
 
 /**
  * The loop of one service.
@@ -93,6 +94,7 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
   readonly #effects: Effects
   readonly #reader: Readable
   readonly #dueTimes: DueTimes<I>
+  readonly #room: WaitingRoom<I>
   readonly #scan: RecoveryScan<S, I>
   readonly #tools: RoundTools<S>
   readonly #timer: NodeJS.Timeout
@@ -111,15 +113,20 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     this.#effects = makeEffects(service, (doc, input) => enqueue([{ doc, input }]), metrics, log)
     this.#reader = { name: service.name, codec }
     this.#dueTimes = new DueTimes({
-      ...{ waiting, enqueue, log },
+      ...{ enqueue, log },
       mayFire: () => this.#backlog?.isRead === true,
+    })
+    this.#room = new WaitingRoom({
+      ...{ messages: waiting, enqueue, log },
+      known: service.known,
       read: async (origin, at) => {
         const read = await readMessage<I>(this.#reader, origin, at)
         return 'input' in read ? read.input : undefined
       },
     })
     this.#scan = new RecoveryScan({
-      ...{ database, waiting, outbox: this.#outbox, dueTimes: this.#dueTimes, log },
+      ...{ database, waiting, room: this.#room },
+      ...{ outbox: this.#outbox, dueTimes: this.#dueTimes, log },
       everyMs: options.scanMs,
     })
     const follow = {
@@ -128,9 +135,11 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
       },
       due: (doc: string, due_at: string | undefined, delayMs?: number) =>
         this.#dueTimes.due(doc, due_at, delayMs),
-      waits: (id: string) => this.#dueTimes.waits(id),
     }
-    this.#tools = { documents, outbox: this.#outbox, waiting, codec, follow, metrics, log }
+    this.#tools = {
+      ...{ documents, outbox: this.#outbox, waiting: this.#room },
+      ...{ codec, follow, metrics, log },
+    }
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 
@@ -171,6 +180,7 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
       await this.#queue.idle()
       await this.#effects.idle()
       await this.#dueTimes.idle()
+      await this.#room.idle()
       await this.#outbox.empty()
       if (isOpen()) await pause(TICK_MS)
     }
@@ -197,6 +207,7 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     await Promise.all([
       this.#backlog?.stop(),
       this.#dueTimes.stop(),
+      this.#room.stop(),
       this.#scan.stop(),
       this.#consuming?.stop(),
     ])

@@ -219,9 +219,10 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
   // The command topics are one per tool: `decide` asks for a tool's schema when it has a command.
   const written = (service.writes ?? []).filter((name) => !catalogue[name].per_tool)
   const named = [...written, 'parked' as const]
+  const waiting = new WaitingMessages(host.db, service.collection)
   await Promise.all([
     starting.step('the registry', () => host.codec.ready(named, service.tool)),
-    starting.step('mongodb', () => store.prepare()),
+    starting.step('mongodb', () => Promise.all([store.prepare(), waiting.prepare()])),
     starting.step('kafka', () => checkOwnTopics(host, service, [...service.consumes, ...named])),
   ])
   const topics = service.consumes.map((name) => topicFor(name, service.tool))
@@ -231,7 +232,7 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
     ...{ kafka: host.kafka, codec: host.codec },
     ...{ store, metrics, publisher, log, topics, group, starting },
     ...(admission ? { admission } : {}),
-    waiting: new WaitingMessages(host.db, service.collection),
+    waiting,
     scanMs: host.config.mongodb.dialect.scanMs,
   })
 }

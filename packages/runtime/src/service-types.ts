@@ -127,6 +127,8 @@ export interface ServiceSpec<D extends ServiceTypes>
 export interface Acting<S, I extends Input, E extends Emitted, C, T> {
   /** Everything decide needs from outside, for one wave (at most one input a document). Idempotent. */
   prepare?(wave: readonly Pair<S, I>[], tools: T): Promise<C>
+  /** Those of the names that messages wait for (`RetryLater`) which are known now. */
+  known?(names: readonly string[], tools: T): Promise<ReadonlySet<string>>
   effect?: {
     of(event: E): Effect | undefined
     /** Never throws for what the outside does: the outcome is tagged and becomes an input. */

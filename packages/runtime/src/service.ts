@@ -105,6 +105,8 @@ export interface Behaviour<S, I extends Input, E extends Emitted, C> {
 export interface Service<S, I extends Input, E extends Emitted, C> extends Behaviour<S, I, E, C> {
   /** Everything decide needs from outside, for one wave (at most one input a document). Idempotent. */
   prepare?(wave: readonly Pair<S, I>[]): Promise<C>
+  /** Those of the names that messages wait for (`RetryLater`) which are known now. */
+  known?(names: readonly string[]): Promise<ReadonlySet<string>>
   effect?: {
     of(event: E): Effect | undefined
     /** Never throws for what the outside does: the outcome is tagged and becomes an input. */
@@ -141,14 +143,17 @@ export class Refusal extends Error {
   }
 }
 
-/** What the input names is not known yet: keep the message, ask again every second. */
+/** What the input names is not known yet: keep the message until it is, or its time is over. */
 export class RetryLater extends Error {
   override name = 'RetryLater'
   code: Code
+  wanted: string | undefined
 
-  constructor(code: Code, detail: string) {
+  /** @param wanted by which name `known` finds it, where the service has that */
+  constructor(code: Code, detail: string, wanted?: string) {
     super(`${code} ${detail}`)
     this.code = code
+    this.wanted = wanted
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IntakeDecision, Pins, WorkOrderLink } from '@prooftrail/contracts'
-import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
+import { agentDocument, Refusal, RetryLater, toolDocument, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, Link, taskToken } from '@prooftrail/trail'
 import type { Digest } from '@prooftrail/trail/encoding'
 import { formFault, keyTimeFault, signatureFault } from './authenticate.ts'
@@ -25,7 +25,8 @@ export function onWorkOrderSubmitted(
   const agent = context.agents.get(agent_id)
   if (agent === undefined) {
     const detail = `${agent_id} is not registered`
-    throw isPatient(input) ? new RetryLater('PT-1003', detail) : new Refusal('PT-1003', detail)
+    if (!isPatient(input)) throw new Refusal('PT-1003', detail)
+    throw new RetryLater('PT-1003', detail, agentDocument(agent_id))
   }
   refuse(signatureFault(link, agent, context.verified))
   refuse(formFault(link))
@@ -44,7 +45,8 @@ export function onWorkOrderSubmitted(
   const { reasons, pins } = judge({ link, agent, tool, at, bytes, policy: context.policy })
   const onlyToolUnknown = reasons.length === 1 && reasons[0]?.code === 'PT-1022'
   if (onlyToolUnknown && isPatient(input)) {
-    throw new RetryLater('PT-1022', `${requested_tool} is not registered`)
+    const detail = `${requested_tool} is not registered`
+    throw new RetryLater('PT-1022', detail, toolDocument(requested_tool))
   }
   return [pins ? accepted(link, pins, at, context) : rejected(link, digest, reasons, at, context)]
 }

@@ -6,6 +6,8 @@ import type { State } from './state.ts'
 export interface Registry {
   /** Those of the named ones that are registered; one read for all that memory does not hold. */
   find(wanted: Wanted): Promise<Found>
+  /** Those of the documents that are registrations now. */
+  known(documents: readonly string[]): Promise<Set<string>>
 }
 
 export interface Wanted {
@@ -35,6 +37,10 @@ export function openRegistry(
   const lookup = new Lookup(reader, KEPT_MS, now)
 
   return {
+    async known(documents) {
+      const possible = documents.filter((id) => id.length <= MAX_ID_LENGTH)
+      return new Set((await lookup.get(possible)).keys())
+    },
     async find({ agents, tools }) {
       const ids = [...[...agents].map(agentDocument), ...[...tools].map(toolDocument)]
       const possible = ids.filter((id) => id.length <= MAX_ID_LENGTH)

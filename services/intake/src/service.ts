@@ -68,6 +68,7 @@ export const intake = defineService<Intake>({
     'tool.directed': 'door',
   },
   prepare,
+  known: (documents, { registry }) => registry.known(documents),
   evolve,
   index: (state) => ({
     tool: state.status === 'tool' ? state.tool.tool : undefined,

@@ -161,7 +161,9 @@ class Pass<S, I extends Input, E extends Emitted, C> {
     if (error instanceof RetryLater && origin?.value) {
       const { topic, partition, offset, key, value, headers } = origin
       const { id: inputId, at } = input
-      const waiting = { topic, partition, offset, key, value, headers, id: inputId, at }
+      const isClaim = this.#service.claimed?.includes(input.type) === true
+      const message = { topic, partition, offset, key, value, headers }
+      const waiting = { ...message, id: inputId, at, wanted: error.wanted, isClaim }
       this.#end(entry, id, { outcome: 'waiting', waiting })
       return
     }

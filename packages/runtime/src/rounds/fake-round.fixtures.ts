@@ -82,7 +82,7 @@ export class Instance {
       ...{
         documents,
         outbox: this.outbox,
-        waiting: new MemoryWaiting(db.waiting),
+        waiting: new MemoryWaiting(db.waiting, this.waits),
         codec,
         metrics,
         log,
@@ -90,7 +90,6 @@ export class Instance {
       follow: {
         start: (doc, effects) => this.effects.push(...effects.map((effect) => ({ doc, effect }))),
         due: (doc, at, delayMs) => this.due.set(doc, { at, delayMs }),
-        waits: (id) => this.waits.push(id),
       },
     }
   }

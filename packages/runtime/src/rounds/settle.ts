@@ -4,7 +4,7 @@ import type { Input } from '../service.ts'
 import type { Decided } from './decide.ts'
 import type { Open } from './open-inputs.ts'
 import type { Outcomes } from './outcome.ts'
-import { parkedMessage } from './park.ts'
+import { parkable, parkedMessage } from './park.ts'
 import type { RoundTools } from './tools.ts'
 
 /** A due time that was not the document's, or that came to nothing, is set again. */
@@ -25,16 +25,22 @@ export function askAgain<S, I extends Input>(
 
 /** Parks, keeps what waits, drops what waited, counts. */
 export async function settle<S>(
-  { metrics, log, waiting, codec, outbox, follow }: RoundTools<S>,
+  { metrics, log, waiting, codec, outbox }: RoundTools<S>,
   service: string,
   outcomes: Outcomes,
 ): Promise<void> {
+  for (const [entry, { waiting: one }] of outcomes) {
+    // What is asked again has its place already.
+    const refusal = one && entry.input.waited === undefined ? waiting.refusal(one) : undefined
+    if (refusal === undefined) continue
+    const parking = parkable(service, entry.input, entry.origin, refusal, undefined)
+    outcomes.set(entry, { outcome: 'parked', parking })
+  }
   const all = [...outcomes]
   const parked = new Map(
     all.flatMap(([, { parking }]) => (parking ? [[parking.input, parking]] : [])),
   )
   await outbox.send([...parked.values()].map((one) => parkedMessage(codec, service, one)))
-  // What is asked again has its place already.
   const kept = all.filter(([{ input }, { waiting }]) => waiting && input.waited === undefined)
   await waiting.keep(kept.flatMap(([, { waiting }]) => waiting ?? []))
   const decided = all.filter(
@@ -43,7 +49,7 @@ export async function settle<S>(
   await waiting.drop(decided.map(([{ input }]) => input.id))
   countInputs(metrics, outcomes)
   for (const [{ input }, { refusal, parking, waiting: one }] of all) {
-    if (one) follow.waits(one.id)
+    if (one) waiting.waits(one.id, one.wanted)
     if (refusal) {
       const { code, detail } = refusal
       metrics.refused.inc({ code })

@@ -23,6 +23,4 @@ export interface FollowUp {
   start(doc: string, effects: readonly Effect[]): void
   /** When a document wants its due input; in `delayMs` at the earliest. */
   due(doc: string, due_at: string | undefined, delayMs?: number): void
-  /** The waiting message of this id is asked again in a second. */
-  waits(id: string): void
 }

@@ -4,8 +4,18 @@ import type { RoundWaiting, Waiting } from './waiting-messages.ts'
 export class MemoryWaiting implements RoundWaiting {
   readonly #waiting: Map<string, Waiting>
 
-  constructor(waiting: Map<string, Waiting>) {
+  /** @param asked gets the ids of those that go on waiting */
+  constructor(waiting: Map<string, Waiting>, asked: string[] = []) {
     this.#waiting = waiting
+    this.#asked = asked
+  }
+
+  readonly #asked: string[]
+
+  refusal(): undefined {}
+
+  waits(id: string): void {
+    this.#asked.push(id)
   }
 
   async keep(messages: readonly Waiting[]): Promise<void> {

@@ -4,10 +4,12 @@ import type { Outbox } from '../outbox/outbox.ts'
 import type { Input } from '../service.ts'
 import { type DueTimes, inMs } from './due-times.ts'
 import type { WaitingMessages } from './waiting-messages.ts'
+import type { WaitingRoom } from './waiting-room.ts'
 
 export interface ScanOptions<S, I extends Input> {
   database: DocumentDatabase<S>
-  waiting: WaitingMessages
+  waiting: Pick<WaitingMessages, 'since'>
+  room: Pick<WaitingRoom<I>, 'takeUp'>
   outbox: Outbox<S>
   dueTimes: DueTimes<I>
   log: Logger
@@ -66,7 +68,7 @@ export class RecoveryScan<S, I extends Input> {
   }
 
   async #scan(savedBefore: string, dueBefore: string, seenBefore: string): Promise<void> {
-    const { database, waiting, outbox, dueTimes } = this.#options
+    const { database, waiting, room, outbox, dueTimes } = this.#options
     this.#scannedAt = Date.now()
     let taken = 0
     for await (const { id, due_at, outbox_at } of database.pending(savedBefore, dueBefore)) {
@@ -75,7 +77,7 @@ export class RecoveryScan<S, I extends Input> {
       taken += 1
       if (taken <= MAX_DUE) dueTimes.due(id, due_at)
     }
-    for (const id of await waiting.since(seenBefore)) if (!dueTimes.has(id)) dueTimes.waits(id)
+    room.takeUp(await waiting.since(seenBefore))
     await outbox.republish()
   }
 }

@@ -1,0 +1,260 @@
+import { randomBytes } from 'node:crypto'
+import { type TopicName, topicFor } from '@prooftrail/contracts'
+import { changedLink } from '@prooftrail/testing/trail'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SignedOrder } from '../../toolkit/agent.ts'
+import { type RegisteredAgent, startWorld, type TestWorld } from '../../world.ts'
+import { forged, withEvidenceText } from './messages.ts'
+
+/** So many bad messages come right before one good order of somebody else. */
+const FLOOD = 5_000
+/** So much longer than undisturbed it may take at most. */
+const MAX_DELAY_MS = 1_000
+/** On a machine that others use too, a moment of theirs is not the flood's: the best try counts. */
+const TRIES = 3
+const BYTES_OF_A_REQUEST = 512 * 1024
+
+let world: TestWorld
+let victim: RegisteredAgent
+let attacker: RegisteredAgent
+let frame: Buffer
+/** What a good order takes while nothing else happens, in milliseconds. */
+let undisturbed: Times
+
+interface Times {
+  /** From its arrival on the topic of orders to intake's decision, as the broker dates both. */
+  decided: number
+  /** To its seal. */
+  sealed: number
+}
+
+beforeAll(async () => {
+  world = await startWorld()
+  victim = await world.newAgent('victim')
+  attacker = await world.newAgent('attacker')
+  frame = world.codec.encode('work-order.submitted', victim.order()).subarray(0, 5)
+  await timesOf(await publishedBy(victim))
+  const times = [await timesOf(await publishedBy(victim)), await timesOf(await publishedBy(victim))]
+  undisturbed = {
+    decided: Math.min(...times.map(({ decided }) => decided)),
+    sealed: Math.min(...times.map(({ sealed }) => sealed)),
+  }
+}, 120_000)
+afterAll(() => world?.stop())
+
+async function publishedBy(agent: RegisteredAgent): Promise<SignedOrder> {
+  const order = agent.order()
+  await world.publish(order)
+  return order
+}
+
+/** The topic of orders has more partitions than one; all that is to meet is sent to this one. */
+const PARTITION = 0
+const ORDERS = 'work-order.submitted'
+
+async function timesOf({ object: { work_order_id: id } }: SignedOrder): Promise<Times> {
+  const sealed = await world.until('seal', () => world.heard('trail.attested', id).at(0), 100_000)
+  const [accepted] = world.heard('work-order.accepted', id)
+  if (!accepted) throw new Error('sealed before it was accepted')
+  const came = Date.parse(accepted.value.accepted.accepted_at)
+  return { decided: Date.parse(accepted.at) - came, sealed: Date.parse(sealed.at) - came }
+}
+
+interface Message {
+  key: string
+  value: Buffer
+  partition?: number
+}
+
+/** Sends so many messages, as fast as the broker takes them, in the order given. */
+async function send(topic: string, messages: readonly Message[]): Promise<void> {
+  let request: Message[] = []
+  let bytes = 0
+  for (const message of messages) {
+    request.push(message)
+    bytes += message.value.length + 100
+    if (bytes < BYTES_OF_A_REQUEST) continue
+    await world.producer.send({ topic, acks: -1, messages: request })
+    request = []
+    bytes = 0
+  }
+  if (request.length > 0) await world.producer.send({ topic, acks: -1, messages: request })
+}
+
+/** How many messages a service has parked under a code. */
+async function parkedBy(service: string, code: string): Promise<number> {
+  const text = await (await fetch(`${world.url(service)}/metrics`)).text()
+  const found = new RegExp(`^prooftrail_parked_total\\{.*code="${code}".*\\} (\\d+)$`, 'm').exec(
+    text,
+  )
+  return Number(found?.[1] ?? 0)
+}
+
+/** Asks for the liveness of a service until it is told to end; what it answered besides 200. */
+function watchLiveness(service: string) {
+  const bad: number[] = []
+  let isOver = false
+  const watching = (async () => {
+    while (!isOver) {
+      const { status } = await world.get(service, '/healthz')
+      if (status !== 200) bad.push(status)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  })()
+  return async () => {
+    isOver = true
+    await watching
+    return bad
+  }
+}
+
+/** One message; under the key of the good order that follows unless it says another. */
+type Make = (n: number) => { key?: string; value: Buffer }
+
+/** One flood after the other, until a good order behind one took no longer than it may. */
+async function flood(
+  { topic, service, code }: { topic: TopicName; service: string; code: string },
+  make: Make,
+  time: keyof Times,
+): Promise<void> {
+  const alive = watchLiveness(service)
+  const before = await parkedBy(service, code)
+  const delays: number[] = []
+  while (delays.length < TRIES && !delays.some((ms) => ms <= MAX_DELAY_MS)) {
+    const order = victim.order()
+    const { work_order_id: key } = order.object
+    const partition = topic === ORDERS ? { partition: PARTITION } : {}
+    const bad = Array.from({ length: FLOOD }, (_, n) => ({ key, ...partition, ...make(n) }))
+    await send(topicFor(topic), bad)
+    await send(topicFor(ORDERS), [{ key, value: encoded(order), partition: PARTITION }])
+    delays.push((await timesOf(order))[time] - undisturbed[time])
+    const expected = before + delays.length * FLOOD
+    await world.until(
+      `count of ${expected} messages under ${code}`,
+      async () => (await parkedBy(service, code)) >= expected || undefined,
+    )
+  }
+  console.log(topic, code, time, undisturbed, delays)
+  expect(Math.min(...delays)).toBeLessThanOrEqual(MAX_DELAY_MS)
+  expect(await alive()).toEqual([])
+}
+
+const oneByte: Make = () => ({ value: Buffer.from([7]) })
+const noise: Make = () => ({ value: Buffer.concat([Buffer.from([1]), randomBytes(200)]) })
+const framed = (id: number) => {
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(id, 1)
+  return { value: Buffer.concat([head, randomBytes(100)]) }
+}
+const unknownId: Make = () => framed(0x7ffffffe)
+const unknownIds: Make = (n) => framed(0x60000000 + n)
+const encoded = (link: SignedOrder) => world.codec.encode(ORDERS, link)
+
+describe('given 5,000 bad messages on the topic of orders before a good order of somebody else', () => {
+  /** An order that is none of its signer's, as the n-th of many. */
+  const spoilt = (link: SignedOrder, n: number, members: object = {}) => ({
+    key: link.object.work_order_id,
+    value: encoded(
+      changedLink(link, { object: { ...link.object, quote_id: `q-${n}`, ...members } }),
+    ),
+  })
+  const kinds: [string, string, () => Make][] = [
+    ['of one byte', 'PT-9001', () => oneByte],
+    ['of noise', 'PT-9001', () => noise],
+    ['under one unknown schema id', 'PT-9002', () => unknownId],
+    ['under as many unknown schema ids', 'PT-9002', () => unknownIds],
+    [
+      'of noise behind a good frame',
+      'PT-9004',
+      () => () => ({ value: Buffer.concat([frame, Buffer.alloc(4, 0xff), randomBytes(200)]) }),
+    ],
+    [
+      'signed by a key that nobody has',
+      'PT-1004',
+      () => {
+        const link = forged(victim)
+        return (n) => spoilt(link, n)
+      },
+    ],
+    [
+      'with a wrong signature under a key that counts',
+      'PT-1005',
+      () => {
+        const link = attacker.order()
+        return (n) => spoilt(link, n)
+      },
+    ],
+    [
+      'with a field of 2,000 characters',
+      'PT-1005',
+      () => {
+        const link = attacker.order()
+        return (n) => spoilt(link, n, { requested_tool: 'x'.repeat(2_000) })
+      },
+    ],
+    [
+      'nesting 200 levels deep',
+      'PT-9004',
+      () => {
+        const deep = `${'['.repeat(200)}${']'.repeat(200)}`
+        const value = withEvidenceText(attacker.order(), deep, frame)
+        return () => ({ value })
+      },
+    ],
+  ]
+  test.each(kinds)(
+    '%s, then that is decided as if they were not there',
+    async (_, code, make) => {
+      await flood({ topic: ORDERS, service: 'intake', code }, make(), 'decided')
+    },
+    120_000,
+  )
+})
+
+describe('given 5,000 bad messages on a topic that tools write', () => {
+  const topics: [TopicName, string][] = [
+    ['result.produced', 'dispatch'],
+    ['execution.progressed', 'dispatch'],
+    ['tool.announced', 'intake'],
+  ]
+  const kinds: [string, string, Make][] = [
+    ['of one byte', 'PT-9001', oneByte],
+    ['of noise', 'PT-9001', noise],
+    ['under as many unknown schema ids', 'PT-9002', unknownIds],
+  ]
+  const cases = topics.flatMap(([topic, service]) =>
+    kinds.map(([what, code, make]) => ({ topic, service, what, code, make })),
+  )
+  test.each(cases)(
+    '$topic: $what, then a good order is sealed as if they were not there',
+    async ({ topic, service, code, make }) => {
+      await flood({ topic, service, code }, make, 'sealed')
+    },
+    120_000,
+  )
+})
+
+describe('given 5,000 good orders of one agent before one of another', () => {
+  test('when they wait for their turn, then the other one waits for none of them', async () => {
+    const alive = watchLiveness('intake')
+    const many = Array.from({ length: FLOOD }, () => attacker.order())
+    const messages = many.map((order) => ({
+      key: order.object.work_order_id,
+      value: encoded(order),
+    }))
+    await send(topicFor(ORDERS), messages)
+    const delays: number[] = []
+    while (delays.length < TRIES && !delays.some((ms) => ms <= MAX_DELAY_MS)) {
+      delays.push((await timesOf(await publishedBy(victim))).decided - undisturbed.decided)
+    }
+    expect(Math.min(...delays)).toBeLessThanOrEqual(MAX_DELAY_MS)
+    // The others are still there, and go on.
+    const accepted = world.heard('work-order.accepted').length
+    expect(accepted).toBeLessThan(FLOOD)
+    await world.until(
+      'more of them',
+      () => world.heard('work-order.accepted').length > accepted + 50 || undefined,
+    )
+    expect(await alive()).toEqual([])
+  }, 180_000)
+})
