@@ -1,6 +1,6 @@
 export { codes } from './codes.ts'
 export { type AccessConfig, type HostConfig, readHostConfig } from './config.ts'
-export type { AdmissionControl, AllHeld, Sender } from './consumer/admission.ts'
+export type { AdmissionControl, AllHeld, Claimed, Sender } from './consumer/admission.ts'
 export { FairTurns, type Held } from './consumer/admission-turns.ts'
 export {
   type Fold,

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { type Input, Refusal } from '../service.ts'
 import { type AdmissionControl, AdmissionQueue, type Hands } from './admission.ts'
 
-/** Messages say who signed them (`agent`), `?`: nobody, `!`: unreadable; the rest is their work. */
+/** Messages say who signed them; `?`: an unknown agent, `#`: a wrong signature, `!`: unreadable. */
 interface Options {
   room?: number
   /** Orders that one sender may have waiting. */
@@ -27,6 +27,7 @@ function aQueue({ room = 0, most = 1_000, outage = () => false }: Options = {}) 
     sendersOf: async (inputs) =>
       inputs.map(({ data }) => {
         const [name = '', work = ''] = String(data).split('/')
+        if (name === '#') return new Refusal('PT-1005', work)
         return name === '?' ? undefined : { name, work: `${name}/${work}` }
       }),
     refusal: (sender, { count }) => (count >= most ? new Refusal('PT-1065', sender) : undefined),
@@ -127,10 +128,10 @@ describe('given a topic with admission control', () => {
 
   test('when thousands of bad messages come first, then they spend no grant, and the good one waits behind none', async () => {
     const { fetch, taken, parked, committed, inHand } = aQueue({ room: 1 })
-    const bad = Array.from({ length: 2_000 }, (_, n) => (n % 2 ? `?/${n}` : `!/${n}`))
+    const bad = Array.from({ length: 3_000 }, (_, n) => `${'?!#'[n % 3]}/${n}`)
     await fetch(0, [...bad, 'a/1'])
-    await vi.waitFor(() => expect(committed.at(-1)).toBe('2001'))
-    expect(parked).toHaveLength(1_000)
+    await vi.waitFor(() => expect(committed.at(-1)).toBe('3001'))
+    expect(parked).toHaveLength(2_000)
     expect(taken.filter((one) => one.startsWith('?'))).toHaveLength(1_000)
     expect(taken).toContain('a/1')
     expect(inHand()).toBe(0)

@@ -3,7 +3,7 @@ import pLimit from 'p-limit'
 import type { AdmissionReadings } from '../metrics.ts'
 import type { RoundInput } from '../round-input.ts'
 import type { Parking } from '../rounds/park.ts'
-import type { Input, Refusal } from '../service.ts'
+import { type Input, Refusal } from '../service.ts'
 import { DoneOffsets, type Place } from './admission-offsets.ts'
 import { FairTurns, type Held } from './admission-turns.ts'
 import type { EmptyBatch } from './group-member.ts'
@@ -15,6 +15,9 @@ export interface Sender {
   readonly work: string
 }
 
+/** Whose an input is; why it is nobody's, where that is certain; else undefined: it is to be decided. */
+export type Claimed = Sender | Refusal | undefined
+
 /**
  * How many inputs of one topic may be taken now. A service that must not take more than the stages
  * after it can finish gives one; what it does not grant waits for its turn, while all other topics
@@ -23,8 +26,8 @@ export interface Sender {
 export interface AdmissionControl<I extends Input = Input> {
   /** The whole name of the topic. */
   readonly topic: string
-  /** Whose each input is; undefined for what nobody has signed. @throws for an outage */
-  sendersOf(inputs: readonly I[]): Promise<readonly (Sender | undefined)[]>
+  /** Whose each input is. @throws for an outage */
+  sendersOf(inputs: readonly I[]): Promise<readonly Claimed[]>
   /** Why no more of this sender may wait, beside what waits already. */
   refusal(sender: string, held: Readonly<Held>, all: AllHeld): Refusal | undefined
   /** Whether the sender may have a turn now, as far as it alone is concerned. */
@@ -249,6 +252,11 @@ export class AdmissionQueue<I extends Input> {
     const came = placesOf(partition, [...inputs, ...poison])
     for (const [n, { message, input }] of inputs.entries()) {
       const sender = senders[n]
+      if (sender instanceof Refusal) {
+        parked.push(this.#hands.refuse(input, sender))
+        ended.push(message)
+        continue
+      }
       if (sender !== undefined && this.#held.has(sender.work)) {
         // What becomes of the one that waits becomes of this one.
         ended.push(message)
@@ -267,11 +275,10 @@ export class AdmissionQueue<I extends Input> {
     }
     this.#run()
     this.#keep(held)
-    if (beside.length + parked.length > 0) {
-      const { saved } = await this.#hands.handOn(beside, parked)
-      await saved
-    }
-    this.#end(ended.map((message) => ({ partition, place: came.get(message) })))
+    if (ended.length === 0) return
+    const { saved } = await this.#hands.handOn(beside, parked)
+    const places = ended.map((message) => ({ partition, place: came.get(message) }))
+    this.#track(Promise.resolve(saved).then(() => this.#end(places)))
   }
 
   #refusalOf(sender: string): Refusal | undefined {

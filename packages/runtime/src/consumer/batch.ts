@@ -8,6 +8,7 @@ import type { Input, Refusal } from '../service.ts'
 import type { Hands } from './admission.ts'
 import { type EmptyBatch, whileAlive } from './group-member.ts'
 import { makeOffsets, type Offsets } from './offsets.ts'
+import { ParkingLot } from './parking-lot.ts'
 import { MessageOrigin, type Read, type Readable, readMessage } from './read-message.ts'
 
 export interface BatchOptions<I extends Input> {
@@ -34,6 +35,7 @@ type Batch = EachBatchPayload['batch']
 export class BatchHandler<I extends Input> implements Hands<I> {
   readonly #options: BatchTools<I>
   readonly #offsets: Offsets
+  readonly #lot: ParkingLot
   /** By partition, or by the first input: the append time of the first message in hand. */
   readonly #inHand = new Map<unknown, number>()
   readonly #lags = new Map<string, { topic: string; lag: number }>()
@@ -43,6 +45,9 @@ export class BatchHandler<I extends Input> implements Hands<I> {
   constructor(options: BatchTools<I>) {
     this.#options = options
     this.#offsets = makeOffsets(options.commit, options.log)
+    this.#lot = new ParkingLot({
+      park: (entries) => options.health.keepTrying('parking', () => options.park(entries)),
+    })
     options.metrics.live.consumers.push({
       oldest: () => Math.min(...this.#inHand.values()),
       lags: () => [...this.#lags.values()],
@@ -76,6 +81,7 @@ export class BatchHandler<I extends Input> implements Hands<I> {
 
   /** Commits what moved; what stays unsaved, because the database is away, is not waited for. */
   async flush(): Promise<void> {
+    await this.#lot.idle()
     await new Promise((resolve) => setImmediate(resolve))
     await this.#offsets.flush()
   }
@@ -102,15 +108,25 @@ export class BatchHandler<I extends Input> implements Hands<I> {
     return read
   }
 
-  /** Parks, and has the inputs decided. @throws when it is given up: it is delivered again */
+  /**
+   * Has the inputs decided; what is to be parked is parked beside, and nobody waits for it but the
+   * offset. @throws when it is given up: it is delivered again
+   */
   async handOn(inputs: readonly RoundInput<I>[], poison: readonly Parking[]) {
-    const { take, park, health } = this.#options
-    if (poison.length > 0) await health.keepTrying('parking', () => park(poison))
+    const { parked } = await this.#lot.add(poison)
+    const { saved } = await this.#decide(inputs)
+    if (poison.length === 0) return { saved }
+    return { saved: saved === undefined ? parked : Promise.all([saved, parked]) }
+  }
+
+  async #decide(
+    inputs: readonly RoundInput<I>[],
+  ): Promise<{ saved: Promise<unknown> | undefined }> {
     const [first] = inputs
     if (first === undefined) return { saved: undefined }
     this.#inHand.set(first, Date.parse(first.input.at))
     try {
-      return await take([...inputs])
+      return await this.#options.take([...inputs])
     } finally {
       this.#inHand.delete(first)
     }
@@ -204,6 +220,8 @@ export class BatchHandler<I extends Input> implements Hands<I> {
       act()
       if (this.#unsaved.get(place) === next) this.#unsaved.delete(place)
     })
+    // Given up: nothing of the partition is committed behind it, and all that is delivered again.
+    next.catch((error: unknown) => this.left(error))
     this.#unsaved.set(place, next)
   }
 

@@ -1,3 +1,4 @@
+import { Link } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import {
   agentKey,
@@ -31,11 +32,18 @@ describe('given messages on the topic of orders', () => {
       announcedTool(),
     ]
     const senders = await openSignatures(registry).sendersOf(inputs)
-    expect(senders.map((one) => one?.name)).toEqual(['agent-1', ...Array(4).fill(undefined)])
-    const { Link } = await import('@prooftrail/trail')
+    expect(senders).toMatchObject([
+      { name: 'agent-1' },
+      { code: 'PT-1004' },
+      undefined,
+      { code: 'PT-1001' },
+      undefined,
+    ])
     // the record is that of a signed order
     const link = Link.fromWire('work_order', forged as never) as typeof good
-    expect(await openSignatures(registry).sendersOf([submitted(link)])).toEqual([undefined])
+    expect(await openSignatures(registry).sendersOf([submitted(link)])).toMatchObject([
+      { code: 'PT-1005' },
+    ])
   })
 
   test('when the same is sent in two messages, then it is the same work; another order is another', async () => {
@@ -46,8 +54,9 @@ describe('given messages on the topic of orders', () => {
       submitted(good, { id: 'm-2' }),
       submitted(other),
     ])
-    expect(a?.work).toBe(b?.work)
-    expect(a?.work).not.toBe(c?.work)
+    expect(a).toMatchObject({ name: 'agent-1', work: expect.stringContaining('wo_') })
+    expect(a).toEqual(b)
+    expect(a).not.toEqual(c)
   })
 
   test('when a signature held once, then it is not checked again', async () => {

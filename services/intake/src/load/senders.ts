@@ -1,7 +1,7 @@
-import type { WorkOrderLink } from '@prooftrail/contracts'
-import type { Sender } from '@prooftrail/runtime'
+import type { AgentRegistered, WorkOrderLink } from '@prooftrail/contracts'
+import { type Claimed, Refusal } from '@prooftrail/runtime'
 import { Link, type VerifiedLinks, verifiedLinks } from '@prooftrail/trail'
-import { keyOfOrder } from '../authenticate.ts'
+import { keyOfOrder, signatureFault } from '../authenticate.ts'
 import type { Found, Registry } from '../registry.ts'
 import type { IntakeInput, OrderInput } from '../state.ts'
 
@@ -11,8 +11,8 @@ import type { IntakeInput, OrderInput } from '../state.ts'
  * holds.
  */
 export interface Signatures {
-  /** The agent of each order that it signed itself; undefined for all else. @throws in an outage */
-  sendersOf(inputs: readonly IntakeInput[]): Promise<(Sender | undefined)[]>
+  /** Whose each order is, or why it is nobody's. @throws in an outage */
+  sendersOf(inputs: readonly IntakeInput[]): Promise<Claimed[]>
   /** Those of the links that their agent signed. */
   verified(links: readonly WorkOrderLink[], agents: Found['agents']): Promise<VerifiedLinks>
 }
@@ -42,7 +42,9 @@ export function openSignatures(registry: Pick<Registry, 'find'>): Signatures {
       })
       const links = orders.map(({ data }) => data)
       await verified(links, agents)
-      return inputs.map((input) => (isOrder(input) ? senderOf(input, held) : undefined))
+      return inputs.map((input) =>
+        isOrder(input) ? claimed(input, agents.get(input.data.object.agent_id), held) : undefined,
+      )
     },
   }
 }
@@ -51,9 +53,21 @@ function isOrder(input: IntakeInput): input is OrderInput {
   return input.type === 'work-order.submitted' && input.data instanceof Link
 }
 
-/** An order under another key than its id is nobody's: who sends it on may not be who signed it. */
-function senderOf({ data, key }: OrderInput, held: VerifiedLinks): Sender | undefined {
+/**
+ * Of an agent that is not known it is not certain yet whether the order is its own. An order under
+ * another key than its id is refused: who sends it so may not be who signed it.
+ */
+function claimed(
+  { data, key }: OrderInput,
+  agent: AgentRegistered | undefined,
+  held: VerifiedLinks,
+): Claimed {
   const { agent_id, work_order_id } = data.object
-  if (key !== work_order_id || !held.has(data)) return undefined
+  if (key !== work_order_id) {
+    return new Refusal('PT-1001', `the key is ${key ?? 'absent'}, the id is ${work_order_id}`)
+  }
+  if (agent === undefined) return undefined
+  const fault = signatureFault(data, agent, held)
+  if (fault) return new Refusal(fault.code, fault.detail)
   return { name: agent_id, work: `${work_order_id} ${data.digest}` }
 }
