@@ -1,7 +1,8 @@
 import type { EachBatchPayload, IMemberAssignment, Kafka } from 'kafkajs'
 import type { Starting } from '../health/starting.ts'
 import type { Input } from '../service.ts'
-import { type AdmissionControl, AdmissionQueue } from './admission.ts'
+import type { AdmissionControl } from './admission.ts'
+import { AdmissionQueue } from './admission-queue.ts'
 import { BatchHandler, type BatchOptions } from './batch.ts'
 import { type EmptyBatch, GroupMember } from './group-member.ts'
 
@@ -15,7 +16,7 @@ import { type EmptyBatch, GroupMember } from './group-member.ts'
  * C3 The handler never throws into kafkajs: what was not taken is not resolved, and comes again.
  * C4 Stopping takes what was fetched, commits it, and leaves the group.
  * C5 A topic with admission control is read to its end, and taken as far as that grants; the rest
- *    waits in memory, each behind what its own sender sent (admission.ts).
+ *    waits in memory, each behind what its own sender sent (admission-queue.ts).
  */
 
 export interface ConsumeOptions<I extends Input> extends BatchOptions<I> {

@@ -1,7 +1,8 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { describe, expect, test, vi } from 'vitest'
 import { type Input, Refusal } from '../service.ts'
-import { type AdmissionControl, AdmissionQueue, type Hands } from './admission.ts'
+import type { AdmissionControl, Hands } from './admission.ts'
+import { AdmissionQueue } from './admission-queue.ts'
 
 /** Messages say who signed them; `?`: an unknown agent, `#`: a wrong signature, `!`: unreadable. */
 interface Options {
