@@ -135,6 +135,8 @@ describe('a claim of an outsider', () => {
         document: ({ tool }) => `tool/${tool}`,
         authenticate: () => claims,
       },
+      'exception.opened': nothing,
+      'exception.resolved': nothing,
     },
     emits: {
       'agent.announced': 'door',

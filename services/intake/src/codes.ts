@@ -307,6 +307,14 @@ export const codes = {
       'As many orders of this agent wait for their turn as the deployment keeps of one agent. The order claims nothing.',
     action: 'Send it again, unchanged, when those before it are taken; or raise the quota.',
   },
+  'PT-1066': {
+    title: 'Too many orders of the agent wait for credits',
+    http: 429,
+    meaning:
+      'As many accepted orders of this agent wait for credits as the deployment allows one agent. The order claims nothing.',
+    action:
+      'Fund the account; send the order again, unchanged, when those before it have their credits.',
+  },
   'PT-1063': {
     title: 'The signature of the request does not count',
     http: 401,

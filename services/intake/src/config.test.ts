@@ -32,6 +32,7 @@ test('given a whole environment, when it is read, then everything is set', () =>
       allowedNetworks: ['127.0.0.0/8', '::1/128'],
       allowedPorts: [8443],
       maxOrderMs: 31 * 24 * 3_600_000,
+      maxAwaitingCredits: 10_000,
     },
     load: { digestMs: 800, atLeast: 16, waitMs: 30_000 },
     quotas: {

@@ -37,6 +37,7 @@ export function readConfig(env: Env): IntakeConfig {
       allowedNetworks: readEnv.list(env, 'CALLBACK_ALLOWED_NETWORKS'),
       allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map(readPort),
       toolRegistration: readToolRegistration(env),
+      maxAwaitingCredits: readCount(env, 'INTAKE_AGENT_ORDERS_WITHOUT_CREDITS', 10_000),
       maxOrderMs: readDays(env, 'INTAKE_MAX_ORDER_DAYS', 31) * 24 * 3_600_000,
     },
     load: {

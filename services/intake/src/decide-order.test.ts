@@ -190,6 +190,7 @@ describe('given an order of a registered agent for a registered tool', () => {
       allowedPorts: [],
       toolRegistration: 'open' as const,
       maxOrderMs: 31 * 24 * 3_600_000,
+      maxAwaitingCredits: 10,
     }
     const link = signed(anOrder({ callback_url: 'http://127.0.0.1:9000/callback' }))
     const [event] = decide(absent, submitted(link), aContext({ policy }))
@@ -261,6 +262,12 @@ describe('given an order that is not the agent’s word', () => {
       signed(unreadable, otherKey),
       aContext(),
       'PT-1004',
+    ],
+    [
+      'comes while ten of its agent wait for credits',
+      signed(order),
+      aContext({ awaiting: new Map([['agent-1', 10]]) }),
+      'PT-1066',
     ],
     ['is signed by a stranger', forged, aContext(), 'PT-1004'],
     [

@@ -41,6 +41,11 @@ export function onWorkOrderSubmitted(
     })
   }
 
+  const awaiting = context.awaiting.get(agent_id) ?? 0
+  if (awaiting >= context.policy.maxAwaitingCredits) {
+    throw new Refusal('PT-1066', `${awaiting} orders of ${agent_id} wait for credits`)
+  }
+
   const tool = context.tools.get(requested_tool)
   const { reasons, pins } = judge({ link, agent, tool, at, bytes, policy: context.policy })
   const onlyToolUnknown = reasons.length === 1 && reasons[0]?.code === 'PT-1022'

@@ -1,8 +1,12 @@
 import type { IntakeEvent, State } from './state.ts'
 
 /** The state after an event; published events alone are enough to fold a document again. */
-export function evolve(_state: State, event: IntakeEvent): State {
+export function evolve(state: State, event: IntakeEvent): State {
   switch (event.type) {
+    case 'credits.awaited':
+    case 'credits.settled':
+      if (state.status !== 'order') return state
+      return { ...state, awaits_credits: event.type === 'credits.awaited' }
     case 'work-order.accepted': {
       const { order, pins, accepted_at } = event.data.accepted
       return {

@@ -79,6 +79,8 @@ export function claimsIn(inputs: readonly IntakeInput[], isDoors: Context['isDoo
 function claimsOfInput(input: IntakeInput, isDoors: Context['isDoors']): Claims | undefined {
   switch (input.type) {
     case 'work-order.submitted':
+    case 'exception.opened':
+    case 'exception.resolved':
       return undefined
     case 'agent.announced':
       return isDoors(input.data) ? claimsOfAgent(input.data) : undefined

@@ -8,6 +8,8 @@ export interface Policy {
   maxOrderMs: number
   /** Who gives a new tool its name: whoever announces it first, or an operator. */
   toolRegistration: ToolRegistration
+  /** So many orders of one agent may wait for credits. */
+  maxAwaitingCredits: number
 }
 
 export type ToolRegistration = 'open' | 'operator'

@@ -47,7 +47,7 @@ export interface Reading {
   /** Whether the request itself is signed by a key of this agent: then its body is the agent's own. */
   isSentBy(agentId: string): Promise<boolean>
   /** Whether the agent is to come again later. */
-  turnAway(agentId: string): TurnedAway | undefined
+  turnAway(agentId: string): Promise<TurnedAway | undefined>
   /** RFC 3339. */
   at: string
 }
@@ -82,7 +82,7 @@ export async function receiveOrder(body: Uint8Array, reading: Reading): Promise<
   if (signed === undefined) {
     return refused('PT-1005', `not the signature of ${raw.keyId} over the object as it was sent`)
   }
-  const away = reading.turnAway(agentId)
+  const away = await reading.turnAway(agentId)
   if (away) return { outcome: 'away', away }
   const judged = await judgeSigned(body, agent, signed.text, reading)
   return judged.outcome === 'refused' ? { ...judged, agentId } : judged

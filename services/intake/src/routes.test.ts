@@ -214,6 +214,14 @@ describe('given what the door does before it knows who asks', () => {
   )
 })
 
+test('given ten orders of an agent that wait for credits, when one more comes, then it is sent away with a code of its own', async () => {
+  const answer = await (await openDoor({ awaiting: 10 })).post('/v1/work-orders', signed(anOrder()))
+  expect(answer.headers.get('retry-after')).toBe('60')
+  expect(await answer.json()).toMatchObject({ status: 429, code: 'PT-1066' })
+  const one = await openDoor({ awaiting: 9 })
+  expect((await one.post('/v1/work-orders', signed(anOrder()))).status).toBe(202)
+})
+
 describe('given more orders than intake takes', () => {
   test('when one more comes, then it is told when to come again, unread', async () => {
     const door = await openDoor({ retryAfter: 17 })
@@ -589,6 +597,8 @@ interface DoorOptions {
   retryAfter?: number
   /** Every agent is sent away so. */
   away?: TurnedAway
+  /** So many orders of the agent wait for credits. */
+  awaiting?: number
 }
 
 /** The doors on a server of their own, with a store in memory and a broker that remembers. */
@@ -599,6 +609,7 @@ async function openDoor({
   retryAfter,
   away,
   accounts = new Map(),
+  awaiting = 0,
 }: DoorOptions = {}) {
   const states = new Map<string, State>([
     ['agent/agent-1', { status: 'agent', agent: anAgent() }],
@@ -630,6 +641,7 @@ async function openDoor({
     access: makeAccess({ open, operatorToken: 'operator-token' }),
     publicUrl: 'https://intake.example.com',
     signatures: openSignatures(openRegistry(store)),
+    awaitingCredits: { most: 10, of: async () => new Map([['agent-1', awaiting]]) },
     admission: {
       turnAway: () => retryAfter,
       turnAwayAgent: () => away,

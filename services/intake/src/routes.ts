@@ -29,7 +29,8 @@ export function mountRoutes(app: Express, doors: Doors): void {
       ...{ registry: doors.registry, signatures: doors.signatures },
       stateOf: read,
       isSentBy: async (agent) => (await senderOf(req, body, agent, doors)) === 'agent',
-      turnAway: (agent) => doors.admission.turnAwayAgent(agent),
+      turnAway: async (agent) =>
+        doors.admission.turnAwayAgent(agent) ?? (await withoutCredits(agent, doors)),
       at: at(),
     })
     if (reception.outcome === 'away') return sendAway(res, reception.away)
@@ -97,6 +98,18 @@ function shed({ admission }: Pick<Doors, 'admission'>): RequestHandler {
     if (seconds === undefined) return next()
     sendAway(res, { code: 'PT-1062', seconds })
   }
+}
+
+/** Funding may take a person, and the account may be asked for each minute. */
+const UNFUNDED_SECONDS = 60
+
+/** @returns when too many orders of the agent wait for credits already */
+async function withoutCredits(
+  agent: string,
+  { awaitingCredits }: Pick<Doors, 'awaitingCredits'>,
+): Promise<TurnedAway | undefined> {
+  const count = (await awaitingCredits.of([agent])).get(agent) ?? 0
+  return count < awaitingCredits.most ? undefined : { code: 'PT-1066', seconds: UNFUNDED_SECONDS }
 }
 
 function sendAway(res: Response, { code, seconds }: TurnedAway): void {

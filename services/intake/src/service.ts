@@ -23,9 +23,11 @@ import {
   onToolDirected,
   onWorkOrderSubmitted,
 } from './decide.ts'
+import { onTicket, orderAwaitingCredits } from './decide-ticket.ts'
 import { evolve } from './evolve.ts'
 import { claimAll, claimsIn, claimsOfTool, kidsOf, openKeyHolders } from './key-holders.ts'
 import { makeOrderAdmission } from './load/admission-control.ts'
+import { openAwaitingCredits } from './load/awaiting-credits.ts'
 import { openSignatures } from './load/senders.ts'
 import { openStandings, watchLoad } from './load/watch-load.ts'
 import { MAX_TOOLS } from './policy.ts'
@@ -45,6 +47,11 @@ export const intake = defineService<Intake>({
       authenticate: claimsOfOrder,
       decide: onWorkOrderSubmitted,
     },
+    'exception.opened': {
+      document: ({ object }) => orderAwaitingCredits(object),
+      decide: onTicket,
+    },
+    'exception.resolved': { document: orderAwaitingCredits, decide: onTicket },
     'agent.announced': {
       document: ({ agent_id }) => agentDocument(agent_id),
       decide: onAgentAnnounced,
@@ -74,6 +81,7 @@ export const intake = defineService<Intake>({
     tool: state.status === 'tool' ? state.tool.tool : undefined,
     kids: kidsOf(state).join(' ') || undefined,
     account: state.status === 'agent' ? state.agent.account : undefined,
+    awaits: state.status === 'order' && state.awaits_credits ? state.agent_id : undefined,
   }),
   indexes: [
     {
@@ -85,6 +93,11 @@ export const intake = defineService<Intake>({
       name: 'accounts',
       key: { 'ix.account': 1 },
       partialFilterExpression: { 'ix.account': { $exists: true } },
+    },
+    {
+      name: 'awaits',
+      key: { 'ix.awaits': 1 },
+      partialFilterExpression: { 'ix.awaits': { $exists: true } },
     },
     {
       name: 'kids',
@@ -105,7 +118,8 @@ function claimsOfOrder({ data: { object, key_id } }: Message<'work-order.submitt
 
 /** Agents, tools and key holders that a wave names; the orders' signatures are checked ahead. */
 async function prepare(wave: readonly Pair<State, IntakeInput>[], tools: Tools): Promise<Context> {
-  const { registry, keyHolders, signatures, key, taskSecret, policy, isDoors } = tools
+  const { registry, keyHolders, signatures, awaitingCredits, key, taskSecret, policy, isDoors } =
+    tools
   const inputs = wave.map(({ input }) => input)
   const links = wave.flatMap(({ input }) =>
     input.type === 'work-order.submitted' ? [input.data] : [],
@@ -124,6 +138,7 @@ async function prepare(wave: readonly Pair<State, IntakeInput>[], tools: Tools):
     ...{ ...found, holders, verified, key, taskSecret, policy, isDoors },
     hasRoomForTools: namesTool && (await tools.hasRoomForTools()),
     accounts: claimAccounts(held, named),
+    awaiting: await awaitingCredits.of([...found.agents.keys()]),
   }
 }
 
@@ -147,6 +162,7 @@ async function open(
   const tools: Tools = {
     ...{ key, taskSecret, policy, publicUrl },
     ...{ registry, signatures, admission },
+    awaitingCredits: openAwaitingCredits(store, policy.maxAwaitingCredits),
     keyHolders: openKeyHolders(store, serviceKeys),
     isDoors: doorsOf(key, 'intake', serviceKeys, Date.now),
     findAccounts: (accounts) => findAccounts(store, accounts),

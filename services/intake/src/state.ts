@@ -4,6 +4,7 @@ import type { SigningKey, VerifiedLinks } from '@prooftrail/trail'
 import type { Digest } from '@prooftrail/trail/encoding'
 import type { KeyHolders } from './key-holders.ts'
 import type { OrderAdmission } from './load/admission-control.ts'
+import type { AwaitingCredits } from './load/awaiting-credits.ts'
 import type { Signatures } from './load/senders.ts'
 import type { Policy } from './policy.ts'
 import type { Registry } from './registry.ts'
@@ -29,6 +30,8 @@ export interface OrderState {
   manifest_version?: string
   /** All reasons of a rejection. */
   reasons?: Reason[]
+  /** Whether the accepted order waits for credits now; absent while receipt has said nothing. */
+  awaits_credits?: boolean
 }
 
 /** The registration as it was last published. */
@@ -52,6 +55,8 @@ export interface Context {
   holders: ReadonlyMap<string, string>
   /** The wave's orders whose signature is that of their agent's key. */
   verified: VerifiedLinks
+  /** By agent, how many of its orders wait for credits. */
+  awaiting: ReadonlyMap<string, number>
   /** Signs intake's decisions. */
   key: SigningKey
   /** Of task handles. */
@@ -78,6 +83,7 @@ export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy' | '
   /** Resolves when the broker has the message; rejects on an outage (answered 503). */
   produce(name: DoorTopic, value: unknown): Promise<void>
   signatures: Signatures
+  awaitingCredits: AwaitingCredits
   /** Whether an order may come in now. */
   admission: Pick<OrderAdmission, 'turnAway' | 'turnAwayAgent' | 'refused'>
   /** Epoch milliseconds. */
@@ -87,13 +93,16 @@ export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy' | '
 /** The topics that the routes write to; orders are their agent's word. */
 export type DoorTopic = 'work-order.submitted' | 'agent.announced' | 'tool.directed'
 
-/** Every event is published, so a document can be folded again from the topics alone. */
+/**
+ * Every event but those of `events` is published, and these say again what receipt published: a
+ * document can be folded again from the topics alone.
+ */
 export interface Intake {
   party: 'intake'
   doors: 'agent.announced' | 'tool.directed'
   state: State
   inputs: Record<never, never>
-  events: Record<never, never>
+  events: { 'credits.awaited': object; 'credits.settled': object }
   context: Context
   tools: Tools
 }
@@ -101,6 +110,7 @@ export interface Intake {
 export type IntakeInput = InputOf<Intake>
 export type IntakeEvent = EventOf<Intake>
 export type OrderInput = Message<'work-order.submitted'>
+export type TicketInput = Message<'exception.opened'> | Message<'exception.resolved'>
 export type AgentInput = Message<'agent.announced'>
 export type ToolInput = Message<'tool.announced'>
 export type DirectiveInput = Message<'tool.directed'>

@@ -31,7 +31,7 @@ export interface OrderAdmission extends AdmissionControl<IntakeInput> {
 }
 
 export interface TurnedAway {
-  code: 'PT-1062' | 'PT-1064'
+  code: 'PT-1062' | 'PT-1064' | 'PT-1066'
   seconds: number
 }
 
