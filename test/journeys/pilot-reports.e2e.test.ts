@@ -105,7 +105,7 @@ describe.concurrent.for(given)('given examples/$file.json', (one) => {
     expect(steps.at(-1)).toMatchObject({ name: 'operator_review', status: 'waiting' })
     expect(missing_items.map(({ code, about }) => `${code} ${about}`).sort()).toEqual(one.missing)
     const open = options.filter(({ applies }) => applies).map(({ action }) => action)
-    expect(open).toEqual(expect.arrayContaining([...one.applies, 'replay_from_checkpoint']))
+    expect(open).toEqual(expect.arrayContaining([...one.applies, 'close']))
     expect(options.filter(({ reason }) => reason === '')).toEqual([])
     expect(offer_readiness.reasons.length).toBeGreaterThan(0)
     for (const form of [page, text]) {
