@@ -24,7 +24,7 @@ export async function up(options: UpOptions, out: Output, stopped: Promise<void>
   void stopped.then(() => giveUp.abort())
   if (options.cluster) {
     out.say('  three brokers with 320 MB each, a registry, MongoDB; every message on all three,')
-    out.say('  counted once it is on two. About 1.7 GB without the services.')
+    out.say('  counted once it is on two. 1.1 to 1.7 GB without the services.')
   }
   const starting = startWorld({
     onStep: progress.step,
