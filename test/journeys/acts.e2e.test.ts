@@ -183,7 +183,8 @@ describe.concurrent('given a partial run', () => {
 
   test('whose replay has too few credits, then it waits for them and goes on by itself', async () => {
     const agent = await world.newAgent('acts-short', { credits: 10 })
-    const evidence = { settlement_reference: { reference: 'none' } }
+    const { settlement_reference = '' } = complete()
+    const evidence = { settlement_reference }
     const failed = agent.order({ evidence })
     await world.publish(failed)
     const { work_order_id: id } = failed.object
