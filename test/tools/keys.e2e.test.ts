@@ -82,9 +82,7 @@ test('a key names the next one; what it signed stays good when it is revoked, an
     return found?.revoked_at
   })
   await world.settle()
-  // what dispatch read before it heard of it is a second old at most
-  const heardAt = Date.now()
-  await world.until('a new look at the keys', async () => Date.now() > heardAt + 1_500 || undefined)
+  await forgotten()
 
   const third = await tool.commanded(agent)
   const place = await tool.say(tool.result(third))
@@ -107,6 +105,7 @@ test('a retired tool takes no new orders; the open one goes on', async () => {
     const { body } = await world.get('intake', `/v1/tools/${TOOL}`)
     return body.retired_at
   })
+  await forgotten()
   const order = agent.order({
     ...{ requested_tool: TOOL, requested_capability: 'play' },
     ...{ proof_requirements: undefined, workflow_context: undefined },
@@ -126,4 +125,10 @@ test('a retired tool takes no new orders; the open one goes on', async () => {
 function post(url: string, body: object): Promise<Response> {
   const headers = { 'content-type': 'application/json' }
   return fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+/** What services have read of a registration before they heard of a newer one is a second old at most. */
+async function forgotten(): Promise<void> {
+  const readAt = Date.now()
+  await world.until('a new look', async () => Date.now() > readAt + 1_500 || undefined)
 }

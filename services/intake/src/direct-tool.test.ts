@@ -179,6 +179,14 @@ describe('given a key that an operator revoked', () => {
     expect(toolOf(after(revoked, again)).keys).toEqual(toolOf(revoked).keys)
   })
 
+  test('then what it signed in that second, before the word, still counts', () => {
+    const within = directedTool(
+      { revoke: toolKey.key_id, reason: 'lost' },
+      '2026-11-23T12:30:00.300Z',
+    )
+    expect(toolOf(after(rotated, within)).keys[0]).toMatchObject({ revoked_at: seconds(LATER, 1) })
+  })
+
   test('then it announces nothing more, and the next one does', () => {
     expect(codeOf(revoked, next(toolKey))).toBe('PT-1046')
     expect(toolOf(after(revoked, next(otherKey))).versions).toHaveLength(3)

@@ -62,7 +62,8 @@ export function revokeKey(
   at: string,
 ): PublicKey[] {
   if (keys.every((key) => key.kid !== kid)) throw new Refusal('PT-1058', `no key ${kid}`)
-  const revoked_at = Math.floor(Date.parse(at) / 1000)
+  // the second after: what came before the word, in the same second too, stays good
+  const revoked_at = Math.ceil(Date.parse(at) / 1000)
   return keys.map((key) =>
     key.kid !== kid || key.revoked_at !== undefined
       ? key
