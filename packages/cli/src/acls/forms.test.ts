@@ -9,12 +9,12 @@ const agent = aclsFor({ kind: 'agent', name: 'agent-1' })
 test('rules are lines of kafka-acls, one for all resources that share what is granted', () => {
   const lines = kafkaAclLines(aclsFor({ kind: 'tool', name: 'tokenops' }))
   expect(lines).toMatchInlineSnapshot(`
-    "kafka-acls.sh --bootstrap-server "$KAFKA_BROKERS" --command-config admin.properties --add --allow-principal User:prooftrail-tool-tokenops --operation Write \\
+    "kafka-acls.sh --bootstrap-server "$KAFKA_BROKERS" --command-config admin.properties --add --allow-principal User:prooftrail-tool-tokenops --operation Write --operation DescribeConfigs \\
       --topic prooftrail.tool.announced.v1 \\
       --topic prooftrail.execution.progressed.v1 \\
       --topic prooftrail.result.produced.v1 \\
       --topic prooftrail.parked.v1
-    kafka-acls.sh --bootstrap-server "$KAFKA_BROKERS" --command-config admin.properties --add --allow-principal User:prooftrail-tool-tokenops --operation Read \\
+    kafka-acls.sh --bootstrap-server "$KAFKA_BROKERS" --command-config admin.properties --add --allow-principal User:prooftrail-tool-tokenops --operation Read --operation DescribeConfigs \\
       --topic prooftrail.execution.commanded.tokenops.v1
     kafka-acls.sh --bootstrap-server "$KAFKA_BROKERS" --command-config admin.properties --add --allow-principal User:prooftrail-tool-tokenops --operation Read --resource-pattern-type prefixed \\
       --group prooftrail.tokenops@

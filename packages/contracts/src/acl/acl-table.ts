@@ -73,7 +73,9 @@ function grantsOf(party: AclParty, catalogue: readonly NamedTopic[]): Grant[] {
     }
     case 'tool':
       return [
-        ...topicsOf(catalogue, 'executor', party.name),
+        ...topicsOf(catalogue, 'executor', party.name).map((grant) =>
+          adding(grant, 'DescribeConfigs'),
+        ),
         group(`${ALL}${party.name}@`, 'prefixed', 'Read'),
       ]
     case 'agent':
