@@ -1,6 +1,7 @@
 import { makeAgentKeys, signWorkOrder } from '@prooftrail/agent-sdk'
 import { type Json, topics } from '@prooftrail/contracts'
 import { changedLink } from '@prooftrail/testing/trail'
+import { Link, signingKeyFromJwk } from '@prooftrail/trail'
 import avsc from 'avsc'
 import type { Agent, SignedOrder } from '../../toolkit/agent.ts'
 
@@ -62,8 +63,9 @@ export function changedAfterSigning(agent: Agent): SignedOrder {
 
 /** An order that claims to follow something. */
 export function following(agent: Agent): SignedOrder {
-  const order = agent.order()
-  return changedLink(order, { after: [agent.order().ref] })
+  const { object } = agent.order()
+  const key = signingKeyFromJwk(agent.keys.privateJwk, { party: agent.id, roles: ['agent'] })
+  return Link.sign('work_order', object, [agent.order().ref], key)
 }
 
 const HOUR_MS = 3_600_000

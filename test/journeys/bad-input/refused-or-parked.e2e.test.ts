@@ -272,41 +272,42 @@ describe('given bytes on the topic under headers that nobody expects', () => {
 
 describe('given a body at the HTTP door', () => {
   const text = (change: (text: string) => string) => () => change(JSON.stringify(agent.order()))
+  // whoever did not sign what came is told that, and not what else is wrong with it
   const cases: readonly [string, number, string, () => SignedOrder | string][] = [
     ['that is empty', 400, 'PT-1010', () => ''],
     ['that is no JSON', 400, 'PT-1010', () => '{"object":'],
     ['that is a list', 400, 'PT-1010', () => '[]'],
-    ['with null', 400, 'PT-1010', text((t) => t.replace('"after":[]', '"after":null'))],
+    ['with null', 400, 'PT-1007', text((t) => t.replace('"after":[]', '"after":null'))],
     [
       'with null in evidence',
-      400,
-      'PT-1010',
+      403,
+      'PT-1005',
       text((t) => t.replace('"evidence":{', '"evidence":{"a":null,')),
     ],
     ['with a key twice', 400, 'PT-1010', text((t) => t.replace('{', '{"after":[],'))],
     [
       'with a huge integer',
-      400,
-      'PT-1010',
+      403,
+      'PT-1005',
       text((t) => t.replace('"evidence":{', '"evidence":{"a":9007199254740993,')),
     ],
     [
       'with a number that is not finite',
-      400,
-      'PT-1010',
+      403,
+      'PT-1005',
       text((t) => t.replace('"evidence":{', '"evidence":{"a":1e999,')),
     ],
     [
       'with a lone surrogate',
-      400,
-      'PT-1010',
+      403,
+      'PT-1005',
       text((t) => t.replace('"evidence":{', '"evidence":{"a":"\\ud800",')),
     ],
     ['with a member too much', 400, 'PT-1010', text((t) => t.replace('{', '{"urgent":true,'))],
     [
       'with a member too much in the order',
-      400,
-      'PT-1020',
+      403,
+      'PT-1005',
       text((t) => t.replace('"object":{', '"object":{"urgent":true,')),
     ],
     ['of an unknown schema version', 400, 'PT-1021', () => agent.order({ schema_version: 'v9' })],
