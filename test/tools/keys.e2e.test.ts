@@ -35,6 +35,8 @@ test('only the commanded tool beats for a run, and a process that begins again i
   const told = async () =>
     JSON.stringify((await world.get('console', `/v1/tasks/${command.task_token}/events`)).body)
   await beat(1, 'first')
+  const first = async () => (await told()).includes('first') || undefined
+  await world.until('the first beat on the page', first)
   await beat(2 ** 53 - 1, 'a sequence to end all', tool.key)
   await beat(9, 'a stranger was here', strangerKey(TOOL))
   await beat(1, 'begun again')
