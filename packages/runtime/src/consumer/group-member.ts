@@ -76,14 +76,7 @@ export class GroupMember {
       if (health.stopping) return false
       return isOutage(error) && (!saysAbsent(error) || Date.now() < until)
     }
-    const join = async () => {
-      try {
-        await this.#connect()
-      } catch (error) {
-        await this.#consumer?.disconnect().catch(() => undefined)
-        throw error
-      }
-    }
+    const join = () => this.#join()
     await starting.step(`kafka (${topics.join(', ')})`, join, { passes, backoff: JOIN })
   }
 
@@ -108,11 +101,23 @@ export class GroupMember {
     await this.#consumer?.disconnect().catch(() => undefined)
   }
 
-  async #connect(): Promise<void> {
+  /** A consumer of its own for each attempt. @throws what kept it from joining */
+  async #join(): Promise<void> {
     const consumer = this.#open()
     this.#consumer = consumer
     this.#commitOnce = undefined
-    this.#watch(consumer)
+    const joined = this.#watch(consumer)
+    try {
+      await this.#run(consumer)
+      // kafkajs's `run` resolves when joining failed, too, and tells of it as a crash
+      await joined
+    } catch (error) {
+      await consumer.disconnect().catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #run(consumer: Consumer): Promise<void> {
     await consumer.connect()
     await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true })
     await consumer.run({
@@ -146,28 +151,53 @@ export class GroupMember {
     })
   }
 
-  #watch(consumer: Consumer): void {
+  /** Resolves when the consumer has joined for the first time; rejects when that failed. */
+  #watch(consumer: Consumer): Promise<void> {
     const { health, joined, passed } = this.#options
     const { FETCH_START, FETCH, GROUP_JOIN, CRASH, END_BATCH_PROCESS } = consumer.events
+    const first = settled()
     consumer.on(FETCH_START, () => health.turned())
     consumer.on(FETCH, () => health.available('kafka'))
     consumer.on(GROUP_JOIN, ({ payload }) => {
       health.turned()
       joined(payload.memberAssignment)
+      first.resolve()
     })
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize === 0) passed(payload)
     })
     consumer.on(CRASH, ({ payload }) => {
+      if (!first.isResolved()) return first.reject(payload.error)
       if (health.stopping) return
       health.unavailable('kafka', payload.error)
       if (!payload.restart) this.#restarting = this.#restart(consumer)
     })
+    return first.promise
   }
 
   async #restart(crashed: Consumer): Promise<void> {
     await crashed.disconnect().catch(() => undefined)
-    await this.#options.health.keepTrying('kafka', () => this.#connect()).catch(() => undefined)
+    await this.#options.health.keepTrying('kafka', () => this.#join()).catch(() => undefined)
+  }
+}
+
+/** A promise that is settled from outside; nobody has to wait for it. */
+function settled() {
+  let isResolved = false
+  let resolve: () => void = () => undefined
+  let reject: (error: unknown) => void = () => undefined
+  const promise = new Promise<void>((...both) => {
+    ;[resolve, reject] = both
+  })
+  promise.catch(() => undefined)
+  return {
+    promise,
+    reject,
+    resolve() {
+      isResolved = true
+      resolve()
+    },
+    isResolved: () => isResolved,
   }
 }
 
