@@ -10,6 +10,11 @@ import { forged, withEvidenceText } from './messages.ts'
 const FLOOD = 5_000
 /** So much longer than undisturbed it may take at most. */
 const MAX_DELAY_MS = 1_000
+/**
+ * Where others keep the processor from this process, so much of it counts instead: that of every
+ * service, and of this test, which hears each parked message.
+ */
+const MAX_CPU_MS = 3_000
 /** On a machine that others use too, a moment of theirs is not the flood's: the best try counts. */
 const TRIES = 2
 const BYTES_OF_A_REQUEST = 512 * 1024
@@ -60,10 +65,7 @@ async function timesOf({ object: { work_order_id: id } }: SignedOrder): Promise<
   return { decided: Date.parse(accepted.at) - came, sealed: Date.parse(sealed.at) - came }
 }
 
-/**
- * How much longer the order took than undisturbed. Where others keep the processor from this process,
- * which runs every service, what it has had of it counts instead.
- */
+/** How much longer the order took than undisturbed, as a part of what it may; 1 is all of that. */
 async function delayOf(order: SignedOrder, time: keyof Times): Promise<number> {
   const before = process.cpuUsage()
   const id = order.object.work_order_id
@@ -71,7 +73,7 @@ async function delayOf(order: SignedOrder, time: keyof Times): Promise<number> {
   await world.until(name, () => world.heard(name, id).at(0), 100_000)
   const { user, system } = process.cpuUsage(before)
   const longer = (await timesOf(order))[time] - undisturbed[time]
-  return Math.min(longer, (user + system) / 1000)
+  return Math.min(longer / MAX_DELAY_MS, (user + system) / 1000 / MAX_CPU_MS)
 }
 
 interface Message {
@@ -95,9 +97,14 @@ async function send(topic: string, messages: readonly Message[]): Promise<void> 
   if (request.length > 0) await world.producer.send({ topic, acks: -1, messages: request })
 }
 
-/** How many messages a service has parked under a code. */
-async function parkedBy(service: string, code: string): Promise<number> {
+/** How many messages a service has parked under these codes (`a|b`). */
+async function parkedBy(service: string, codes: string): Promise<number> {
   const text = await (await fetch(`${world.url(service)}/metrics`)).text()
+  const counts = codes.split('|').map((code) => countOf(text, code))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+function countOf(text: string, code: string): number {
   const found = new RegExp(`^prooftrail_parked_total\\{.*code="${code}".*\\} (\\d+)$`, 'm').exec(
     text,
   )
@@ -134,7 +141,7 @@ async function flood(
   const alive = watchLiveness(service)
   const before = await parkedBy(service, code)
   const delays: number[] = []
-  while (delays.length < TRIES && !delays.some((ms) => ms <= MAX_DELAY_MS)) {
+  while (delays.length < TRIES && !delays.some((part) => part <= 1)) {
     const order = victim.order()
     const { work_order_id: key } = order.object
     const partition = topic === ORDERS ? { partition: PARTITION } : {}
@@ -148,7 +155,7 @@ async function flood(
       async () => (await parkedBy(service, code)) >= expected || undefined,
     )
   }
-  expect(Math.min(...delays)).toBeLessThanOrEqual(MAX_DELAY_MS)
+  expect(Math.min(...delays)).toBeLessThanOrEqual(1)
   expect(await alive()).toEqual([])
 }
 
@@ -175,7 +182,7 @@ describe('given 5,000 bad messages on the topic of orders before a good order of
     ['of one byte', 'PT-9001', () => oneByte],
     ['of noise', 'PT-9001', () => noise],
     ['under one unknown schema id', 'PT-9002', () => unknownId],
-    ['under as many unknown schema ids', 'PT-9002', () => unknownIds],
+    ['under as many unknown schema ids', 'PT-9002|PT-9015', () => unknownIds],
     [
       'of noise behind a good frame',
       'PT-9004',
@@ -233,7 +240,7 @@ describe('given 5,000 bad messages on a topic that tools write', () => {
   const kinds: [string, string, Make][] = [
     ['of one byte', 'PT-9001', oneByte],
     ['of noise', 'PT-9001', noise],
-    ['under as many unknown schema ids', 'PT-9002', unknownIds],
+    ['under as many unknown schema ids', 'PT-9002|PT-9015', unknownIds],
   ]
   const cases = topics.flatMap(([topic, service]) =>
     kinds.map(([what, code, make]) => ({ topic, service, what, code, make })),
@@ -257,10 +264,10 @@ describe('given 5,000 good orders of one agent before one of another', () => {
     }))
     await send(topicFor(ORDERS), messages)
     const delays: number[] = []
-    while (delays.length < TRIES && !delays.some((ms) => ms <= MAX_DELAY_MS)) {
+    while (delays.length < TRIES && !delays.some((part) => part <= 1)) {
       delays.push(await delayOf(await publishedBy(victim), 'decided'))
     }
-    expect(Math.min(...delays)).toBeLessThanOrEqual(MAX_DELAY_MS)
+    expect(Math.min(...delays)).toBeLessThanOrEqual(1)
     // The others are still there, and go on.
     const accepted = world.heard('work-order.accepted').length
     expect(accepted).toBeLessThan(FLOOD)
