@@ -214,7 +214,7 @@ describe('given 5,000 bad messages on the topic of orders before a good order of
     ],
     [
       'nesting 200 levels deep',
-      'PT-9004',
+      'PT-9016',
       () => {
         const deep = `${'['.repeat(200)}${']'.repeat(200)}`
         const value = withEvidenceText(attacker.order(), deep, frame)
