@@ -28,18 +28,42 @@ export interface Listener {
   stop(): Promise<void>
 }
 
+/** Where each partition of these topics ends now. */
+async function endsOf(kafka: Kafka, names: readonly TopicName[]) {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const all = await Promise.all(
+      names.map(async (name) => {
+        const topic = topicFor(name)
+        const partitions = await admin.fetchTopicOffsets(topic)
+        return partitions.map(({ partition, high }) => ({ topic, partition, offset: high }))
+      }),
+    )
+    return all.flat()
+  } finally {
+    await admin.disconnect()
+  }
+}
+
 /**
- * Listens to every topic that services write. Resolves when it has joined: what is said from then
- * on is heard, and what was said before too.
+ * Listens to every topic that services write. Resolves when it has joined: all that is said from the
+ * call on is heard. What other files of the same deployment said before, by the ten thousand, is not.
  */
 export async function startListener(kafka: Kafka, codec: Codec): Promise<Listener> {
   const names = TOPIC_NAMES.filter((name) => !topics[name].public && !topics[name].per_tool)
   const heard = new Map<TopicName, Heard[]>(names.map((name) => [name, []]))
+  const ends = await endsOf(kafka, names)
   const consumer = kafka.consumer({ groupId: `listener-${randomUUID()}`, maxWaitTimeInMs: 100 })
   await consumer.connect()
   await consumer.subscribe({ topics: names.map((name) => topicFor(name)), fromBeginning: true })
   const joined = new Promise<void>((resolve) => {
-    consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+    const remove = consumer.on(consumer.events.GROUP_JOIN, () => {
+      // joining again goes on where it was
+      remove()
+      for (const end of ends) consumer.seek(end)
+      resolve()
+    })
   })
   const run = () =>
     consumer.run({

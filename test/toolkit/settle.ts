@@ -7,20 +7,32 @@ import { until } from './until.ts'
  */
 export async function settled(admin: Admin, patienceMs = 60_000): Promise<void> {
   let before = ''
-  await until(
-    'rest',
-    async () => {
-      const now = await standings(admin)
-      const isQuiet = now !== undefined && now === before
-      before = now ?? ''
-      return isQuiet || undefined
-    },
-    patienceMs,
-  )
+  let last: Standings = { ends: '', behind: [] }
+  try {
+    await until(
+      'rest',
+      async () => {
+        last = await standings(admin)
+        const isQuiet = last.behind.length === 0 && last.ends === before
+        before = last.behind.length === 0 ? last.ends : ''
+        return isQuiet || undefined
+      },
+      patienceMs,
+    )
+  } catch (error) {
+    const { message } = error instanceof Error ? error : { message: String(error) }
+    throw new Error(`${message}; behind: ${last.behind.join(', ') || 'nobody, but more is said'}`)
+  }
 }
 
-/** The ends of all topics as text; undefined while a group lags behind. */
-async function standings(admin: Admin): Promise<string | undefined> {
+interface Standings {
+  /** The ends of all topics as text. */
+  ends: string
+  /** Groups that have not committed all, each with where it stands. */
+  behind: string[]
+}
+
+async function standings(admin: Admin): Promise<Standings> {
   const names = (await admin.listTopics()).filter((topic) => topic.startsWith('prooftrail.'))
   const ends = new Map<string, string>()
   for (const topic of names.sort()) {
@@ -28,15 +40,17 @@ async function standings(admin: Admin): Promise<string | undefined> {
       ends.set(`${topic}/${partition}`, high)
     }
   }
+  const behind: string[] = []
   const { groups } = await admin.listGroups()
   const services = groups.filter(({ groupId }) => groupId.startsWith('prooftrail.'))
   for (const { groupId } of services) {
     for (const { topic, partitions } of await admin.fetchOffsets({ groupId })) {
       for (const { partition, offset } of partitions) {
         const end = ends.get(`${topic}/${partition}`)
-        if (end !== undefined && offset !== '-1' && offset !== end) return undefined
+        if (end === undefined || offset === '-1' || offset === end) continue
+        behind.push(`${groupId} on ${topic}/${partition} at ${offset} of ${end}`)
       }
     }
   }
-  return [...ends].join()
+  return { ends: [...ends].join(), behind }
 }
