@@ -92,6 +92,9 @@ export const ACTS: Readonly<Record<RecoveryAction, Act>> = {
   },
 }
 
+/** The kinds of link that acts are. */
+export const ACT_LINKS: readonly Act['link'][] = ['recovery_request', 'operator_decision']
+
 /** The names of all acts. */
 // Object.keys forgets the key type of a closed record
 export const ACT_NAMES = Object.keys(ACTS) as readonly RecoveryAction[]

@@ -11,6 +11,7 @@ export {
 export { describeOpen, type OpenTopic, openTopics } from './acl/open-topics.ts'
 export { type AclParty, userOf } from './acl/parties.ts'
 export {
+  ACT_LINKS,
   ACT_NAMES,
   ACTS,
   type Act,
@@ -74,8 +75,9 @@ export {
   type BeatMark,
   type CommandedAttempt,
   foreignProgress,
+  type GenuineProgress,
+  genuineProgress,
   isLaterProgress,
-  keyOfProgress,
   progressAhead,
 } from './progress.ts'
 export {

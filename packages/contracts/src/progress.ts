@@ -1,10 +1,11 @@
+import { isRecordOfLater } from '@prooftrail/trail/encoding'
 import { CLOCK_SKEW_MS, keyEnded, timeOf } from '@prooftrail/trail/format'
 import type { ExecutionProgressed, PublicKey } from './generated/types.ts'
 
 /**
  * Whose word a heartbeat is and what it may move (wire format section 3): dispatch and the console
  * judge by the same functions, so that nobody is shown what did not count. The signature itself is
- * asked last, with `isRecordOf`, of the key that `keyOfProgress` finds.
+ * asked last, by `genuineProgress`.
  * P1 A beat is about the attempt that was commanded: tool, command and attempt are compared.
  * P2 Of two beats the later one counts, by the sender's clock, then by sequence: a process that
  *    begins again at 1 is heard, and an old beat said again is not.
@@ -66,11 +67,32 @@ export function isLaterProgress(said: BeatMark, heard: BeatMark | undefined): bo
   return said.at === heard.at && said.sequence > heard.sequence
 }
 
+/** Heartbeats whose signature is that of a key of their tool that counts. */
+export type GenuineProgress = Pick<ReadonlySet<ExecutionProgressed>, 'has'>
+
+/**
+ * The heartbeats among these that are their tool's word.
+ * @param beats each with its arrival by the broker's clock, RFC 3339
+ * @param tools keys by the tool's name
+ */
+export async function genuineProgress(
+  beats: readonly { data: ExecutionProgressed; at: string }[],
+  tools: ReadonlyMap<string, { keys?: readonly PublicKey[] }>,
+): Promise<GenuineProgress> {
+  const found = await Promise.all(
+    beats.map(async ({ data, at }) => {
+      const key = keyOfProgress(data, tools.get(data.tool)?.keys ?? [], at)
+      return key !== undefined && (await isRecordOfLater(data, key)) ? [data] : []
+    }),
+  )
+  return new Set(found.flat())
+}
+
 /**
  * The tool's key that a beat names, where it counts at that time.
  * @param arrivedAt RFC 3339, by the broker's clock
  */
-export function keyOfProgress(
+function keyOfProgress(
   { key_id }: ExecutionProgressed,
   keys: readonly PublicKey[],
   arrivedAt: string,

@@ -1,3 +1,4 @@
+import { genuineProgress } from '@prooftrail/contracts'
 import { exampleKey } from '@prooftrail/testing/trail'
 import { signRecord } from '@prooftrail/trail/encoding'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +12,6 @@ import {
   told,
   toolKey,
 } from './console.fixtures.ts'
-import { genuineProgress } from './progress.ts'
 import type { ConsoleInput } from './state.ts'
 
 const run = [accepted(), bound(1, 3), progressed(1, 1, 5)]

@@ -3,19 +3,14 @@ import {
   type ExecutionProgressed,
   foreignProgress,
   isLaterProgress,
-  keyOfProgress,
   progressAhead,
 } from '@prooftrail/contracts'
 import { type Message, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId } from '@prooftrail/trail'
-import { isRecordOfLater } from '@prooftrail/trail/encoding'
 import { onFact } from './decide.ts'
-import type { ConsoleEvent, Context, State, ToolState } from './state.ts'
+import type { ConsoleEvent, Context, State } from './state.ts'
 
 type Progressed = Message<'execution.progressed'>
-
-/** Heartbeats whose signature is that of a key of their tool that counts. */
-export type GenuineProgress = Pick<ReadonlySet<ExecutionProgressed>, 'has'>
 
 /**
  * Folds a heartbeat where it is news, by the rules that dispatch judges it by: of attempts that are
@@ -39,20 +34,6 @@ export function onExecutionProgressed(
     foreignProgress(data, commanded) === undefined &&
     progressAhead(data, commanded, at) === undefined
   return isOfRun && isNews(state, data) ? onFact(state, input) : []
-}
-
-/** The heartbeats among these that are their tool's word. */
-export async function genuineProgress(
-  beats: readonly Progressed[],
-  tools: ReadonlyMap<string, ToolState>,
-): Promise<GenuineProgress> {
-  const found = await Promise.all(
-    beats.map(async ({ data, at }) => {
-      const key = keyOfProgress(data, tools.get(data.tool)?.keys ?? [], at)
-      return key !== undefined && (await isRecordOfLater(data, key)) ? [data] : []
-    }),
-  )
-  return new Set(found.flat())
 }
 
 /** The attempt that a heartbeat says it is of, as dispatch bound it; undefined where it did not yet. */

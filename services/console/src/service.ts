@@ -1,4 +1,4 @@
-import { lifecycleState, TOOL_NAME } from '@prooftrail/contracts'
+import { genuineProgress, lifecycleState, TOOL_NAME } from '@prooftrail/contracts'
 import {
   defineService,
   type Host,
@@ -12,7 +12,7 @@ import { codes } from './codes.ts'
 import type { ConsoleConfig } from './config.ts'
 import { onFact } from './decide.ts'
 import { evolve } from './evolve.ts'
-import { genuineProgress, onExecutionProgressed } from './progress.ts'
+import { onExecutionProgressed } from './progress.ts'
 import { forEachFact } from './projection.ts'
 import { sinceOf } from './queue.ts'
 import { mountRoutes } from './routes.ts'

@@ -2,6 +2,7 @@ import type {
   CallbackDelivery,
   ExceptionTicket,
   Facts,
+  GenuineProgress,
   LedgerAppended,
   PublicKey,
   ResultContract,
@@ -10,7 +11,6 @@ import type {
 } from '@prooftrail/contracts'
 import type { EventOf, InputOf, Lookup } from '@prooftrail/runtime'
 import type { ConsoleConfig } from './config.ts'
-import type { GenuineProgress } from './progress.ts'
 
 /** One line of a run's timeline, as people read it. */
 export interface RunEvent {

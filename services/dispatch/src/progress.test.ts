@@ -1,4 +1,4 @@
-import type { ExecutionProgressed } from '@prooftrail/contracts'
+import { type ExecutionProgressed, genuineProgress } from '@prooftrail/contracts'
 import { codeOf, given } from '@prooftrail/testing/runtime'
 import { deriveId } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ import {
   toolKey,
   WORK_ORDER_ID,
 } from './dispatch.fixtures.ts'
-import { genuineProgress, mayMove } from './progress.ts'
+import { mayMove } from './progress.ts'
 import { dispatch } from './service.ts'
 import type { DispatchInput, State } from './state.ts'
 

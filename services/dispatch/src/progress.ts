@@ -1,22 +1,17 @@
 import {
   type BeatMark,
   type CommandedAttempt,
-  type ExecutionProgressed,
   foreignProgress,
+  type GenuineProgress,
   isLaterProgress,
-  keyOfProgress,
   progressAhead,
 } from '@prooftrail/contracts'
 import { type Message, Refusal } from '@prooftrail/runtime'
-import { isRecordOfLater } from '@prooftrail/trail/encoding'
 import { heardUntil } from './silence.ts'
-import type { DispatchEvent, OrderState, State, ToolState } from './state.ts'
+import type { DispatchEvent, OrderState, State } from './state.ts'
 
 type Commanded = Extract<OrderState, { status: 'commanded' }>
 type Progressed = Message<'execution.progressed'>
-
-/** Heartbeats whose signature is that of a key of their tool that counts. */
-export type GenuineProgress = Pick<ReadonlySet<ExecutionProgressed>, 'has'>
 
 /**
  * A sign of life moves the time at which the attempt counts as silent. What it is not, is counted and
@@ -41,20 +36,6 @@ export function onExecutionProgressed(
   // A sender whose clock is fast shuts nobody else out: no mark lies ahead of its arrival.
   const said_at = data.at < at ? data.at : at
   return [{ type: 'attempt.heard', data: { sequence: data.sequence, said_at, heard_at, due_at } }]
-}
-
-/** The heartbeats among these that are their tool's word. */
-export async function genuineProgress(
-  beats: readonly Progressed[],
-  tools: ReadonlyMap<string, ToolState>,
-): Promise<GenuineProgress> {
-  const found = await Promise.all(
-    beats.map(async ({ data, at }) => {
-      const key = keyOfProgress(data, tools.get(data.tool)?.keys ?? [], at)
-      return key !== undefined && (await isRecordOfLater(data, key)) ? [data] : []
-    }),
-  )
-  return new Set(found.flat())
 }
 
 /** Whether a heartbeat moves anything if it is genuine: nothing is read or verified for another. */

@@ -1,6 +1,7 @@
 import {
   ACTS,
   type ActLink,
+  type Actor,
   actObjectType,
   actsAllowed,
   type RecoveryAct,
@@ -24,8 +25,8 @@ import {
   checkpointOf,
   runOf,
 } from './acts/judge-act.ts'
-import { actorOf, keyOfAct } from './acts/read-act.ts'
-import { type ActRequest, readActRequest } from './acts/read-request.ts'
+import { actorOf, keyOfAct, MAX_ACT_BYTES } from './acts/read-act.ts'
+import { type ActRequest, readActRequest, readAsked } from './acts/read-request.ts'
 import { codes } from './codes.ts'
 import { courseOf } from './course.ts'
 import type { AgentState, Course, OrderState, State, ToolState, Tools } from './state.ts'
@@ -40,14 +41,16 @@ interface RunOfActs {
   course: Course
 }
 
-const MAX_BODY = '1mb'
+/** White space of a body may go beyond the act's own limit by so much. */
+const MAX_BODY = MAX_ACT_BYTES + 64 * 1024
 /** How long an answer waits for the loop, and how often it looks. */
 const ANSWER_MS = 10_000
 const LOOK_MS = 50
 
 /**
  * The door of acts. What it takes is signed by the agent, or by this door for an operator who shows
- * a token; it goes to the topic, and the loop judges it again. The answer is the run after it.
+ * a token; it goes to the topic, and the loop judges it again. The answer is the run after it. Whoever
+ * shows neither learns nothing of any run, and whoever shows that he is another agent learns as much.
  */
 export function mountRoutes(app: Express, doors: Doors): void {
   app.get('/v1/tasks/:id/acts', async (req, res) => {
@@ -64,18 +67,76 @@ export function mountRoutes(app: Express, doors: Doors): void {
       const body = req.body instanceof Uint8Array ? req.body : new Uint8Array()
       const request = readActRequest(body)
       if ('code' in request) return refuse(res, request)
-      const run = await findRun(doors, workOrderOf(request))
+      const asker = await askerOf(req, request, doors)
+      if (asker === undefined) return needsOperator(res)
+      if ('code' in asker) return refuse(res, asker)
+      const run = await findRun(doors, asker.workOrderId)
       const named = String(req.params.id)
-      if (!run || (named !== run.id && named !== run.course.task_token)) return unknownRun(res, req)
-      const act = request.kind === 'signed' ? request.act : await signFor(req, run, request, doors)
-      if (act === undefined) return needsOperator(res)
-      await answerTo(res, run, act, { doors, isDry: req.query.dry_run !== undefined })
+      const isNamed = run && (named === run.id || named === run.course.task_token)
+      if (!isNamed || (asker.agent ?? run.course.agent_id) !== run.course.agent_id) {
+        return unknownRun(res, req)
+      }
+      const asked = { link: asker.sign(run), by: asker.by }
+      await answerTo(res, run, asked, { doors, isDry: req.query.dry_run !== undefined })
     },
   )
 }
 
-function workOrderOf({ act }: ActRequest): string {
-  return 'object' in act ? act.object.work_order_id : act.work_order_id
+/** Who asks, as far as the request shows; nothing of a run is looked at before. */
+interface Asker {
+  by: Actor
+  /** Of an act that an agent signed. */
+  agent?: string
+  workOrderId: string
+  /** The act: as it was signed, or signed here for an operator. */
+  sign(run: RunOfActs): ActLink
+}
+
+/** @returns undefined where neither a signature nor an operator's token is shown */
+async function askerOf(
+  req: Request,
+  request: ActRequest,
+  doors: Doors,
+): Promise<Asker | ActFault | undefined> {
+  if (request.kind === 'signed') return signerOf(request.act, doors)
+  const { access, signAct, now = Date.now } = doors
+  const name = await access.operator(req)
+  if (name === undefined || signAct === undefined) return undefined
+  const read = readAsked(request.members)
+  if ('code' in read) return read
+  const { act } = read
+  const { link } = ACTS[act.recovery_action]
+  const object: RecoveryAct = {
+    ...act,
+    ...{ object_type: actObjectType(link), requested_by: name.slice(0, 200) },
+    issued_at: new Date(now()).toISOString(),
+  }
+  const sign = ({ state, course }: RunOfActs) => {
+    const ref = checkpointOf(state, course)
+    return signAct(link, object, ref ? [ref] : [])
+  }
+  return { by: 'operator', workOrderId: act.work_order_id, sign }
+}
+
+/** Whose signature an act bears. The order of work: key id, signature, everything else. */
+async function signerOf(
+  act: ActLink,
+  { lookup, operators, now = Date.now }: Doors,
+): Promise<Asker | ActFault> {
+  const { requested_by, work_order_id: workOrderId } = act.object
+  const agents = new Map<string, AgentState>()
+  for (const found of (await lookup.get([agentDocument(requested_by)])).values()) {
+    if (found.status === 'agent') agents.set(found.agent_id, found)
+  }
+  const verified = await verifiedLinks([act], () => keyOfAct(act, { agents, operators }))
+  const at = new Date(now()).toISOString()
+  try {
+    const by = actorOf(act, { agents, operators, verified }, at, WAIT_SECONDS)
+    return { by, workOrderId, sign: () => act, ...(by === 'agent' && { agent: requested_by }) }
+  } catch (error) {
+    if (error instanceof Refusal) return { code: 'PT-2022', detail: error.message }
+    throw error
+  }
 }
 
 async function findRun({ store }: Doors, id: string): Promise<RunOfActs | undefined> {
@@ -84,32 +145,13 @@ async function findRun({ store }: Doors, id: string): Promise<RunOfActs | undefi
   return state && course && isRun(state) ? { id, state, course } : undefined
 }
 
-/** What an operator asks for, signed by this door; undefined where the request shows none. */
-async function signFor(
-  req: Request,
-  { state, course }: RunOfActs,
-  { act }: Extract<ActRequest, { kind: 'asked' }>,
-  { access, signAct, now = Date.now }: Doors,
-): Promise<ActLink | undefined> {
-  const requested_by = await access.operator(req)
-  if (requested_by === undefined || signAct === undefined) return undefined
-  const { link } = ACTS[act.recovery_action]
-  const object: RecoveryAct = {
-    ...act,
-    ...{ object_type: actObjectType(link), requested_by: requested_by.slice(0, 200) },
-    issued_at: new Date(now()).toISOString(),
-  }
-  const ref = checkpointOf(state, course)
-  return signAct(link, object, ref ? [ref] : [])
-}
-
 async function answerTo(
   res: Response,
   run: RunOfActs,
-  act: ActLink,
+  { link: act, by }: Pick<Asked, 'link' | 'by'>,
   { doors, isDry }: { doors: Doors; isDry: boolean },
 ): Promise<void> {
-  const fault = await faultOf(run, act, doors)
+  const fault = isSaid(run.course, act) ? undefined : await faultOf(run, { link: act, by }, doors)
   if (fault) return refuse(res, fault, run, act)
   if (isDry) return void res.json(wouldBe(run, act, doors))
   if (!isSaid(run.course, act)) await doors.request({ work_order_id: run.id, act })
@@ -122,32 +164,16 @@ async function answerTo(
 /** Why the loop would refuse the act, as far as the run stands now. */
 async function faultOf(
   { id, state, course }: RunOfActs,
-  act: ActLink,
-  { lookup, operators, now = Date.now }: Doors,
+  asked: Pick<Asked, 'link' | 'by'>,
+  { lookup, now = Date.now }: Doors,
 ): Promise<ActFault | undefined> {
-  const at = new Date(now()).toISOString()
-  const agents = new Map<string, AgentState>()
   const tools = new Map<string, ToolState>()
   const tool = runOf(state)?.accepted.pins.tool
-  const parties = [agentDocument(act.object.requested_by), ...(tool ? [toolDocument(tool)] : [])]
-  for (const found of (await lookup.get(parties)).values()) {
-    if (found.status === 'agent') agents.set(found.agent_id, found)
+  for (const found of (await lookup.get(tool ? [toolDocument(tool)] : [])).values()) {
     if (found.status === 'tool') tools.set(found.tool, found)
   }
-  const verified = await verifiedLinks([act], () => keyOfAct(act, { agents, operators }))
-  try {
-    const by = actorOf(act, { agents, operators, verified }, at, WAIT_SECONDS)
-    if (by === 'agent' && act.object.requested_by !== course.agent_id) {
-      return { code: 'PT-2021', detail: `no run ${id} of ${act.object.requested_by}` }
-    }
-    const asked: Asked = { link: act, by, at, workOrderId: id }
-    return isSaid(course, act)
-      ? undefined
-      : actFault(state, course, asked, manifestOf(state, { tools }))
-  } catch (error) {
-    if (error instanceof Refusal) return { code: 'PT-2022', detail: error.message }
-    throw error
-  }
+  const at = new Date(now()).toISOString()
+  return actFault(state, course, { ...asked, at, workOrderId: id }, manifestOf(state, { tools }))
 }
 
 /** What an act would do. */
@@ -205,8 +231,11 @@ function needsOperator(res: Response): void {
 function refuse(res: Response, { code, detail }: ActFault, run?: RunOfActs, act?: ActLink): void {
   const entry = codes[code]
   const stands = run && actStateOf(run.state)
+  const { recovery_action: action = '' } = act?.object ?? {}
+  // a name outside the list is a fault of form
+  const known = Object.hasOwn(ACTS, action) ? ACTS[action as keyof typeof ACTS] : undefined
   problem(res, 'http' in entry ? entry.http : 400, code, detail, {
     ...(stands ? { state: stands, allowed_acts: actsAllowed(stands) } : {}),
-    ...(act ? { allowed_states: ACTS[act.object.recovery_action].states } : {}),
+    ...(known ? { allowed_states: known.states } : {}),
   })
 }

@@ -1,4 +1,9 @@
-import { type ActLink, type Codec, RegistryUnavailable } from '@prooftrail/contracts'
+import {
+  type ActLink,
+  type Codec,
+  genuineProgress,
+  RegistryUnavailable,
+} from '@prooftrail/contracts'
 import {
   agentDocument,
   defineService,
@@ -25,7 +30,7 @@ import {
 } from './decide.ts'
 import { due, evolve } from './evolve.ts'
 import { keyOf } from './judge.ts'
-import { genuineProgress, mayMove, onExecutionProgressed } from './progress.ts'
+import { mayMove, onExecutionProgressed } from './progress.ts'
 import { mountRoutes } from './routes.ts'
 import type {
   AgentState,

@@ -4,6 +4,7 @@ import type {
   AgentRegistered,
   Codec,
   ExceptionType,
+  GenuineProgress,
   Hold,
   NewEvidence,
   RecoveryAct,
@@ -14,7 +15,6 @@ import type {
 import type { EventOf, InputOf, Lookup } from '@prooftrail/runtime'
 import type { Ref, TrailKey, VerifiedLinks } from '@prooftrail/trail'
 import type { Sign } from './command.ts'
-import type { GenuineProgress } from './progress.ts'
 
 /** What an attempt was told; the result must follow from it. */
 export interface Attempt {

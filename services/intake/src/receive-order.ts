@@ -36,8 +36,8 @@ export interface Refused {
   fault: Fault
   /** Digest of the order that holds the id. */
   firstDigest?: string
-  /** The agent that signed it, where that is known. */
-  agentId?: string
+  /** The agent that signed it with this signature, where that is known. */
+  by?: { agentId: string; signature: string }
 }
 
 export interface Reading {
@@ -85,7 +85,8 @@ export async function receiveOrder(body: Uint8Array, reading: Reading): Promise<
   const away = await reading.turnAway(agentId)
   if (away) return { outcome: 'away', away }
   const judged = await judgeSigned(body, agent, signed.text, reading)
-  return judged.outcome === 'refused' ? { ...judged, agentId } : judged
+  if (judged.outcome !== 'refused') return judged
+  return { ...judged, by: { agentId, signature: raw.signature } }
 }
 
 /** The text that the agent signed, or sent; undefined where it shows for neither. */

@@ -35,8 +35,8 @@ export function mountRoutes(app: Express, doors: Doors): void {
     })
     if (reception.outcome === 'away') return sendAway(res, reception.away)
     if (reception.outcome === 'refused') {
-      const { fault, firstDigest, agentId } = reception
-      if (agentId !== undefined) doors.admission.refused(agentId, body.length)
+      const { fault, firstDigest, by } = reception
+      if (by) doors.admission.refused(by.agentId, body.length, by.signature)
       return answer(res, fault, firstDigest === undefined ? {} : { first_digest: firstDigest })
     }
     const { work_order_id, agent_id } = reception.link.object

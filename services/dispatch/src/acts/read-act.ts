@@ -1,11 +1,16 @@
-import { ACTS, type ActLink, type Actor, actObjectType, checkForm } from '@prooftrail/contracts'
+import {
+  ACT_LINKS,
+  ACTS,
+  type Act,
+  type ActLink,
+  type Actor,
+  actObjectType,
+  checkForm,
+} from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import type { Link, TrailKey } from '@prooftrail/trail'
 import { keyCountsFor, statementFaults, trailKeyFrom } from '@prooftrail/trail/format'
 import type { AgentState, Context } from '../state.ts'
-
-/** Kinds of link that acts are. */
-const KINDS = ['recovery_request', 'operator_decision'] as const
 
 /** Larger than any act needs to be, so that no run's document grows without bound. */
 export const MAX_ACT_BYTES = 500_000
@@ -54,8 +59,8 @@ export function actorOf(
   return role === 'operator' ? 'operator' : 'agent'
 }
 
-function isAct(link: ActLink): link is ActLink & Link<(typeof KINDS)[number]> {
-  return KINDS.some((kind) => kind === link.kind)
+function isAct(link: ActLink): link is ActLink & Link<Act['link']> {
+  return ACT_LINKS.some((kind) => kind === link.kind)
 }
 
 /** Why no trail could hold the act, or nobody know what it asks for; undefined when one can. */

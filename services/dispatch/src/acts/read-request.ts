@@ -1,4 +1,5 @@
 import {
+  ACT_LINKS,
   ACTS,
   type ActLink,
   actObjectType,
@@ -9,12 +10,17 @@ import { Link, type Ref, TrailError } from '@prooftrail/trail'
 import { parseStrict } from '@prooftrail/trail/encoding'
 import type { ActFault } from './judge-act.ts'
 
-/** What the door of acts takes: an act that is signed, or what an operator asks the door to sign. */
-export type ActRequest =
-  | { kind: 'signed'; act: ActLink }
-  | { kind: 'asked'; act: Omit<RecoveryAct, 'object_type' | 'requested_by' | 'issued_at'> }
+/** An act as an operator asks the door to sign it. */
+export type AskedAct = Omit<RecoveryAct, 'object_type' | 'requested_by' | 'issued_at'>
 
-const KINDS = ['recovery_request', 'operator_decision'] as const
+/**
+ * What the door of acts takes: an act that is signed, or what an operator asks the door to sign. Its
+ * form is asked of those who showed who they are.
+ */
+export type ActRequest = { kind: 'signed'; act: ActLink } | { kind: 'asked'; members: object }
+
+/** No id that counts is longer. */
+const MAX_ID = 200
 
 /**
  * Reads the body of a request.
@@ -29,22 +35,29 @@ export function readActRequest(body: Uint8Array): ActRequest | ActFault {
     return bad(`${error.code}: ${error.message}`)
   }
   const members = Object(value)
-  return 'act' in members ? readSigned(members.act) : readAsked(members)
+  return 'act' in members ? readSigned(members.act) : { kind: 'asked', members }
 }
 
 function readSigned(value: unknown): ActRequest | ActFault {
   const { name, object, after, key_id, signature, ...more } = Object(value)
-  const kind = KINDS.find((one) => one === name)
+  const kind = ACT_LINKS.find((one) => one === name)
   const isSigned = typeof key_id === 'string' && typeof signature === 'string'
   if (kind === undefined || !isSigned || !isRefs(after) || Object.keys(more).length > 0) {
     return bad('act is not { name, object, after, key_id, signature }')
   }
-  const faults = checkForm('RecoveryAct', object)
-  if (faults.length > 0) return bad(wordsOf(faults))
+  const { requested_by, work_order_id } = Object(object)
+  if (!isId(requested_by) || !isId(work_order_id)) {
+    return bad('object has no requested_by and work_order_id')
+  }
   return { kind: 'signed', act: Link.fromWire(kind, { object, after, key_id, signature }) }
 }
 
-function readAsked(value: object): ActRequest | ActFault {
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_ID
+}
+
+/** What an operator asks for, in its form. */
+export function readAsked(value: object): { act: AskedAct } | ActFault {
   const { recovery_action } = value as Partial<RecoveryAct>
   const known = Object.hasOwn(ACTS, String(recovery_action)) ? recovery_action : undefined
   if (known === undefined) return bad('recovery_action is no act')
@@ -53,7 +66,7 @@ function readAsked(value: object): ActRequest | ActFault {
   const faults = checkForm('RecoveryAct', whole)
   if (faults.length > 0) return bad(wordsOf(faults))
   const { object_type: _, requested_by: __, issued_at: ___, ...act } = whole as RecoveryAct
-  return { kind: 'asked', act }
+  return { act }
 }
 
 function wordsOf(faults: readonly { path: string; detail: string }[]): string {

@@ -184,12 +184,19 @@ describe('given the door', () => {
 
   test('when an agent has used its quota up, then it alone is sent away, with a code of its own', () => {
     const { admission, pass } = anAdmission({ ordersPerMinute: 60 })
-    for (let n = 0; n < 62; n += 1) admission.refused('agent-1', 10)
+    for (let n = 0; n < 62; n += 1) admission.refused('agent-1', 10, `signature ${n}`)
     expect(admission.turnAwayAgent('agent-1')).toEqual({ code: 'PT-1064', seconds: 3 })
     expect(admission.turnAwayAgent('agent-2')).toBeUndefined()
     expect(admission.mayServe('agent-1')).toBe(false)
     pass(3_100)
     expect(admission.turnAwayAgent('agent-1')).toBeUndefined()
+  })
+
+  test('when anybody sends a refused order again and again, then its agent pays for it once', () => {
+    const { admission } = anAdmission({ ordersPerMinute: 60 })
+    for (let n = 0; n < 1_000; n += 1) admission.refused('agent-1', 10, 'the same signature')
+    expect(admission.turnAwayAgent('agent-1')).toBeUndefined()
+    expect(admission.mayServe('agent-1')).toBe(true)
   })
 
   test('when as many orders of an agent wait as may, then the next is refused, and at the door sent away', () => {

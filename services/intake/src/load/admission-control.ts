@@ -1,4 +1,5 @@
 import { type AdmissionControl, type FairTurns, Refusal } from '@prooftrail/runtime'
+import { LRUCache } from 'lru-cache'
 import type { IntakeInput } from '../state.ts'
 import { judgeLoad, type LoadLimits, MEMORY_MS, type Sample } from './judge-load.ts'
 import { type QuotaLimits, Quotas } from './quotas.ts'
@@ -24,8 +25,11 @@ export interface OrderAdmission extends AdmissionControl<IntakeInput> {
   turnAway(): number | undefined
   /** The same for one agent, whose order was authenticated. */
   turnAwayAgent(agent: string): TurnedAway | undefined
-  /** An order of the agent was refused at the door. */
-  refused(agent: string, bytes: number): void
+  /**
+   * An order of the agent was refused at the door. Anybody who saw it may send it again: its signature
+   * counts once.
+   */
+  refused(agent: string, bytes: number, signature: string): void
   /** Whether anything is under way or waits, so that the next sample is worth its price. */
   isBusy(): boolean
 }
@@ -60,6 +64,9 @@ const DENIAL_MS = 3_000
  */
 const MAX_WAITING_BYTES = 128 * 1024 * 1024
 
+/** Signatures of refused orders that are remembered. */
+const MAX_REFUSED = 50_000
+
 type Turns = Pick<FairTurns<unknown>, 'all' | 'of' | 'ahead'>
 
 export function makeOrderAdmission(options: AdmissionOptions): OrderAdmission {
@@ -72,6 +79,7 @@ class OrderGate implements OrderAdmission {
   readonly #limits: LoadLimits
   readonly #quotaLimits: QuotaLimits
   readonly #quotas: Quotas
+  readonly #refused = new LRUCache<string, true>({ max: MAX_REFUSED })
   readonly #now: () => number
   #samples: readonly Sample[] = []
   #told: () => void = () => {}
@@ -176,7 +184,9 @@ class OrderGate implements OrderAdmission {
     return { code: 'PT-1064', seconds: secondsIn(quotaMs) }
   }
 
-  refused(agent: string, bytes: number): void {
+  refused(agent: string, bytes: number, signature: string): void {
+    if (this.#refused.has(signature)) return
+    this.#refused.set(signature, true)
     this.#quotas.spend(agent, bytes)
   }
 
