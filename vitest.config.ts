@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Packages of this repository resolve to their sources: no build comes before a test. */
-const conditions = ['source', 'node']
+const conditions = ['@prooftrail/source', 'node']
 const source = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -12,12 +12,13 @@ const source = {
 const unit = [
   'packages/**/src/**/*.test.ts',
   'services/**/src/**/*.test.ts',
-  'test/{,walks/}*.test.ts',
+  'test/{,walks/,chart/,upgrade/,faults/chaos/}*.test.ts',
 ]
 const int = ['packages/**/src/**/*.int.test.ts', 'services/**/src/**/*.int.test.ts']
 const e2e = [
   ...['journeys', 'tools'].map((name) => `test/${name}/**/*.e2e.test.ts`),
   'test/faults/draw.e2e.test.ts',
+  'test/faults/chaos/short.e2e.test.ts',
 ]
 // Processes and servers that are killed and paused, the conformance suite on the product's own
 // tools: minutes long, and apart from the others.
@@ -25,6 +26,8 @@ const own = 'test/tools/own-tools.e2e.test.ts'
 const outage = 'packages/runtime/src/outage.int.test.ts'
 const faults = ['test/faults/**/*.e2e.test.ts', own, outage]
 const apart = ['**/node_modules/**', own, outage]
+
+const chart = 'test/chart/*.chart.test.ts'
 
 const onRealServers = {
   globalSetup: ['test/global-setup.ts'],
@@ -43,7 +46,7 @@ export default defineConfig({
           setupFiles: ['test/property-seed.ts'],
           testTimeout: 30_000,
           include: unit,
-          exclude: ['**/node_modules/**', ...int],
+          exclude: ['**/node_modules/**', 'test/**/*.e2e.test.ts', ...int, chart],
         },
       },
       { ...source, test: { name: 'int', include: int, exclude: apart, ...onRealServers } },
@@ -53,16 +56,19 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: faults,
-          exclude: ['**/node_modules/**', 'test/faults/draw.e2e.test.ts'],
+          exclude: ['**/node_modules/**', ...e2e.filter((file) => file.startsWith('test/faults/'))],
           ...onRealServers,
         },
       },
+      { ...source, test: { name: 'chart', include: [chart], testTimeout: 60_000 } },
       {
         ...source,
         test: {
           name: 'browser',
           include: ['test/browser/**/*.browser.test.ts'],
-          testTimeout: 60_000,
+          ...onRealServers,
+          // a page shows what it shows when the machine has the time
+          expect: { poll: { timeout: 30_000 } },
         },
       },
     ],

@@ -1,4 +1,5 @@
 /** docker-compose.yml agrees with the catalogue, the introductions of services and what `keys make` makes. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -9,35 +10,15 @@ import { readHostConfig } from '@prooftrail/runtime'
 import { Ajv } from 'ajv'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { readIntroductions } from '../packages/contracts/codegen/service-files.ts'
+import { all, type Compose, type Contained, compose, processes } from './repo/compose.ts'
 import { ROOT, readText } from './repo/files.ts'
 
-interface Contained {
-  image?: string
-  build?: { args: { SERVICE: string } }
-  user?: string
-  network_mode?: string
-  ports?: string[]
-  secrets?: string[]
-  env_file?: string[]
-  environment?: Record<string, string | number>
-  healthcheck?: object
-  depends_on?: Record<string, { condition: string }>
-  cap_drop?: string[]
-}
-
-interface Compose {
-  services: Record<string, Contained>
-  secrets: Record<string, { file: string }>
-}
-
-const compose: Compose = parse(readText('docker-compose.yml'), { merge: true })
-const all = Object.entries(compose.services)
-const introduced = readIntroductions(ROOT)
-const processes = [
-  ...introduced.services.map(({ name }) => ({ name, party: { kind: 'service' as const, name } })),
-  ...introduced.tools.map(({ name }) => ({ name, party: { kind: 'tool' as const, name } })),
-]
+/** Compose as a command of its own, or as one of Docker's. */
+const COMPOSE = [['docker-compose'], ['docker', 'compose']].find(
+  ([program = '', ...rest]) => spawnSync(program, [...rest, 'version']).status === 0,
+)
+if (COMPOSE === undefined)
+  console.log('No Compose is on PATH, so that it reads the file was skipped.')
 
 const dir = mkdtempSync(join(tmpdir(), 'prooftrail-compose-'))
 beforeAll(() => keysMake(dir, { origin: 'compose.test/log', agents: 'agent-1' }, silent()))
@@ -71,9 +52,96 @@ test('nothing answers beyond this machine, nothing runs as root, nothing is of a
   expect(roots).toEqual([])
   const images = all.flatMap(([, { image }]) => image ?? [])
   const base = /^ARG NODE=(.*)$/m.exec(readText('deploy/Dockerfile'))?.[1] ?? ''
-  const isExact = (image: string) => /:\d+\.\d+\.\d+[\w.-]*$|@sha256:/.test(image)
+  const isExact = (image: string) => /:v?\d+\.\d+\.\d+[\w.-]*$|@sha256:/.test(image)
   expect([...images, base].filter((image) => !isExact(image))).toEqual([])
-  expect(readText('deploy/Dockerfile')).toMatch(/^USER 1000$/m)
+  expect(readText('deploy/Dockerfile')).toMatch(/^USER 1000:1000$/m)
+})
+
+test('whatever goes on running has a limit of memory, a health check, and logs that end', () => {
+  const jobs = all.filter(([, one]) => one.restart === undefined).map(([name]) => name)
+  expect(jobs).toEqual(['registry-volume', 'mongodb-users', 'grants', 'catalogue', 'schemas'])
+  for (const [name, one] of all.filter(([name]) => !jobs.includes(name))) {
+    expect(one, name).toMatchObject({
+      ...{ mem_limit: expect.stringMatching(/^\d+[mg]$/), pids_limit: expect.any(Number) },
+      ...{ healthcheck: expect.anything(), logging: { options: { 'max-size': '50m' } } },
+    })
+  }
+})
+
+test('nothing of ours is entered by a shell, and the deploy job is done step by step, for every tool', () => {
+  const own = all.filter(([, { build }]) => build !== undefined)
+  expect(own.map(([name]) => name)).toEqual(expect.arrayContaining(['grants', 'schemas', 'intake']))
+  expect(own.filter(([, one]) => one.entrypoint !== undefined)).toEqual([])
+  const { grants, catalogue, schemas } = compose.services
+  const done = { condition: 'service_completed_successfully' }
+  expect([catalogue?.depends_on, schemas?.depends_on]).toEqual([
+    { grants: done },
+    { catalogue: done },
+  ])
+  expect(grants?.depends_on).toMatchObject({ kafka: { condition: 'service_healthy' } })
+  const tools = processes.flatMap(({ name, party }) => (party.kind === 'tool' ? [name] : []))
+  expect(tools.length).toBeGreaterThan(2)
+  expect(schemas?.command).toEqual([
+    ...['tools', 'deploy', '--topics-only'],
+    ...tools.map((tool) => `/app/services/executors/${tool}`),
+  ])
+})
+
+test('no container can write its own files: what changes is a volume or in memory', () => {
+  expect(all.filter(([, one]) => one.read_only !== true).map(([name]) => name)).toEqual([])
+  const writable = ({ volumes = [], tmpfs = [] }: Contained) => [
+    ...tmpfs.map((path) => path.split(':')[0]),
+    ...volumes.filter((one) => !one.endsWith(':ro')).map((one) => one.split(':')[1]),
+  ]
+  const { kafka, registry, mongodb, intake } = compose.services
+  expect([kafka, registry, mongodb, intake].map((one) => one && writable(one))).toEqual([
+    ['/tmp', '/opt/kafka/config', '/opt/kafka/logs', '/var/lib/kafka/data'],
+    ['/tmp', '/data'],
+    ['/tmp', '/data/db'],
+    ['/tmp'],
+  ])
+})
+
+test.skipIf(COMPOSE === undefined)('Compose itself reads the file', () => {
+  const [program = '', ...before] = COMPOSE ?? []
+  const read = spawnSync(program, [...before, 'config', '--quiet'], { cwd: ROOT })
+  expect(`${read.status} ${read.status === 0 ? '' : read.stderr}`).toBe('0 ')
+})
+
+describe('deploy/groups.yml', () => {
+  const { services: laid }: Pick<Compose, 'services'> = parse(readText('deploy/groups.yml'))
+  const groups = Object.values(laid).filter((one) => one.command !== undefined)
+  const membersOf = ({ command = [] }: Contained) =>
+    command.slice(
+      1,
+      command.findIndex((word) => word.startsWith('--')),
+    )
+
+  test('every service is in one group, with its port, its secrets and the name that others call', () => {
+    const members = groups.flatMap(membersOf)
+    expect(members.toSorted()).toEqual(processes.map(({ name }) => name).sort())
+    for (const name of members) expect(laid[name]).toEqual({ profiles: ['apart'] })
+    for (const group of groups) {
+      const names = membersOf(group)
+      const apart = names.map((name) => compose.services[name])
+      expect(group.networks?.default?.aliases).toEqual(names)
+      expect(group.ports).toEqual(apart.flatMap((one) => one?.ports ?? []))
+      const secrets = new Set(apart.flatMap((one) => one?.secrets ?? []))
+      expect(new Set(group.secrets)).toEqual(secrets)
+      expect(group).toMatchObject({ read_only: true, cap_drop: ['ALL'], restart: 'unless-stopped' })
+    }
+  })
+
+  test.skipIf(COMPOSE === undefined)('Compose lays it over the file', () => {
+    const [program = '', ...before] = COMPOSE ?? []
+    const files = ['-f', 'docker-compose.yml', '-f', 'deploy/groups.yml']
+    const read = spawnSync(program, [...before, ...files, 'config'], { cwd: ROOT })
+    expect(`${read.status} ${read.status === 0 ? '' : read.stderr}`).toBe('0 ')
+    const { services: all }: Compose = parse(read.stdout.toString())
+    const runs = Object.keys(all).filter((name) => all[name]?.profiles === undefined)
+    expect(runs).toEqual(expect.arrayContaining(['group-1', 'group-2', 'kafka']))
+    expect(runs.filter((name) => processes.some((one) => one.name === name))).toEqual([])
+  })
 })
 
 describe('users', () => {
@@ -130,7 +198,7 @@ describe('users', () => {
     expect(readFileSync(join(dir, 'kafka.jaas'), 'utf8')).toContain(
       'user_prooftrail-agent-agent-1=',
     )
-    expect(readText('docker-compose.yml')).toContain('prooftrail.js acls --apply')
+    expect(compose.services.grants?.command).toEqual(['acls', '--apply'])
   })
 })
 

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { TOPIC_NAMES, topics } from '@prooftrail/contracts'
-import { makeMetrics } from '@prooftrail/runtime'
 import { describe, expect, test } from 'vitest'
 import { readCodeTables } from '../packages/contracts/codegen/errors-page.ts'
+import { readMetricTables } from '../packages/contracts/codegen/metrics-page.ts'
 import { readIntroductions, type Setting } from '../packages/contracts/codegen/service-files.ts'
 import { filesBelow, ROOT, readText, sourcesOf, sourceTextOf } from './repo/files.ts'
 import { allTextOf, importsOf, readWorkspaces, specifiersIn } from './repo/workspaces.ts'
@@ -157,12 +157,23 @@ describe('codes and metrics', () => {
     expect(unused).toEqual([])
   })
 
-  test('every metric has the prefix and says what it tells; only the runtime makes any', async () => {
-    const metrics = await makeMetrics('repo', false).registry.getMetricsAsJSON()
-    for (const { name, help } of metrics) {
-      expect(name).toMatch(/^prooftrail_[a-z_]+$/)
-      expect(help).not.toBe('')
-      expect(readText('docs/operating.md')).toContain(`\`${name.slice('prooftrail_'.length)}\``)
+  test('every metric has a name by the rules and says what it tells; only the runtime makes any', async () => {
+    for (const { metrics } of await readMetricTables(ROOT)) {
+      for (const [name, { type, unit, help, labels = [], buckets }] of Object.entries(metrics)) {
+        expect(name).toMatch(/^[a-z][a-z_]+$/)
+        expect(help).toMatch(/^\S.*[^.]$/)
+        // base units, and names that say what kind of number they are
+        expect(`${name} ${type}`).toMatch(/_total counter$|^(?!.*_total).* (gauge|histogram)$/)
+        expect({ name, inSeconds: /_seconds$/.test(name) }).toEqual({
+          name,
+          inSeconds: /^seconds\b/.test(unit),
+        })
+        expect({ name, hasBuckets: buckets !== undefined }).toEqual({
+          name,
+          hasBuckets: type === 'histogram',
+        })
+        for (const label of labels) expect(label).not.toMatch(/id$|agent|account|order/)
+      }
     }
     const makers = workspaces.filter(({ imports }) => imports.includes('prom-client'))
     expect(makers.map(({ folder }) => folder)).toEqual(['packages/runtime'])

@@ -69,7 +69,7 @@ export interface TestWorld {
   parked(matches: Place | ((parked: Parked) => boolean), patienceMs?: number): Promise<Parked>
   until: typeof until
   /** Resolves when every service has handled everything and nothing more is said. */
-  settle(): Promise<void>
+  settle(patienceMs?: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -124,7 +124,6 @@ export async function startWorld(
       logLevel: 'debug',
       allowedNetworks: ['127.0.0.1/32'],
       allowedPorts: [receiver.port],
-      portOffset: randomInt(10, 250) * 100,
       ...options,
       // what is settled is asked often here, and waits for what is held; bursts are no overload
       env: { SAVE_WITHIN_MS: '200', INTAKE_MAX_WAIT_SECONDS: '3600', ...options.env },
@@ -143,9 +142,10 @@ export async function startWorld(
 async function startServicesOnFreePorts(options: WorldOptions): Promise<World> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await startServices(options)
+      return await startServices({ portOffset: randomInt(10, 250) * 100, ...options })
     } catch (error) {
-      if (tries === 5 || !String(error).includes('EADDRINUSE')) throw error
+      // of a process it is only known that it ended
+      if (tries === 5 || !/EADDRINUSE|ended while starting/.test(String(error))) throw error
     }
   }
 }
@@ -250,11 +250,20 @@ function toolkit({ listener, ...parts }: Parts): TestWorld {
       const wanted = typeof matches === 'function' ? matches : isAt(matches)
       return until(
         `parked message ${typeof matches === 'function' ? '' : JSON.stringify(matches)}`,
-        () => listener.heard('parked').find(({ value }) => wanted(value))?.value,
+        () => [...parkedBy(listener)].find((value) => wanted(value)),
         patienceMs,
       )
     },
-    settle: () => settled(admin),
+    settle: (patienceMs) => settled(admin, patienceMs),
+  }
+}
+
+/** What services set aside, and what executors say that they did. */
+function* parkedBy(listener: Listener): Iterable<Parked> {
+  for (const { value } of listener.heard('parked')) yield value
+  for (const { value } of listener.heard('tool.parked')) {
+    const { tool: service, key_id: _, signature: __, ...said } = value
+    yield { service, ...said }
   }
 }
 

@@ -1,5 +1,6 @@
 // Loaded into a service's process before the service (`node --import`): counts the calls of every
-// function of this repository, the uses of node:crypto, and the bytes to and from Kafka and MongoDB.
+// function of this repository, the uses of node:crypto, the bytes to and from Kafka and MongoDB, and
+// the bytes that the heap grew by between its collections.
 // The service knows nothing of it; V8 does the counting of functions, exactly and at a price.
 //
 // On SIGUSR2 all that was counted up to now is written to COUNTS_DIR/<pid>.json.
@@ -8,6 +9,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector'
 import { syncBuiltinESMExports } from 'node:module'
 import { Socket } from 'node:net'
+import { GCProfiler, getHeapStatistics } from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
 
 const { COUNTS_DIR, KAFKA_BROKERS = '', MONGODB_URL = '' } = process.env
@@ -68,6 +70,24 @@ function countBytes() {
   }
 }
 
+function countHeap() {
+  let used = getHeapStatistics().used_heap_size
+  let profiler = new GCProfiler()
+  profiler.start()
+  return () => {
+    for (const { beforeGC, afterGC } of profiler.stop()?.statistics ?? []) {
+      add('bytes/heap', Math.max(0, beforeGC.heapStatistics.usedHeapSize - used))
+      used = afterGC.heapStatistics.usedHeapSize
+    }
+    const now = getHeapStatistics().used_heap_size
+    add('bytes/heap', Math.max(0, now - used))
+    used = now
+    // what a profiler told, it does not tell again
+    profiler = new GCProfiler()
+    profiler.start()
+  }
+}
+
 if (isMainThread && COUNTS_DIR) {
   countUses('hash', 'crypto/hash')
   countUses('createHash', 'crypto/hash')
@@ -76,6 +96,7 @@ if (isMainThread && COUNTS_DIR) {
   countUses('verify', 'crypto/verify')
   syncBuiltinESMExports()
   const addOpen = countBytes()
+  const addHeap = countHeap()
   const session = new Session()
   session.connect()
   session.post('Profiler.enable')
@@ -92,6 +113,7 @@ if (isMainThread && COUNTS_DIR) {
           }
         }
       }
+      addHeap()
       const all = { ...counts }
       addOpen(all)
       const file = `${COUNTS_DIR}/${process.pid}.json`

@@ -6,6 +6,7 @@ import { PARTITIONS } from './compare.ts'
 import type { Feed } from './load.ts'
 import type { Backend, Options } from './options.ts'
 import { type Calls, countingEnv, KINDS, readCalls, type Tally, tally } from './product/calls.ts'
+import { type Kept, keptByOrder, readKept } from './product/kept.ts'
 import { startProduct } from './product/product.ts'
 import { figure } from './stats.ts'
 import { table } from './table.ts'
@@ -15,6 +16,8 @@ export interface CountsResult {
   orders: number
   /** What an order costs each service. */
   services: Record<string, Tally>
+  /** What an order leaves behind. */
+  kept: Kept
 }
 
 const WARM_UP = 100
@@ -45,10 +48,12 @@ export async function countCalls(
     const read = () => readCalls(dir, place.services)
     await finishAll(feed, WARM_UP)
     const before = await untilQuiet(read)
+    const keptBefore = await readKept(place)
     say('counts: counting')
     await finishAll(feed, orders)
     const after = await untilQuiet(read)
-    return { backend, orders, services: tally(before, after, orders) }
+    const kept = keptByOrder(keptBefore, await readKept(place), orders)
+    return { backend, orders, services: tally(before, after, orders), kept }
   } finally {
     await product.stop()
     await rm(dir, { recursive: true, force: true })
@@ -94,7 +99,7 @@ async function untilQuiet(read: () => Promise<Calls>): Promise<Calls> {
 }
 
 /** A line per service, and the sum of all. */
-export function reportCounts({ backend, orders, services }: CountsResult): string {
+export function reportCounts({ backend, orders, services, kept }: CountsResult): string {
   const kinds = Object.keys(KINDS)
   const sums = new Map<string, number>()
   const rows = Object.entries(services).map(([service, one]) => {
@@ -106,11 +111,49 @@ export function reportCounts({ backend, orders, services }: CountsResult): strin
     '',
     `counts: what an order costs each service (${orders} orders, ${backend}, one process per service)`,
     '  encodes, decodes: of Avro messages; opened: links whose object was read; hashes: SHA-256 and HMAC; bytes on',
-    '  the wire: read from and written to Kafka, stored to and loaded from MongoDB, with all that protocols add',
+    '  the wire: read from and written to Kafka, stored to and loaded from MongoDB, with all that protocols add;',
+    '  allocated: bytes of heap, compiled code among them',
     '',
     table(
       ['', ...kinds],
       [...rows, ['together', ...kinds.map((kind) => figure(sums.get(kind) ?? 0))]],
     ),
+    ...reportKept(kept),
   ].join('\n')
+}
+
+/** A line per collection and topic that an order adds to. */
+function reportKept({ collections, topics }: Kept): string[] {
+  const grown = <T>(all: Record<string, T>, bytesOf: (one: T) => number) =>
+    Object.entries(all)
+      .filter(([, one]) => bytesOf(one) > 0)
+      .sort(([, one], [, other]) => bytesOf(other) - bytesOf(one))
+  const documents = grown(collections, (bytes) => bytes)
+  const messages = grown(topics, ({ bytes }) => bytes)
+  const sum = (all: readonly number[]) => figure(all.reduce((before, one) => before + one, 0))
+  return [
+    '',
+    'what an order leaves behind: bytes of documents (BSON), and of messages with key and headers, before',
+    'servers compress, index or copy them',
+    '',
+    table(
+      ['collection', 'bytes'],
+      [
+        ...documents.map(([name, bytes]) => [name, figure(bytes)]),
+        ['together', sum(documents.map(([, bytes]) => bytes))],
+      ],
+    ),
+    '',
+    table(
+      ['topic', 'messages', 'bytes'],
+      [
+        ...messages.map(([name, one]) => [name, figure(one.messages), figure(one.bytes)]),
+        [
+          'together',
+          sum(messages.map(([, one]) => one.messages)),
+          sum(messages.map(([, one]) => one.bytes)),
+        ],
+      ],
+    ),
+  ]
 }

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { benchBatch, reportBatch } from './batch-bench.ts'
 import { type Comparison, compare } from './compare.ts'
 import { countCalls, reportCounts } from './counts.ts'
 import { benchLog, type LogResult } from './log-bench.ts'
@@ -11,11 +12,13 @@ import {
   machineLine,
   reportComparison,
   reportLog,
-  reportRival,
+  reportRivals,
   reportSoak,
   reportVerify,
 } from './report.ts'
-import { benchRestate } from './restate.ts'
+import { bullmq } from './rivals/bullmq.ts'
+import { restate } from './rivals/restate.ts'
+import { benchRival, type RivalResult } from './rivals/rival.ts'
 import { soak } from './soak.ts'
 import { benchVerify } from './verify-bench.ts'
 
@@ -70,10 +73,11 @@ async function run(options: Options): Promise<void> {
     tell(reportCounts(counted))
     keep()
   }
-  if (options.against) {
-    const rival = await benchRestate(options, say)
-    results.rival = rival
-    tell(reportRival(rival, comparisons))
+  const rivals: RivalResult[] = []
+  results.rivals = rivals
+  for (const name of options.against) {
+    rivals.push(await benchRival({ restate, bullmq }[name], options, say))
+    tell(reportRivals(rivals, comparisons))
     keep()
   }
   if (options.soak > 0) {
@@ -87,6 +91,12 @@ async function run(options: Options): Promise<void> {
     const overloaded = await overload(backend, options, say)
     results.overload = overloaded
     tell(reportOverload(overloaded))
+  }
+  if (options.batch > 0) {
+    const [backend = 'memory'] = options.backends
+    const batch = await benchBatch(backend, options, say)
+    results.batch = batch
+    tell(reportBatch(batch))
   }
   keep()
 }

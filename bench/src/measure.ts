@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os'
 import { closedLoop, type Feed, type LoadResult, openLoop } from './load.ts'
-import { type Usage, usageOf, usageOfEach } from './usage.ts'
+import { type ThreadUsage, threadsOf, type Usage, usageOf, usageOfEach } from './usage.ts'
 
 /** Processes by role: their cost is told apart. */
 export interface Roles {
@@ -19,6 +19,8 @@ export interface Measured extends LoadResult {
   cpu_ms: { work: number; servers: number; driver: number }
   /** The same for each process that has a name. */
   cpu_ms_by_process?: Record<string, number>
+  /** The same of `work` by what threads are for. */
+  cpu_ms_by_thread: ThreadUsage
   /** Resident megabytes at the end of the window. */
   rss_mb: { work: number; servers: number }
   /** Load average over one minute before and after. */
@@ -60,6 +62,7 @@ export async function measureOpen(
 interface Reading {
   work: Usage
   servers: Usage
+  threads: ThreadUsage
   driver: number
   parts: Record<string, Usage>
   load: number
@@ -72,6 +75,7 @@ function openMeter({ work, servers, parts = {} }: Roles) {
     return {
       work: usageOf(work, servers),
       servers: usageOf(servers),
+      threads: threadsOf(work, servers),
       driver: (user + system) / 1e6,
       parts: usageOfEach(parts),
       load,
@@ -86,7 +90,7 @@ function openMeter({ work, servers, parts = {} }: Roles) {
     close() {
       after = read()
     },
-    per(orders: number): Pick<Measured, 'cpu_ms' | 'cpu_ms_by_process' | 'rss_mb' | 'load1'> {
+    per(orders: number): Omit<Measured, keyof LoadResult | 'in_flight' | 'rate'> {
       const ms = (seconds: number) => (1000 * seconds) / Math.max(1, orders)
       const each = Object.entries(after.parts).map(
         ([name, { cpu }]) => [name, ms(cpu - (before.parts[name]?.cpu ?? 0))] as const,
@@ -97,6 +101,11 @@ function openMeter({ work, servers, parts = {} }: Roles) {
           work: ms(after.work.cpu - before.work.cpu),
           servers: ms(after.servers.cpu - before.servers.cpu),
           driver: ms(after.driver - before.driver),
+        },
+        cpu_ms_by_thread: {
+          main: ms(after.threads.main - before.threads.main),
+          helpers: ms(after.threads.helpers - before.threads.helpers),
+          others: ms(after.threads.others - before.threads.others),
         },
         ...(each.length > 0 ? { cpu_ms_by_process: Object.fromEntries(each) } : {}),
         rss_mb: { work: mb(after.work.rss), servers: mb(after.servers.rss) },

@@ -6,6 +6,10 @@ export type Part = (typeof PARTS)[number]
 export const BACKENDS = ['memory', 'h2', 'mongod'] as const
 export type Backend = (typeof BACKENDS)[number]
 
+/** What the product is compared with. */
+export const RIVALS = ['restate', 'bullmq'] as const
+export type RivalName = (typeof RIVALS)[number]
+
 export interface Options {
   /** Length of one measured closed loop; `orders` ends it earlier or later. */
   seconds: number
@@ -32,9 +36,11 @@ export interface Options {
   soak: number
   /** Seconds of twice the capacity; 0: none. */
   overload: number
+  /** Runs of one batch of acts; 0: none. */
+  batch: number
   /** Count what an order costs each service. */
   counts: boolean
-  against: 'restate' | undefined
+  against: RivalName[]
   json: string | undefined
   /** Folder for CPU profiles of the product's process. */
   profile: string | undefined
@@ -52,16 +58,19 @@ export const USAGE = `Usage: npm run bench -- [options]
   --seconds N         length of each measured closed loop; default 20
   --orders N          measure this many orders instead of a time
   --in-flight LIST    orders in flight to try; default 64,256
-  --warm-up N         orders before anything is measured; default 2000
+  --warm-up N         orders before anything is measured; default 5000: compiling goes on until then
   --low-seconds N     length of the open loop at 5 orders/s; default 15
   --agents N          agents with an account each; default 32
   --hot               also measure with all orders on one account
   --soak N            N orders in a row; memory and cost by tenth
   --overload [N]      twice the capacity at both doors for N seconds (600), then
                       until all is worked off; no other part unless --only names it
+  --batch [N]         N runs (10000) closed in one batch of acts; no other part unless
+                      --only names it
   --counts            what an order costs each service in encodes, hashes, signatures and
                       bytes; no other part unless --only names it
-  --against restate   also run the same seven steps on Restate (fetched by npx)
+  --against NAMES     restate, bullmq (comma-separated): also run the same seven steps there
+                      (fetched by npm; BullMQ on the redis-server on PATH)
   --profile DIR       write CPU profiles of the services' process
   --json FILE         write everything measured as JSON
   --source            run TypeScript sources instead of compiled code
@@ -72,7 +81,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
   const text = { type: 'string' } as const
   const flag = { type: 'boolean', default: false } as const
   const { values } = parseArgs({
-    args: withDefault(args, '--overload', '600'),
+    args: withDefault(withDefault(args, '--overload', '600'), '--batch', '10000'),
     options: {
       only: text,
       backend: text,
@@ -89,6 +98,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
       hot: flag,
       soak: text,
       overload: text,
+      batch: text,
       counts: flag,
       against: text,
       profile: text,
@@ -96,11 +106,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
       source: flag,
     },
   })
-  const against = values.against
-  if (against !== undefined && against !== 'restate') {
-    throw new Error(`--against takes restate, not '${against}'`)
-  }
-  const isAlone = values.counts || values.overload !== undefined
+  const isAlone = values.counts || values.overload !== undefined || values.batch !== undefined
   const parts = values.only ?? (isAlone ? undefined : PARTS.join(','))
   return {
     seconds: count('seconds', values.seconds, 20),
@@ -109,7 +115,7 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
     inFlight: list('in-flight', values['in-flight'] ?? '64,256').map((one) =>
       count('in-flight', one, 1),
     ),
-    warmUp: count('warm-up', values['warm-up'], 2000),
+    warmUp: count('warm-up', values['warm-up'], 5000),
     agents: count('agents', values.agents, 32),
     hot: values.hot,
     mix: values.mix,
@@ -120,8 +126,9 @@ export function readOptions(args: readonly string[], hasMongod: boolean): Option
     only: new Set(parts === undefined ? [] : among('only', parts, PARTS)),
     soak: count('soak', values.soak, 0),
     overload: count('overload', values.overload, 0),
+    batch: count('batch', values.batch, 0),
     counts: values.counts,
-    against,
+    against: values.against === undefined ? [] : among('against', values.against, RIVALS),
     json: values.json,
     profile: values.profile,
   }

@@ -43,3 +43,17 @@ export function byProcess({ product, topology }: Comparison): string[] {
     table(['', 'CPU ms', 'share'], [...rows, ['together', figure(whole), '']]),
   ]
 }
+
+/** Where the CPU time of an order goes within the processes of both sides. */
+export function byThread({ product, floor }: Comparison): string[] {
+  const rows = [['floor', floor] as const, ['product', product] as const].flatMap(
+    ([name, side]) => {
+      const best = side && bestOf(side)
+      if (!best) return []
+      const { main, helpers, others } = best.cpu_ms_by_thread
+      return [[name, figure(main), figure(helpers), figure(others)]]
+    },
+  )
+  const head = ['', 'main', "V8's helpers", 'pool and others']
+  return ['', 'CPU ms an order by thread, over the best closed loop:', table(head, rows)]
+}

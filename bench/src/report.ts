@@ -2,8 +2,8 @@ import { bestOf, type Comparison } from './compare.ts'
 import type { LogResult } from './log-bench.ts'
 import type { Machine } from './machine.ts'
 import type { Measured } from './measure.ts'
-import { byProcess, byTool } from './report-parts.ts'
-import type { RivalResult } from './restate.ts'
+import { byProcess, byThread, byTool } from './report-parts.ts'
+import type { RivalResult } from './rivals/rival.ts'
 import type { SoakResult } from './soak.ts'
 import { figure } from './stats.ts'
 import { table } from './table.ts'
@@ -72,6 +72,7 @@ export function reportComparison(comparison: Comparison): string {
     ...byTool(comparison),
     ...counted(comparison),
     ...byProcess(comparison),
+    ...byThread(comparison),
   ].join('\n')
 }
 
@@ -139,10 +140,13 @@ export function reportLog(one: LogResult): string {
   ].join('\n')
 }
 
-/** The rival beside the product of the same run. */
-export function reportRival(rival: RivalResult, comparisons: readonly Comparison[]): string {
+/** The rivals beside the product of the same run. */
+export function reportRivals(
+  rivals: readonly RivalResult[],
+  comparisons: readonly Comparison[],
+): string {
   const name = (text: string) => text.slice(0, 40)
-  const rows = [...rival.closed, rival.low].map((one) => row('restate, service calls', one))
+  const rows = rivals.flatMap((one) => [...one.closed, one.low].map((each) => row(one.row, each)))
   for (const { product, mongodb, topology } of comparisons) {
     const best = product && bestOf(product)
     if (!product || !best) continue
@@ -151,8 +155,8 @@ export function reportRival(rival: RivalResult, comparisons: readonly Comparison
   }
   return [
     '',
-    `the same seven steps on ${rival.rival} (fsync before the answer; steps only hash: no receipts, ` +
-      'no callback, no log, no signatures)',
+    'the same seven steps elsewhere (they only hash: no receipts, no callback, no log, no signatures):',
+    ...rivals.map((one) => `  ${one.packages.join(', ')}: ${one.durability}`),
     '',
     table(HEAD, rows),
   ].join('\n')

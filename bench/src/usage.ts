@@ -7,6 +7,16 @@ export interface Usage {
   rss: number
 }
 
+/** CPU seconds of Node processes by what their threads are for. */
+export interface ThreadUsage {
+  /** JavaScript, and the young generation's collections. */
+  main: number
+  /** V8's own: compiling, and collecting garbage beside the main thread. */
+  helpers: number
+  /** libuv's pool, where signatures are verified, and other workers. */
+  others: number
+}
+
 /** Linux counts CPU time in hundredths of a second for every architecture that Node runs on. */
 const TICKS = 100
 const PAGE = 4096
@@ -49,22 +59,60 @@ function folderOf(pid: number): string {
   }
 }
 
+/** Threads of a Node process in the order of their ids: the first one, then those of V8's platform. */
+const V8_THREADS = 5
+
+/** What the threads of the same processes as in `usageOf` have used. Zero where there is no /proc. */
+export function threadsOf(roots: readonly number[], without: readonly number[] = []): ThreadUsage {
+  const total = { main: 0, helpers: 0, others: 0 }
+  for (const { pid } of below(allProcesses(), roots, without)) {
+    for (const [n, cpu] of threadTimes(pid).entries()) {
+      total[n === 0 ? 'main' : n <= V8_THREADS ? 'helpers' : 'others'] += cpu
+    }
+  }
+  return total
+}
+
+function threadTimes(pid: number): number[] {
+  try {
+    const ids = readdirSync(`/proc/${pid}/task`).map(Number)
+    return ids
+      .sort((a, b) => a - b)
+      .map((id) => parseStat(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8')).cpu)
+  } catch {
+    return [] // it ended meanwhile
+  }
+}
+
 function sumOf(
   stats: readonly ProcessStat[],
   roots: readonly number[],
   without: readonly number[],
 ): Usage {
+  const total = { cpu: 0, rss: 0 }
+  for (const { cpu, rss } of below(stats, roots, without)) {
+    total.cpu += cpu
+    total.rss += rss
+  }
+  return total
+}
+
+/** These processes and their descendants. */
+function below(
+  stats: readonly ProcessStat[],
+  roots: readonly number[],
+  without: readonly number[],
+): ProcessStat[] {
   const children = new Map<number, ProcessStat[]>()
   for (const one of stats) children.set(one.parent, [...(children.get(one.parent) ?? []), one])
-  const total = { cpu: 0, rss: 0 }
+  const found: ProcessStat[] = []
   const visit = (one: ProcessStat | undefined) => {
     if (!one || without.includes(one.pid)) return
-    total.cpu += one.cpu
-    total.rss += one.rss
+    found.push(one)
     for (const child of children.get(one.pid) ?? []) visit(child)
   }
   for (const root of roots) visit(stats.find(({ pid }) => pid === root))
-  return total
+  return found
 }
 
 function allProcesses(): ProcessStat[] {

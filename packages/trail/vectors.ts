@@ -186,6 +186,11 @@ function recordVectors() {
   const agent_id = 'agent-example'
   const agent = exampleKey(agent_id, ['agent'])
   const proof = { purpose: 'prooftrail-agent-key/v1', agent_id, kid: agent.key_id }
+  const console = exampleKey('console', ['operator'])
+  const forgotten = {
+    ...{ work_order_id: beat.work_order_id, agent_id, decided_by: 'ops@example.com' },
+    ...{ reason: 'ihr Wunsch, grüße', decided_at: beat.at, key_id: console.key_id },
+  }
   const record = (what: string, by: SigningKey, said: object) => ({
     what,
     private_jwk: by.privateKey,
@@ -198,6 +203,7 @@ function recordVectors() {
     record('next_signature of an announcement', next, announced),
     record('signature of that announcement', key, shown),
     record('the proof that an agent holds a key', agent, proof),
+    record('that a run is forgotten', console, forgotten),
   ]
 }
 

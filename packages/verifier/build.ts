@@ -46,7 +46,7 @@ async function bundled(path: string): Promise<string> {
     format: 'iife',
     platform: 'browser',
     target: 'es2022',
-    conditions: ['source'],
+    conditions: ['@prooftrail/source'],
     charset: 'utf8',
     legalComments: 'inline',
   })

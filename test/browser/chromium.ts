@@ -48,7 +48,7 @@ export async function watched(
     `addEventListener('securitypolicyviolation', (e) => violated(e.violatedDirective + ' ' + e.blockedURI))`,
   )
   page.on('console', (said) => {
-    if (said.type() === 'error') faults.push(`console: ${said.text()}`)
+    if (said.type() === 'error') faults.push(`console: ${said.text()} ${said.location().url}`)
   })
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
   page.on('request', (request) => {

@@ -1,5 +1,5 @@
 /** The public verifier as an auditor uses it: one file from disk, two files dropped on it. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -11,10 +11,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildVerifier } from '../../packages/verifier/build.ts'
 import { ROOT } from '../repo/files.ts'
 import { CHROMIUM, inaccessible, launch, type Watched, watched } from './chromium.ts'
+import { shoot } from './shoot.ts'
 
 const vectors = (name: string) => JSON.parse(readFileSync(join(ROOT, 'test/vectors', name), 'utf8'))
 const trails = readdirSync(join(ROOT, 'test/vectors/trails'))
-const shots = process.env.SCREENSHOTS
 
 describe.skipIf(CHROMIUM === undefined)('the verifier from disk', () => {
   const folder = mkdtempSync(join(tmpdir(), 'prooftrail-verifier-'))
@@ -151,11 +151,4 @@ async function give(page: Page, trail: string, keys: string): Promise<void> {
 
 function memory(name: string, text: string) {
   return { name, mimeType: 'application/json', buffer: Buffer.from(text) }
-}
-
-/** SCREENSHOTS names a folder where pictures are kept. */
-async function shoot(page: Page, name: string): Promise<void> {
-  if (shots === undefined) return
-  mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
 }

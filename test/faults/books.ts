@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { fetchVerified, type VerifiedTrail } from '../toolkit/trail-of.ts'
+import type { TestWorld } from '../world.ts'
 import { inconsistencies } from './checkpoint-watch.ts'
 import type { Deployment } from './deployment.ts'
 import { PATIENCE_MS, type Sent } from './traffic.ts'
@@ -17,11 +18,14 @@ export interface Books {
   accepted: number
   trails: number
   debits: number
+  /** Orders without a trail, and debits beyond one for each trail. */
+  lost: number
+  doubled: number
   /** Attempts of callbacks that nobody knows the outcome of, and that were made again. */
   repeated: number
 }
 
-interface Movement {
+export interface Movement {
   kind: string
   work_order_id?: string
   credits: number
@@ -53,6 +57,8 @@ export async function closeBooks(d: Deployment): Promise<Books> {
     accepted: accepted(d).length,
     trails: trails.size,
     debits,
+    lost: traffic.sent.length - trails.size,
+    doubled: debits - trails.size,
     repeated: attempts.filter((attempt) => attempt > 1).length,
   }
 }
@@ -96,20 +102,8 @@ function expectTrails(sent: readonly Sent[], trails: ReadonlyMap<string, Verifie
 async function expectBalance({ world, traffic }: Deployment): Promise<number> {
   let debits = 0
   for (const account of new Set(traffic.sent.map(({ agent }) => agent.account))) {
-    const movements: Movement[] = []
-    for (let after: unknown = 0; after !== undefined; ) {
-      const path = `/v1/accounts/${account}/entries?limit=${PAGE}&after=${after}`
-      const { body } = await world.get('receipt', path)
-      // receipt shows entries in this form
-      movements.push(...(body.entries as Movement[]))
-      after = body.next_after
-    }
-    const wrong = movements.filter((one) => {
-      const { credits_funded, credits_held, credits_debited, remaining_credits } = one
-      const isBelow = Math.min(credits_held, credits_debited, remaining_credits) < 0
-      return isBelow || credits_funded !== remaining_credits + credits_held + credits_debited
-    })
-    expect(wrong).toEqual([])
+    const movements = await movementsOf(world, account)
+    expect(unbalanced(movements)).toEqual([])
     expect(movements.at(-1)?.credits_held).toBe(0)
     const own = traffic.sent.filter(({ agent }) => agent.account === account)
     const debited = movements
@@ -119,6 +113,31 @@ async function expectBalance({ world, traffic }: Deployment): Promise<number> {
     debits += debited.length
   }
   return debits
+}
+
+/** All movements of an account, oldest first. */
+export async function movementsOf(
+  world: Pick<TestWorld, 'get'>,
+  account: string,
+): Promise<Movement[]> {
+  const movements: Movement[] = []
+  for (let more: string | undefined = ''; more !== undefined; ) {
+    const path = `/v1/accounts/${account}/entries?limit=${PAGE}${more}`
+    const { body } = await world.get('receipt', path)
+    // receipt shows entries in this form
+    movements.push(...(body.entries as Movement[]))
+    more = body.next_cursor === undefined ? undefined : `&cursor=${body.next_cursor}`
+  }
+  return movements
+}
+
+/** Those after which funded is not free + held + debited, or something is below zero. */
+export function unbalanced(movements: readonly Movement[]): Movement[] {
+  return movements.filter((one) => {
+    const { credits_funded, credits_held, credits_debited, remaining_credits } = one
+    const isBelow = Math.min(credits_held, credits_debited, remaining_credits) < 0
+    return isBelow || credits_funded !== remaining_credits + credits_held + credits_debited
+  })
 }
 
 /** B4: at the receivers, one body under one id for every order that was delivered. */

@@ -18,6 +18,8 @@ export interface Deployment {
   traffic: Traffic
   journal: Journal
   checkpoints: CheckpointWatch
+  /** Whether nobody else uses its servers. */
+  isAlone: boolean
   /** Every service's name. */
   services: readonly string[]
   /** The servers; @throws where the stack is not this run's own */
@@ -78,7 +80,7 @@ export async function openDeployment({
     const checkpoints = watchCheckpoints(world.url('attestation'))
     stops.push(() => checkpoints.stop())
     return {
-      ...{ world, processes, sabotage, checkpoints, stop },
+      ...{ world, processes, sabotage, checkpoints, stop, isAlone: ownServers },
       journal: makeJournal(),
       traffic: await startTraffic(world),
       services: [...world.services.urls.keys()],

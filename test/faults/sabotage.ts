@@ -11,6 +11,8 @@ export interface Sabotage {
   env: Record<string, string>
   /** At its n-th call to that point the service's process kills itself. */
   crash(port: string, point: Point, nth: number): void
+  /** It is not to kill itself any more. */
+  spare(port: string): void
   /** From now on everything that the service publishes is published twice, or no more. */
   twice(port: string, on: boolean): void
   /** The service gets nothing of these topics until others are named. */
@@ -37,6 +39,7 @@ export function makeSabotage(dir: string, sessionMs: number): Sabotage {
       FAULTS_SESSION_MS: String(sessionMs),
     },
     crash: (port, point, nth) => change(port, { crash: { point, nth } }),
+    spare: (port) => change(port, { crash: undefined }),
     twice: (port, twice) => change(port, { twice }),
     hold: (port, topics) => change(port, { hold: topics.map((name) => topicFor(name)) }),
     crashes() {

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts'
+import { batchKilled } from './scenarios/batch-killed.ts'
 import { crashes, crashOfEach, moments } from './scenarios/crash-points.ts'
 import { deliveredTwice } from './scenarios/delivered-twice.ts'
 import { earlyOrder } from './scenarios/early-order.ts'
@@ -21,6 +22,7 @@ export const whole: readonly Scenario[] = [
   receivers,
   ...moments.map((moment, i) => crashOfEach(moment, SEED + i)),
   killed,
+  batchKilled,
   twoInstances,
   brokerRestart,
   registryAway,

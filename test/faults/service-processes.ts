@@ -31,7 +31,8 @@ export interface ServiceProcesses {
   stop(): Promise<void>
 }
 
-const READY_MS = 120_000
+/** A service that starts waits for its servers, which may be away or slow to come back themselves. */
+const READY_MS = 300_000
 
 /** @param world started with `processes: true` by this process, on Linux (`/proc` is read) */
 export function serviceProcesses(world: Pick<TestWorld, 'services'>): ServiceProcesses {

@@ -10,6 +10,7 @@ import {
   brokerAcls,
   createToolTopic,
   proveKey,
+  senderOf,
   TOPIC_NAMES,
   topicFor,
   topics,
@@ -99,7 +100,9 @@ async function read(kafka: Kafka, topic: string, groupId: string): Promise<strin
 /** Every topic as it exists here, with who writes and reads it. */
 function places() {
   return TOPIC_NAMES.flatMap((name) => {
-    const { writers, readers, per_tool } = topics[name]
+    const { readers, per_tool } = topics[name]
+    // who sends a topic's parked messages again writes it too
+    const writers = [...topics[name].writers, senderOf(topics[name]) ?? []].flat()
     const of = (tool?: string) => ({ topic: topicFor(name, tool), tool, writers, readers })
     return per_tool ? TOOLS.map(of) : [of()]
   })

@@ -1,7 +1,7 @@
-import { actBody, signAct } from '@prooftrail/agent-sdk'
-import { type Json, type RecoveryAction, topicFor } from '@prooftrail/contracts'
-import type { Ref } from '@prooftrail/trail'
+import { actBody } from '@prooftrail/agent-sdk'
+import type { Json } from '@prooftrail/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { actsOn } from '../toolkit/acts.ts'
 import { example, type SignedOrder } from '../toolkit/agent.ts'
 import { type RegisteredAgent, startWorld, type TestWorld } from '../world.ts'
 
@@ -13,62 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.stop())
 
-interface View {
-  state: string
-  follows: Ref
-  allowed_acts: string[]
-  open_evidence?: string[]
-  [member: string]: unknown
-}
-
-interface Asked {
-  evidence?: { [evidenceClass: string]: Json }
-  key?: string
-}
-
-const pathOf = (id: string) => `/v1/tasks/${id}/acts`
-
-async function viewOf(id: string): Promise<View> {
-  return world.until(`acts of ${id}`, async () => {
-    const { status, body } = await world.get('dispatch', pathOf(id))
-    return status === 200 ? (body as unknown as View) : undefined
-  })
-}
-
-async function signed(
-  agent: RegisteredAgent,
-  id: string,
-  recovery_action: RecoveryAction,
-  { evidence, key }: Asked = {},
-) {
-  const { follows } = await viewOf(id)
-  const draft = {
-    ...{ work_order_id: id, agent_id: agent.id, recovery_action },
-    ...(evidence ? { evidence } : {}),
-    ...(key ? { idempotency_key: key } : {}),
-  }
-  return signAct(draft, follows, agent.keys.privateJwk)
-}
-
-async function post(id: string, body: unknown, query = '') {
-  const answer = await fetch(`${world.url('dispatch')}${pathOf(id)}${query}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  return { status: answer.status, body: Object(await answer.json()) }
-}
-
-async function publish(asked: Awaited<ReturnType<typeof signed>>): Promise<void> {
-  await world.codec.ready(['recovery.requested'])
-  const value = world.codec.encode('recovery.requested', asked)
-  const message = { key: asked.work_order_id, value }
-  await world.producer.send({
-    topic: topicFor('recovery.requested'),
-    acks: -1,
-    messages: [message],
-  })
-}
+const { view: viewOf, sign: signed, post, publish, ask } = actsOn(() => world)
 
 const complete = (): { [evidenceClass: string]: Json } =>
   Object(example('tokenops-complete').evidence)
@@ -216,5 +161,69 @@ describe.concurrent('given a partial run', () => {
       verdict: 'ready',
       credits: { held: 20, debited: 10, released: 10 },
     })
+  })
+})
+
+describe.concurrent('given credits that are short', () => {
+  const release = 'release_credit_allocation'
+
+  test('an order that waits for its first ones is let go: nothing is held, and it never runs', async () => {
+    const agent = await world.newAgent('acts-unfunded', { credits: 0 })
+    const order = agent.order()
+    const { work_order_id: id } = order.object
+    await world.publish(order)
+    expect(await viewOf(id)).toMatchObject({ state: 'credit_pending', agent_id: agent.id })
+    // the agent may not, and what is not in the table is answered by code
+    const asked = await post(id, actBody(await signed(agent, id, release)))
+    expect(asked).toMatchObject({ status: 403, body: { code: 'PT-2025' } })
+    expect(await ask(id, 'close')).toMatchObject({ status: 409, body: { code: 'PT-2024' } })
+
+    expect(await ask(id, release)).toMatchObject({
+      status: 200,
+      body: { run: { state: 'closed', allowed_acts: [], open_tickets: [] } },
+    })
+    await world.until('the ticket', () => {
+      const ended = world.heard('exception.resolved', id)
+      return ended.some(({ value }) => value.status === 'closed') || undefined
+    })
+    const trail = await world.until('its trail', async () => {
+      const { status } = await world.get('attestation', `/v1/trails/${id}`)
+      return status === 200 ? world.trailOf(id) : undefined
+    })
+    expect(trail.verdict).toMatchObject({ ok: true, verdict: 'released' })
+    expect(trail.object('expiry')).toMatchObject({ ends: 'run', state: 'credit_pending' })
+    await world.fund(agent.account, 50)
+    const { body: account } = await world.get('receipt', `/v1/accounts/${agent.account}`)
+    expect(account).toMatchObject({ credits_held: 0, credits_debited: 0, waiting_orders: 0 })
+    expect(world.heard('execution.bound', id)).toEqual([])
+    const { body: run } = await world.get('console', `/v1/tasks/${id}`)
+    expect(run).toMatchObject({ lifecycle_state: 'closed', open_exceptions: 0 })
+  })
+
+  test('a replay that waits for them ends, and the result before it stands', async () => {
+    const agent = await world.newAgent('acts-let-go', { credits: 10 })
+    const { settlement_reference = '' } = complete()
+    const failed = agent.order({ evidence: { settlement_reference } })
+    await world.publish(failed)
+    const { work_order_id: id } = failed.object
+    await world.trailOf(id)
+    const other = agent.order()
+    await world.publish(other)
+    await world.trailOf(other.object.work_order_id)
+    await post(id, actBody(await signed(agent, id, 'replay_from_checkpoint')))
+    await world.until('the ticket', () => {
+      const found = world.heard('exception.opened', id)
+      return found.some(({ value }) => value.object.exception_type === 'credit_hold') || undefined
+    })
+
+    expect(await ask(id, release)).toMatchObject({
+      status: 200,
+      body: { run: { state: 'failed' } },
+    })
+    const trail = await world.trailOf(id, 2)
+    expect(trail.bundle.pilot.runtime_state).toBe('ready_for_operator_review')
+    expect(trail.object('recovery_request/1')).toMatchObject({ recovery_action: release })
+    const { body: account } = await world.get('receipt', `/v1/accounts/${agent.account}`)
+    expect(account).toMatchObject({ credits_held: 0, credits_debited: 10, waiting_orders: 0 })
   })
 })

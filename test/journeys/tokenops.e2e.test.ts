@@ -210,8 +210,10 @@ describe.concurrent('given a TokenOps order', () => {
       settlement_reference: settlement.object.settlement_id,
       remaining_credits: 0,
     })
-    const [opened] = world.heard('exception.opened', work_order_id)
-    expect(opened?.value.object.exception_type).toBe('credit_hold')
+    const opened = await world.until('ticket', () =>
+      world.heard('exception.opened', work_order_id).at(0),
+    )
+    expect(opened.value.object.exception_type).toBe('credit_hold')
     const resolved = await world.until('resolution', () => {
       return world.heard('exception.resolved', work_order_id)[0]
     })
@@ -219,12 +221,22 @@ describe.concurrent('given a TokenOps order', () => {
   })
 
   test('whose receiver fails once, then the delivery that follows is revision 1', async () => {
-    const callbacks = world.receiver.address((_, n) => ({ status: n === 1 ? 500 : 204 }))
+    let see: () => void = () => undefined
+    const isSeen = new Promise<void>((resolve) => {
+      see = resolve
+    })
+    // the next attempt follows in five seconds, and a busy machine may look later than that
+    const callbacks = world.receiver.address(async (_, n) => {
+      if (n === 1) return { status: 500 }
+      await isSeen
+      return { status: 204 }
+    })
     const agent = await world.newAgent('retried', { callbacks })
     const order = agent.order()
     const { work_order_id } = order.object
     await world.publish(order)
     const first = await world.trailOf(work_order_id)
+    see()
     expect(first.verdict).toMatchObject({ verdict: 'ready', revision: 0 })
     expect(first.object('callback_delivery')).toMatchObject({
       callback_status: 'pending',

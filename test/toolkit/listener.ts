@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
   type Codec,
@@ -10,6 +10,7 @@ import {
   topics,
 } from '@prooftrail/contracts'
 import type { Kafka } from 'kafkajs'
+import { until } from './until.js'
 
 /** One event as it stands on its topic. */
 export interface Heard<N extends TopicName = TopicName> {
@@ -36,7 +37,10 @@ async function endsOf(kafka: Kafka, names: readonly TopicName[]) {
     const all = await Promise.all(
       names.map(async (name) => {
         const topic = topicFor(name)
-        const partitions = await admin.fetchTopicOffsets(topic)
+        // a broker of several that has not heard of a new topic yet tells of no partition
+        const partitions = await until(`end of ${topic}`, () =>
+          admin.fetchTopicOffsets(topic).catch(() => undefined),
+        )
         return partitions.map(({ partition, high }) => ({ topic, partition, offset: high }))
       }),
     )
@@ -51,7 +55,9 @@ async function endsOf(kafka: Kafka, names: readonly TopicName[]) {
  * call on is heard. What other files of the same deployment said before, by the ten thousand, is not.
  */
 export async function startListener(kafka: Kafka, codec: Codec): Promise<Listener> {
-  const names = TOPIC_NAMES.filter((name) => !topics[name].public && !topics[name].per_tool)
+  // what executors set aside stands on a topic that anybody may write
+  const isHeard = (name: TopicName) => !topics[name].public || name === 'tool.parked'
+  const names = TOPIC_NAMES.filter((name) => isHeard(name) && !topics[name].per_tool)
   const heard = new Map<TopicName, Heard[]>(names.map((name) => [name, []]))
   const ends = await endsOf(kafka, names)
   const consumer = kafka.consumer({ groupId: `listener-${randomUUID()}`, maxWaitTimeInMs: 100 })
@@ -65,19 +71,31 @@ export async function startListener(kafka: Kafka, codec: Codec): Promise<Listene
       resolve()
     })
   })
+  /** Undefined for what an outsider wrote that is no message. */
+  const decoded = async (topic: string, value: Buffer): Promise<unknown> => {
+    try {
+      return await codec.decode(topic, value)
+    } catch (error) {
+      if (topic === topicFor('tool.parked')) return undefined
+      throw error
+    }
+  }
   const run = () =>
     consumer.run({
       partitionsConsumedConcurrently: 8,
       eachMessage: async ({ topic, message: { key, value, timestamp } }) => {
         const name = nameOfTopic(topic)
         if (!name || !value) return
+        const read = await decoded(topic, value)
+        if (read === undefined) return
         heard.get(name)?.push({
           name,
           key: String(key ?? ''),
           at: new Date(Number(timestamp)).toISOString(),
-          bytes: value.toString('base64'),
+          // a digest: of hours of load all bytes would fill the memory
+          bytes: createHash('sha256').update(value).digest('base64'),
           // the codec decodes a topic's value to the type of its name
-          value: (await codec.decode(topic, value)) as EventTypes[typeof name],
+          value: read as EventTypes[typeof name],
         })
       },
     })

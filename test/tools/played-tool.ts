@@ -10,7 +10,7 @@ import {
 } from '@prooftrail/contracts'
 import { buildResult, makeAnnouncement } from '@prooftrail/executor-sdk'
 import { generateKeyPair, Link, type SigningKey, signingKeyFromJwk } from '@prooftrail/trail'
-import { digestOf } from '@prooftrail/trail/encoding'
+import { digestOf, signRecord } from '@prooftrail/trail/encoding'
 import { CompressionTypes } from 'kafkajs'
 import type { Place, RegisteredAgent, TestWorld } from '../world.ts'
 
@@ -21,6 +21,8 @@ export interface PlayedTool {
   announce(value: ToolAnnounced): Promise<Place>
   /** Sends an order and answers its command. */
   commanded(agent: RegisteredAgent): Promise<ExecutionCommand>
+  /** Says that the attempt began, and no more. */
+  begin(command: ExecutionCommand): Promise<Place>
   /** The result as a good executor signs it, but for what differs. */
   result(command: ExecutionCommand, lie?: Lie): ResultProduced
   /** @throws what the broker answers */
@@ -59,18 +61,22 @@ export function manifestOf(tool: string): Manifest {
   }
 }
 
-/** Deploys and announces a tool that the test plays. */
-export async function playTool(world: TestWorld, tool: string): Promise<PlayedTool> {
-  const manifest = manifestOf(tool)
+/** Deploys and announces a tool that the test plays. @param more members of its manifest that differ */
+export async function playTool(
+  world: TestWorld,
+  tool: string,
+  more: Partial<Manifest> = {},
+): Promise<PlayedTool> {
+  const manifest = { ...manifestOf(tool), ...more }
   const key = strangerKey(tool)
   const { codec, admin, producer } = world
   await Promise.all([
     createToolTopic(admin, tool, { partitions: 1 }),
     registerToolSubject({ url: process.env.SCHEMA_REGISTRY_URL ?? '' }, tool),
-    codec.ready(['tool.announced', 'result.produced']),
+    codec.ready(['tool.announced', 'result.produced', 'execution.progressed']),
   ])
   const send = async (
-    name: 'tool.announced' | 'result.produced',
+    name: 'tool.announced' | 'result.produced' | 'execution.progressed',
     message: { key: string; value: Buffer },
     compression = CompressionTypes.None,
   ): Promise<Place> => {
@@ -102,6 +108,13 @@ export async function playTool(world: TestWorld, tool: string): Promise<PlayedTo
         () => world.heard('execution.bound', id)[0]?.value,
       )
       return bound.command.object
+    },
+    begin({ work_order_id, tool_command_id, attempt }) {
+      const beat = { work_order_id, tool, tool_command_id, attempt, sequence: 1 }
+      const at = new Date().toISOString()
+      const said = { ...beat, state: 'started', at, key_id: key.key_id } as const
+      const value = codec.encode('execution.progressed', signRecord(said, key.privateKey))
+      return send('execution.progressed', { key: work_order_id, value })
     },
     result(command, lie = {}) {
       const said = { result_package: lie.package ?? { words: 2 }, human_summary: 'Two words.' }

@@ -16,7 +16,9 @@ const tool: Walk = {
         version: '0.1.0',
         private: true,
         type: 'module',
-        exports: { '.': { source: './src/execute.ts', default: './dist/execute.js' } },
+        exports: {
+          '.': { '@prooftrail/source': './src/execute.ts', default: './dist/execute.js' },
+        },
         scripts: { build: 'tsc -b', start: 'prooftrail-executor' },
         dependencies: { '@prooftrail/executor-sdk': '*' },
       }),
@@ -116,6 +118,11 @@ const topic: Walk = {
       insert: "    case 'credits.awaited':\n      return state\n",
     },
     {
+      path: 'services/receipt/src/rebuild.ts',
+      after: "    case 'exception.resolved':\n",
+      insert: "    case 'credits.awaited':\n",
+    },
+    {
       path: 'services/dispatch/src/service.ts',
       after: "    'credits.held': { creates: true, decide: onCreditsHeld },\n",
       insert: "    'credits.awaited': { decide: onCreditsAwaited },\n",
@@ -169,19 +176,29 @@ const link: Walk = {
   ],
 }
 
-/** `GET /v1/tasks/:token/verdict` of the console. */
+/** `GET /v1/accounts/:account/free` of receipt. */
 const route: Walk = {
   title: 'A route',
   edits: [
     {
-      path: 'services/console/src/routes.ts',
-      after: "    '/lifecycle': lifecycle,\n",
-      insert: "    '/verdict': (run) => run.sealed.at(-1)?.verdict,\n",
+      path: 'packages/contracts/src/doors/receipt.ts',
+      after: 'export const receiptRoutes = {\n',
+      insert: `  'GET /v1/accounts/:account/free': {
+    who: 'viewer',
+    says: 'what a new order may take',
+    answer: Type.Object({ remaining_credits: credits }),
+    codes: [],
+  },
+`,
     },
     {
-      path: 'services/console/README.md',
-      after: '| address ',
-      insert: '',
+      path: 'services/receipt/src/routes.ts',
+      after: '  return {\n',
+      insert: `    'GET /v1/accounts/:account/free': async ({ params }) => {
+      return { remaining_credits: (await accounts.head(params.account)).free }
+    },
+
+`,
     },
   ],
 }
@@ -207,7 +224,7 @@ const service: Walk = {
         version: '0.1.0',
         private: true,
         type: 'module',
-        exports: { '.': { source: './src/index.ts', default: './dist/index.js' } },
+        exports: { '.': { '@prooftrail/source': './src/index.ts', default: './dist/index.js' } },
         scripts: { build: 'tsc -b' },
         dependencies: { '@prooftrail/runtime': '*' },
       }),

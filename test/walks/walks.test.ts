@@ -38,7 +38,7 @@ describe('given a copy with all of them', () => {
   afterAll(() => scratch.remove())
 
   test('when the rest is generated, then it compiles and its tests pass', async () => {
-    await scratch.run('tsx', '--conditions=source', 'packages/contracts/codegen.ts')
+    await scratch.run('tsx', '--conditions=@prooftrail/source', 'packages/contracts/codegen.ts')
     await scratch.run('tsc', '-p', 'tsconfig.test.json')
     const compose = readFileSync(join(scratch.root, 'docker-compose.yml'), 'utf8')
     expect(compose).toContain('SERVICE: services/executors/thermometer')

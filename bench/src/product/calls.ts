@@ -19,6 +19,7 @@ export const KINDS = {
   written: ['bytes/kafka/out'],
   stored: ['bytes/mongodb/out'],
   loaded: ['bytes/mongodb/in'],
+  allocated: ['bytes/heap'],
 } as const satisfies Record<string, readonly string[]>
 
 export type Kind = keyof typeof KINDS

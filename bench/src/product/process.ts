@@ -26,6 +26,7 @@ export interface WorldPlace {
   brokers: string[]
   registry: string
   mongodb: string
+  mongodbUrl: string
   /** Processes of Kafka, the registry and MongoDB, where this stack runs them. */
   servers: Record<string, number>
   /** Processes of the services, where each has one of its own. */
@@ -58,6 +59,7 @@ answerParent({
       brokers: kafka.brokers,
       registry: registry.url,
       mongodb: mongodb.kind,
+      mongodbUrl: mongodb.url,
       servers: Object.fromEntries(
         Object.entries(parts ?? {}).map(([name, { pid }]) => [name, pid]),
       ),

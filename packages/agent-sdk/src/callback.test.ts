@@ -8,6 +8,7 @@ import { checkCallback } from './callback.ts'
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const { bundle, keys } = makeExampleTrail({ kind: 'tokenops-ready' })
 const keySet = parseKeySet(keys)
+const { bundle: revised } = makeExampleTrail({ kind: 'replayed' })
 const CARRIED = ['result_contract', 'settlement_receipt', 'usage_receipt']
 
 function objectOf(name: string): Record<string, unknown> {
@@ -91,6 +92,23 @@ describe('a received callback is checked alone', () => {
       body.links = forged.bundle.links.filter(({ name }) => CARRIED.includes(name))
     })
     expect(partsOf(lie)).toEqual(['usage_receipt'])
+  })
+
+  test('a request for evidence is told, and refused without the act that asks', () => {
+    const request = { missing_items: ['diagrams'], until: '2026-12-01T00:00:00.000Z' }
+    const asked = (name: string) =>
+      callback((body) => {
+        body.evidence_request = request
+        body.left_out = ['links/result_contract', 'links/usage_receipt']
+        body.links = revised.links.filter((one) => one.name === name)
+        delete body.result_contract
+        delete body.usage_receipt
+      })
+    expect(checkCallback(asked('recovery_request'), SECRET)).toMatchObject({
+      ok: true,
+      evidence_request: request,
+    })
+    expect(partsOf(asked('work_order'))).toContain('recovery_request')
   })
 
   test('what is no JSON is told, never thrown', () => {

@@ -16,7 +16,31 @@ export interface CheckedCallback {
   work_order_id?: string
   event_type?: string
   result_status?: string
+  /** An operator asks for evidence: no result is reported. */
+  evidence_request?: EvidenceRequest
+  /** Nobody handled the run, or its replay, in time: no result is reported. */
+  expiry?: ExpiryNotice
   body?: Record<string, unknown>
+}
+
+/** What a time limit ended, and why. */
+export interface ExpiryNotice {
+  ends: 'run' | 'replay'
+  state: string
+  reason: string
+  rule: string
+  /** RFC 3339. */
+  open_since: string
+}
+
+/** What an agent is asked for: the open evidence classes, until when, by whom, and where to add it. */
+export interface EvidenceRequest {
+  missing_items: string[]
+  /** RFC 3339. */
+  until: string
+  requested_by: string
+  reason?: string
+  acts_url: string
 }
 
 /**
@@ -44,6 +68,7 @@ export function checkCallback(
   const body = parseBody(received.body, problems)
   if (!body) return { ok: false, problems }
   checkObjects(body, problems)
+  checkRequest(body, problems)
   if (keys) checkLinks(body.links, keys, problems)
   return {
     ok: problems.length === 0,
@@ -52,6 +77,11 @@ export function checkCallback(
     ...pick(body, 'work_order_id'),
     ...pick(body, 'event_type'),
     ...pick(body, 'result_status'),
+    // whoever signed the request signed its form
+    ...(body.evidence_request === undefined
+      ? {}
+      : { evidence_request: body.evidence_request as EvidenceRequest }),
+    ...(body.expiry === undefined ? {} : { expiry: body.expiry as ExpiryNotice }),
   }
 }
 
@@ -80,6 +110,16 @@ function checkObjects(body: Record<string, unknown>, problems: CheckedCallback['
     } else if (link && body[name] !== undefined && digestOf(body[name]) !== link.digest) {
       problems.push({ part: name, detail: 'the object beside its link is another' })
     }
+  }
+}
+
+/** Who asks for evidence shows the act; that a run expired shows the link that says so. */
+function checkRequest(body: Record<string, unknown>, problems: CheckedCallback['problems']): void {
+  const links = Array.isArray(body.links) ? body.links : []
+  const shown = { evidence_request: 'recovery_request', expiry: 'expiry' }
+  for (const [member, link] of Object.entries(shown)) {
+    if (body[member] === undefined || links.some((one) => one?.name === link)) continue
+    problems.push({ part: link, detail: 'the body carries no link for it' })
   }
 }
 

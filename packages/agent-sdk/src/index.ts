@@ -1,5 +1,11 @@
 export { type ActDraft, actBody, signAct } from './act.ts'
-export { type CheckedCallback, checkCallback, type ReceivedCallback } from './callback.ts'
+export {
+  type CheckedCallback,
+  checkCallback,
+  type EvidenceRequest,
+  type ExpiryNotice,
+  type ReceivedCallback,
+} from './callback.ts'
 export { type FollowOptions, followTask, type TaskEvent, type TaskView } from './follow.ts'
 export { type AgentKeys, makeAgentKeys } from './keys.ts'
 export { makeWorkOrder, type OrderRequest, signWorkOrder } from './order.ts'

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { signRequest, type WorkOrderSubmitted } from '@prooftrail/contracts'
+import type { AnswerOf } from '@prooftrail/contracts/doors'
 import { Link, type PrivateJwk } from '@prooftrail/trail'
 import { canonicalize } from '@prooftrail/trail/encoding'
 
@@ -19,7 +20,7 @@ export interface PostAnswer {
   /** 202: the order is on its way; 429: too many orders waited all the time; else it was refused. */
   status: number
   /** Of a 202: where to ask, and the handle to ask with where the sending was signed. */
-  accepted?: { work_order_id: string; status_url: string; task_token?: string }
+  accepted?: AnswerOf<'POST /v1/work-orders'>
   /** Of anything else: the problem document. */
   problem?: { code: string; detail: string; [member: string]: unknown }
 }

@@ -46,7 +46,8 @@ export const codes = {
     title: 'the announcement was not taken',
     meaning:
       'The name belongs to another key, or intake parked the announcement or did not answer in time.',
-    action: 'Sign with the tool’s own key (--key), or look at prooftrail.parked.v1 for the reason.',
+    action:
+      'Sign with the tool’s own key (--key), or look for the reason: prooftrail parked list --topic prooftrail.tool.announced.v1.',
   },
   'PT-8012': {
     title: 'the tool’s folder cannot be made',
@@ -142,6 +143,55 @@ export const codes = {
       'Entries, hash tiles, signed root and trails of the deployment do not give one tree; each disagreement is named.',
     action:
       'Stop attestation. The ledger topic decides: compare the leaves with it by index, and restore what is wrong.',
+  },
+  'PT-8061': {
+    title: 'the registry lacks schemas of messages',
+    meaning:
+      'Messages name schema ids that the registry does not have: it is older than the topics, or another one. A registry that gives these ids to other schemas makes the messages unreadable for ever.',
+    action: 'Register nothing. Restore the registry from a backup that is as new as the topics.',
+  },
+  'PT-8062': {
+    title: 'Kafka is behind MongoDB',
+    meaning:
+      'Documents, or the checkpoint of the log, rest on messages that the topics do not hold: topics were restored to an older time, or lost.',
+    action:
+      'Stop all services, so that nothing new is said, and restore Kafka, registry and MongoDB from one backup.',
+  },
+  'PT-8063': {
+    title: 'MongoDB is behind Kafka',
+    meaning:
+      'The topics hold what documents of a service do not: they were lost, or restored to an older time.',
+    action: 'Stop the service and make its documents again: `prooftrail rebuild SERVICE`.',
+  },
+  'PT-8064': {
+    title: 'the log is not that of the ledger topic',
+    meaning: 'A leaf of the log is another than the entry at its place on the ledger topic.',
+    action:
+      'Stop attestation and keep its checkpoint. Find out which of the two is older, and restore it; where it is the log, its three collections can be dropped: they are folded again.',
+  },
+  'PT-8065': {
+    title: 'accounts are not those that receipts name',
+    meaning:
+      'Holds or usage receipts name credit entries that the list of the accounts does not have, or has otherwise.',
+    action: 'Stop receipt and restore MongoDB from a backup: the list is on no topic.',
+  },
+  'PT-8070': {
+    title: 'an agent that may still place orders',
+    meaning: 'What an agent’s runs say is deleted once none of its keys counts any more.',
+    action: 'Revoke the key that the message names, and say it again.',
+  },
+  'PT-8071': {
+    title: 'something lies unread',
+    meaning:
+      'Partitions are added while all that came until 20 seconds ago has been read: what is read later than that could be met after what followed it, because the place of a key changes. Nothing was changed.',
+    action:
+      'Wait until the service that the message names has caught up (`prooftrail_oldest_input_age_seconds`), and say it again. Orders may go on.',
+  },
+  'PT-8072': {
+    title: 'not a number of partitions',
+    meaning:
+      'Topics grow to a whole number, not less than what one of them has. Nothing was changed.',
+    action: 'Say as many as the message names, or more.',
   },
   'PT-8038': {
     title: 'the log is stale',

@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readGroups, splitInGroups, startGroups } from './groups.ts'
-import { EXECUTORS, SERVICES } from './service-list.ts'
+import { readGroups, startGroups } from './groups.ts'
+import { PROCESSES } from './service-list.ts'
+import { splitInGroups } from './split-in-groups.ts'
 
-const all = [...SERVICES, ...EXECUTORS].map(({ name }) => ({ name }))
+const all = PROCESSES
 const names = (groups: { name: string }[][]) => groups.map((one) => one.map(({ name }) => name))
 
 test('every service is in one group, whatever their number', () => {
   const plans = fc.array(
-    fc.record({ name: fc.constantFrom(...all.map(({ name }) => name), 'own') }),
+    fc.record({ name: fc.string(), share: fc.option(fc.integer({ min: 1 }), { nil: undefined }) }),
   )
   fc.assert(
     fc.property(plans, fc.integer({ min: 1, max: 12 }), (some, count) => {

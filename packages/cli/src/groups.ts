@@ -6,22 +6,12 @@ import type { Starting } from '@prooftrail/runtime'
 import { InvalidArgumentError } from 'commander'
 import type { GroupAnswer, GroupRequest } from './group-process.ts'
 import { type ServicePlan, startInProcess } from './in-process.ts'
+import { splitInGroups } from './split-in-groups.ts'
 
 /**
  * Services in groups: each group shares a process and its connections. One process uses little more
  * than one core; as many processes as services cost a quarter more CPU an order.
  */
-
-/** Parts of an order's CPU by service (docs/performance.md); tools and what else there is: 10. */
-const SHARES: Readonly<Record<string, number>> = {
-  attestation: 34,
-  dispatch: 17,
-  receipt: 11,
-  callback: 10,
-  intake: 8,
-  console: 8,
-}
-const SHARE = 10
 
 /** Two groups where there are two cores or more; beside them the servers want some too. */
 export function defaultGroups(): number {
@@ -32,24 +22,6 @@ export function defaultGroups(): number {
 export function readGroups(text: string): number {
   if (!/^[1-9]$/.test(text)) throw new InvalidArgumentError('It takes 1 to 9.')
   return Number(text)
-}
-
-/** Puts services into at most `count` groups of about the same work; each keeps its order. */
-export function splitInGroups<P extends Pick<ServicePlan, 'name'>>(
-  plans: readonly P[],
-  count: number,
-): P[][] {
-  const groups = Array.from({ length: count }, () => ({ share: 0, members: new Set<P>() }))
-  const shareOf = ({ name }: P) => SHARES[name] ?? SHARE
-  for (const plan of plans.toSorted((a, b) => shareOf(b) - shareOf(a))) {
-    const [lightest] = groups.toSorted((a, b) => a.share - b.share)
-    if (!lightest) continue
-    lightest.share += shareOf(plan)
-    lightest.members.add(plan)
-  }
-  return groups
-    .map(({ members }) => plans.filter((plan) => members.has(plan)))
-    .filter((members) => members.length > 0)
 }
 
 /**

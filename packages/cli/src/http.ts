@@ -16,6 +16,9 @@ export async function reach<T>(url: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A door that took a request and says nothing has ended meanwhile. */
+const PATIENCE_MS = 120_000
+
 /** Reads a problem document's code and detail, so that people learn what to do. */
 export async function ask<T>(
   method: 'GET' | 'POST',
@@ -23,17 +26,18 @@ export async function ask<T>(
   body?: unknown,
 ): Promise<{ status: number; body: T }> {
   const token = process.env.PROOFTRAIL_TOKEN
-  const answer = await reach(url, () =>
-    fetch(url, {
+  const { answer, text } = await reach(url, async () => {
+    const answer = await fetch(url, {
+      signal: AbortSignal.timeout(PATIENCE_MS),
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(token ? { authorization: `Bearer ${token}` } : {}),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
-  )
-  const text = await answer.text()
+    })
+    return { answer, text: await answer.text() }
+  })
   const parsed: unknown = text === '' ? undefined : parse(text)
   if (answer.ok || answer.status === 404) {
     // Each caller names the shape that the service's README promises.

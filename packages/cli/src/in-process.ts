@@ -17,6 +17,8 @@ import { checkout } from './checkout.ts'
 export interface ServicePlan {
   name: string
   folder: string
+  /** Part of an order's CPU; absent where nobody measured it. */
+  share?: number
   env: Record<string, string>
 }
 

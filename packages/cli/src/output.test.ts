@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { keysMake } from './commands/deploy.ts'
 import { secondsOf } from './commands/watch.ts'
 import { CommandError, tellFault } from './fault.ts'
-import { makeOutput } from './output.ts'
+import { colour, makeOutput } from './output.ts'
 
 /** An output into memory. */
 function recorded(json: boolean) {
@@ -25,6 +25,33 @@ test('a reader that is gone is no fault, and whoever follows something learns of
   expect(stopped).toHaveBeenCalledOnce()
   const disk = Object.assign(new Error('no space'), { code: 'ENOSPC' })
   expect(() => stdout.emit('error', disk)).toThrow('no space')
+})
+
+test('what somebody else wrote steers no terminal; our own colours and lines stay', () => {
+  const { stdout, out } = recorded(false)
+  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  onTestFinished(() => void vi.restoreAllMocks())
+  const evil = [
+    ...[
+      '\u001b]52;c;cm0gLXJm\u0007',
+      '\u001b[2K\r',
+      '\u001b[1A',
+      '\u001b[8m',
+      '\u009b2J',
+      '\u0007',
+    ],
+    ...['\u001b]0;title\u001b\\', '\u202e', '\b\b\b', '\u007f', '\u001bc'],
+  ]
+  for (const text of evil) {
+    out.say(`reason: ${text}`)
+    tellFault(new Error(`HTTP 400 ${text}`), out)
+  }
+  const said = [String(stdout.read()), ...told.mock.calls.map(String)].join('').replaceAll('\n', '')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be there
+  expect(said.replace(/\u001b\[(31|39)m/g, '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/)
+  const own = `a\tline\n${colour.green('✓')} \u001b[1mbold\u001b[22m \u001b[32mgreen\u001b[39m`
+  out.say(own)
+  expect(String(stdout.read())).toBe(`${own}\n`)
 })
 
 test('with --json a failure is a document too', () => {

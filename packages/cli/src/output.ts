@@ -36,11 +36,24 @@ export function makeOutput(
     },
     onClosed: (act) => void (closed ? act() : acts.push(act)),
     live: stream.isTTY === true,
-    say: (text) => void stream.write(`${text}\n`),
+    say: (text) => void stream.write(`${tame(text)}\n`),
     document(value) {
       if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`)
     },
   }
+}
+
+/** Colours as we set them; all that steers a terminal or turns the direction of a line. */
+const STEERS =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are looked for
+  /\u001b\[(?:[012]|22|39|[349][0-7])m|(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu
+
+/**
+ * A text as it may be printed. What agents, tools and strangers wrote stands in it: names, reasons,
+ * details. None of that moves the cursor, hides a line or reaches the clipboard.
+ */
+export function tame(text: string): string {
+  return text.replace(STEERS, (found) => (found.length > 1 ? found : '\ufffd'))
 }
 
 /** Colour only on a terminal (picocolors looks at NO_COLOR, FORCE_COLOR and the stream). */

@@ -8,9 +8,10 @@ test('the README has every command', () => {
   const rows = textOf('../README.md')
     .split('\n')
     .filter((line) => line.startsWith('| `'))
-  const sources = ['main.ts', 'commands/tools.ts', 'commands/log.ts', 'commands/key-lists.ts']
-    .map(textOf)
-    .join('\n')
+  const files = ['tools', 'batches', 'log', 'key-lists', 'parked'].map(
+    (name) => `commands/${name}.ts`,
+  )
+  const sources = ['program.ts', ...files].map(textOf).join('\n')
   const names = [...sources.matchAll(/\.command\('([a-z]+)/g)].map(([, name]) => name ?? '')
   expect(names.length).toBeGreaterThan(20)
   const said = (name: string) => rows.some((row) => new RegExp(`\`([a-z]+ )?${name}\\b`).test(row))

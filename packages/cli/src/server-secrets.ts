@@ -12,7 +12,7 @@ const LOGIN = 'org.apache.kafka.common.security.plain.PlainLoginModule'
 
 /**
  * Makes what is missing of the passwords that docker-compose.yml mounts: of every service and tool at
- * the broker and at the database, of the administrators, and what the two servers read of them.
+ * the broker and at the database, of the administrators (Grafana's too), and what the two servers read of them.
  * @param agents who get a user at the broker too
  */
 export function makeServerSecrets(ring: KeyRing, agents: readonly string[]): void {
@@ -28,6 +28,7 @@ export function makeServerSecrets(ring: KeyRing, agents: readonly string[]): voi
   for (const { name } of SERVICES) ring.secretFile(`mongodb-${name}`)
   for (const { name } of EXECUTORS) ring.secretFile(`mongodb-tool-${name}`)
   ring.secretFile('mongodb-root')
+  ring.secretFile('grafana-admin')
   // what the members of a replica set know each other by: base64, at most 1024 characters
   if (!existsSync(join(ring.dir, 'mongodb.keyfile'))) {
     write('mongodb.keyfile', `${randomBytes(756).toString('base64')}\n`)

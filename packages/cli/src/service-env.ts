@@ -62,6 +62,8 @@ function told(from: Source, service: ServiceEntry, deployment: Deployment): stri
       return url(from.of)
     case 'public-url':
       return url('console')
+    case 'services':
+      return [...urls].map(([name, address]) => `${name}=${address}`).join(',')
     case 'allowed-networks':
       return deployment.allowedNetworks.join(',')
     case 'allowed-ports':

@@ -1,5 +1,5 @@
 import type { Role } from '@prooftrail/trail'
-import type { SERVICES } from './generated/services.ts'
+import { EXECUTORS, SERVICES } from './generated/services.ts'
 
 export { COMMON, EXECUTORS, SERVICES } from './generated/services.ts'
 
@@ -12,7 +12,7 @@ export type Source =
   | { type: 'kafka' | 'registry' | 'mongodb' | 'stand-in' | 'port' | 'log-level' }
   | { type: 'kafka-user' | 'kafka-password' }
   | { type: 'mongodb-user' | 'mongodb-password' | 'mongodb-database' }
-  | { type: 'keys' | 'origin' | 'public-url' | 'allowed-networks' | 'allowed-ports' }
+  | { type: 'keys' | 'origin' | 'public-url' | 'services' | 'allowed-networks' | 'allowed-ports' }
 
 /** One variable of an environment. */
 export interface Told {
@@ -27,9 +27,12 @@ export interface ServiceEntry {
   folder: string
   /** Where it answers on one machine, if that port is free. */
   port: number
+  /** Part of an order's CPU; absent where nobody measured it. */
+  share?: number
   /** Topics and groups of this prefix are looked at by it. */
   describes?: string
   env: readonly Told[]
 }
 
-export type ServiceName = (typeof SERVICES)[number]['name']
+/** Everything that a deployment runs: services, and the tools of the repository. */
+export const PROCESSES: readonly ServiceEntry[] = [...SERVICES, ...EXECUTORS]

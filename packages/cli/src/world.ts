@@ -12,7 +12,7 @@ import { freePorts } from './ports.ts'
 import { startProcesses } from './processes.ts'
 import { type Deployment, serviceEnv } from './service-env.ts'
 import { type KeyRing, openKeyRing } from './service-keys.ts'
-import { EXECUTORS, SERVICES } from './service-list.ts'
+import { EXECUTORS, SERVICES, type ServiceEntry } from './service-list.ts'
 
 /** Every service on one stack. */
 export interface World {
@@ -67,7 +67,7 @@ export interface WorldRecord {
   services: Record<string, { url: string }>
 }
 
-const ORIGIN = 'prooftrail.local/log'
+export const ORIGIN = 'prooftrail.local/log'
 const NEVER = new Promise<never>(() => {})
 
 /**
@@ -114,7 +114,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     await deploySchemas(stack, options.partitions ?? 4, names, { starting: waits('schemas') })
     if (parties) await grant(stack.kafka, parties)
     step({ part: 'schemas', message: 'registered' })
-    const all = [...SERVICES, ...tools]
+    const all: readonly ServiceEntry[] = [...SERVICES, ...tools]
     const ports = await freePorts(all.map(({ port }) => port + (options.portOffset ?? 0)))
     const urls = new Map(all.map(({ name }, at) => [name, `http://127.0.0.1:${ports[at]}`]))
     for (const { name } of tools) keys.own(name)
@@ -130,6 +130,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     const plans = all.map((service) => ({
       name: service.name,
       folder: service.folder,
+      ...(service.share === undefined ? {} : { share: service.share }),
       env: { ...serviceEnv(service, deployment), ...options.env },
     }))
     const starting = waits('services')

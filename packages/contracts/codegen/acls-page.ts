@@ -59,8 +59,12 @@ ${rows.join('\n')}
   \`allow.everyone.if.no.acl.found\` is not.
 - Writing and reading imply to describe. Producers are not idempotent and use no transactions: a
   transactional id that is open holds up whoever reads committed, so outsiders are denied every one.
-- \`parked\` is written by whoever meets a message that it cannot decide, executors too: what a tool
-  writes there is a claim like its results.
+- \`parked\` is written by services alone, so what it says of a document is a service's word. What a tool
+  sets aside is its claim, signed with its key, on \`tool.parked\`.
+- A parked message is sent again by one service: the one that writes its topic, or, where only outsiders
+  write it, the one that judges it. For that it reads what it writes and, of those, writes what it
+  reads. It takes the bytes from where they stand and from nowhere else; the console, which hears what a
+  person decided (\`parked.decided\`), writes no topic but that one.
 - Whoever makes users and ACLs is the broker's own administrator, and no party of the product.
 `
 }

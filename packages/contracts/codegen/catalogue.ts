@@ -42,6 +42,8 @@ export interface TopicMember {
   readonly key: string
   readonly writers: readonly string[]
   readonly readers: readonly string[]
+  /** Which service sends its parked messages again, where none of the writers is one. */
+  readonly sender?: string
   readonly retention: string
   readonly max_message_bytes: number
   readonly public?: boolean
@@ -98,9 +100,14 @@ const LIFE = [
   'recovery.requested',
   'recovery.accepted',
   'recovery.refused',
+  'batch.requested',
+  'batch.advanced',
+  'batch.changed',
   'ledger.appended',
   'trail.attested',
   'parked',
+  'tool.parked',
+  'parked.decided',
 ]
 
 /** Every schema file below `folder` (schemas/). Throws when a file or a name does not fit. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { CodeEntry } from '../src/codes.ts'
+import { MARK } from './mark.ts'
 
 /** One table, and whose it is (`services/intake`). */
 export interface OwnedCodes {
@@ -57,6 +58,25 @@ A code is interface: its meaning never changes. HTTP doors answer with problem d
 [its page](wire-format.md), by section.
 
 ${rows.join('\n')}`
+}
+
+/** src/generated/code-table.ts: what people are told of a code, for those who show codes of others. */
+export function codeTableSource(tables: readonly OwnedCodes[]): string {
+  const all = tables
+    .flatMap(({ codes }) => [...codes])
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+  const lines = all.map(
+    ([code, { title, action }]) => `  '${code}': ${JSON.stringify({ title, action })},`,
+  )
+  return [
+    MARK,
+    '',
+    '/** Every code, with its title and what whoever sees it can do. */',
+    'export const CODE_TABLE: Readonly<Record<string, { title: string; action: string }>> = {',
+    ...lines,
+    '}',
+    '',
+  ].join('\n')
 }
 
 function readTable(value: unknown, owner: string): Map<string, CodeEntry> {

@@ -16,7 +16,7 @@ export type Source =
   | { type: 'kafka' | 'registry' | 'mongodb' | 'stand-in' | 'port' | 'log-level' | 'origin' }
   | { type: 'kafka-user' | 'kafka-password' }
   | { type: 'mongodb-user' | 'mongodb-password' | 'mongodb-database' }
-  | { type: 'public-url' | 'allowed-networks' | 'allowed-ports' }
+  | { type: 'public-url' | 'services' | 'allowed-networks' | 'allowed-ports' }
 
 export interface Setting {
   name: string
@@ -33,6 +33,8 @@ export interface Introduced {
   /** From the root. */
   folder: string
   stage: number
+  /** Part of an order's CPU; absent where nobody measured it. */
+  share?: number
   port: number
   instances: string
   /** Topics and groups of this prefix are looked at by it. */
@@ -53,6 +55,7 @@ export interface Introductions {
 
 interface File {
   stage?: number
+  share?: number
   port?: number
   instances?: string
   describes?: string
@@ -69,11 +72,15 @@ export function readIntroductions(root: string): Introductions {
     .filter((name) => name !== 'executors')
     .map((name) => {
       const folder = `services/${name}`
-      const { stage, port, instances = 'yes', describes, env = [] } = read(`${folder}/service.json`)
+      const introduced = read(`${folder}/service.json`)
+      const { stage, share, port, instances = 'yes', describes, env = [] } = introduced
       if (stage === undefined || port === undefined)
         throw new Error(`${folder}/service.json: stage and port are missing`)
-      const looking = describes === undefined ? {} : { describes }
-      return { name, folder, stage, port, instances, ...looking, env }
+      const known = {
+        ...(share === undefined ? {} : { share }),
+        ...(describes === undefined ? {} : { describes }),
+      }
+      return { name, folder, stage, port, instances, ...known, env }
     })
   const executor = read('packages/executor-sdk/settings.json').env ?? []
   const tools = foldersOf(root, 'services/executors').map((name) => {

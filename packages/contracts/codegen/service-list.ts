@@ -22,12 +22,13 @@ function listOf(services: readonly Introduced[]): string {
   return `[\n${services.map(entryOf).join('')}]`
 }
 
-function entryOf({ name, folder, port, describes, env }: Introduced): string {
+function entryOf({ name, folder, share, port, describes, env }: Introduced): string {
   const looking = describes === undefined ? '' : `\n    describes: '${describes}',`
+  const sharing = share === undefined ? '' : `\n    share: ${share},`
   return `  {
     name: '${name}',
     folder: '${folder}',
-    port: ${port},${looking}
+    port: ${port},${sharing}${looking}
     env: [
 ${toldOf(env, '      ')}    ],
   },

@@ -34,10 +34,20 @@ export const ACTS: Readonly<Record<RecoveryAction, Act>> = {
     link: 'recovery_request',
     states: ['partial', 'failed'],
     costs: 'nothing',
-    changes: 'Items of open evidence classes join those that the next replay gives the tool.',
+    changes: 'What is added to open evidence classes is given to the tool with the next replay.',
     leads_to: 'replay_ready',
     again: 'adds more items',
     command: 'prooftrail evidence add WO FILE',
+  },
+  request_evidence: {
+    by: ['operator'],
+    link: 'recovery_request',
+    states: ['partial', 'failed'],
+    costs: 'nothing',
+    changes:
+      'The agent is sent a callback of its own, with the evidence classes that are open and until when they are asked for.',
+    again: 'asks once more, in one more callback',
+    command: 'prooftrail act WO request_evidence --reason TEXT',
   },
   replay_from_checkpoint: {
     by: ['agent', 'operator'],
@@ -61,6 +71,16 @@ export const ACTS: Readonly<Record<RecoveryAction, Act>> = {
     again: 'is refused while it goes on; then makes one more result',
     command: 'prooftrail act WO rerun_result_contract --reason TEXT',
   },
+  retry_callback: {
+    by: ['agent', 'operator'],
+    link: 'recovery_request',
+    states: ['partial', 'failed', 'ready'],
+    costs: 'nothing',
+    changes:
+      'Every callback of the run that was given up is tried again: the same bytes under the same id, ten attempts more. Its ticket is resolved.',
+    again: 'is refused until a callback is given up again',
+    command: 'prooftrail act WO retry_callback --reason TEXT',
+  },
   advance_queue: {
     by: ['operator'],
     link: 'recovery_request',
@@ -70,6 +90,16 @@ export const ACTS: Readonly<Record<RecoveryAction, Act>> = {
       'The next attempt is commanded at once; a result of the one before is no longer taken.',
     again: 'commands one more attempt',
     command: 'prooftrail act WO advance_queue --reason TEXT',
+  },
+  release_credit_allocation: {
+    by: ['operator'],
+    link: 'recovery_request',
+    states: ['credit_pending', 'replay_waiting', 'stalled'],
+    costs: 'nothing',
+    changes:
+      'What is held for the run is free again, or its wait for credits ends, and no result of its attempts counts any more. A replay ends so, and the result before it stands; a run without a result is then `closed`.',
+    again: 'is refused: nothing is held, and nothing waits',
+    command: 'prooftrail act WO release_credit_allocation --reason TEXT',
   },
   close_exception: {
     by: ['operator'],

@@ -20,6 +20,20 @@ export function signAtDoor<T extends object>(
 }
 
 /**
+ * Whether a record is an operator's word: signed by a key that the deployment's list has for that role.
+ * @param services the deployment's own keys
+ * @param arrivedAt RFC 3339, by the broker's clock
+ */
+export function isOperators(
+  record: DoorSigned,
+  services: readonly TrailKey[],
+  arrivedAt: string,
+): boolean {
+  const key = services.find(({ kid }) => kid === record.key_id)
+  return key !== undefined && keyCounts(key, 'operator', arrivedAt) && isRecordOf(record, key)
+}
+
+/**
  * Tells the records of a service's doors from others: by its own key, and by those that the
  * deployment's list has for it, so that what was said before a rotation still counts.
  * @param services the deployment's own keys

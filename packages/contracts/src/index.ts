@@ -10,6 +10,7 @@ export {
 } from './acl/broker-acls.ts'
 export { describeOpen, type OpenTopic, openTopics } from './acl/open-topics.ts'
 export { type AclParty, userOf } from './acl/parties.ts'
+export { kafkaUser, type StrimziAcl, strimziAcl } from './acl/strimzi.ts'
 export {
   ACT_LINKS,
   ACT_NAMES,
@@ -37,18 +38,31 @@ export {
   type Time,
   type TimeRead,
 } from './dates.ts'
-export { type DoorSigned, doorsOf, signAtDoor } from './door-records.ts'
+export { type DoorSigned, doorsOf, isOperators, signAtDoor } from './door-records.ts'
 export { ContractError, type Fault } from './faults.ts'
 export { checkForeign } from './foreign-check.ts'
+export { CODE_TABLE } from './generated/code-table.ts'
 export type * from './generated/types.ts'
 export { checkHttpBody, type HttpSchemaName } from './http-body.ts'
 export { proveKey, provesKey } from './key-proof.ts'
 export {
   type Facts,
   lifecycleState,
-  runtimeState,
   taskRunState,
 } from './lifecycle.ts'
+export {
+  QUEUE_STATES,
+  type QueueState,
+  RELEASE_RULE,
+  readSeconds,
+  type Seconds,
+  STATE_LIMITS,
+  STUCK_AFTER,
+  type StateLimit,
+  stuckReason,
+  TIME_LIMITS,
+  type TimeLimit,
+} from './limits.ts'
 export {
   checkEvidence,
   checkManifest,
@@ -62,11 +76,11 @@ export {
   STATUS_MEANINGS,
   type StatusMeaning,
 } from './manifest.ts'
+export { METRIC_PREFIX, type MetricEntry, type MetricTable } from './metric-entry.ts'
 export { allowedAddress, classifyAddress, type NetworkClass } from './network-class.ts'
 export {
   type CheckedObject,
   checkForm,
-  checkLedgerEntry,
   checkResultContract,
   checkWorkOrder,
 } from './objects.ts'
@@ -77,6 +91,7 @@ export {
   foreignProgress,
   type GenuineProgress,
   genuineProgress,
+  genuineSaid,
   isLaterProgress,
   progressAhead,
 } from './progress.ts'
@@ -103,9 +118,11 @@ export {
 } from './topic-setup.ts'
 export {
   isKeyedByOrder,
+  isWrittenByOutsiders,
   keyOf,
   nameOfTopic,
   parseTopic,
+  senderOf,
   subjectFor,
   TOOL_NAME,
   TOPIC_NAMES,

@@ -1,7 +1,7 @@
 import { LIFECYCLE_STATES, RUN_EVENT_TYPES, TASK_RUN_STATES } from '@prooftrail/trail/vocabulary'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Facts, lifecycleState, runtimeState, taskRunState } from './lifecycle.ts'
+import { type Facts, lifecycleState, taskRunState } from './lifecycle.ts'
 import { runStateEvents } from './run-events.ts'
 
 const at = (second: number) => `2026-11-23T05:00:0${second}.000Z`
@@ -89,13 +89,6 @@ describe('given the facts, when asked, then the states are', () => {
   })
 })
 
-test('the runtime state of a header', () => {
-  expect(runtimeState(sealed)).toBe('ready_for_operator_review')
-  expect(runtimeState({ ...sealed, closed_at: at(8) })).toBe('closed')
-  expect(runtimeState({ ...sealed, execution_mode: 'standard' })).toBe('closed')
-  expect(runtimeState({ execution_mode: 'standard', rejected_at: at(1) })).toBe('refused')
-})
-
 test('the lists are as long as they say', () => {
   expect([new Set(LIFECYCLE_STATES).size, new Set(TASK_RUN_STATES).size]).toEqual([20, 14])
 })
@@ -116,7 +109,7 @@ test('every order in which the same facts arrive gives the same states and event
         ),
       ([some, shuffled]) => {
         const [one, other]: Facts[] = [Object.fromEntries(some), Object.fromEntries(shuffled)]
-        for (const state of [lifecycleState, taskRunState, runtimeState]) {
+        for (const state of [lifecycleState, taskRunState]) {
           expect(state(one ?? {})).toBe(state(other ?? {}))
         }
         expect(runStateEvents(one ?? {}, 'run_1')).toEqual(runStateEvents(other ?? {}, 'run_1'))

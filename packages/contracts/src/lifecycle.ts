@@ -128,16 +128,6 @@ export function taskRunState(facts: Facts): TaskRunState {
   return firstOf(TASK_RUN, facts, 'quoted')
 }
 
-/**
- * The runtime state that a bundle's header says: `refused` without a run, `closed` for a standard
- * order and after an operator closed it, else `ready_for_operator_review`.
- */
-export function runtimeState(facts: Facts): 'refused' | 'closed' | 'ready_for_operator_review' {
-  if (isRefused(facts)) return 'refused'
-  const closed = facts.closed_at !== undefined || facts.execution_mode === 'standard'
-  return closed ? 'closed' : 'ready_for_operator_review'
-}
-
 function firstOf<S extends string>(table: Table<S>, facts: Facts, otherwise: S): S {
   return table.find(([, holds]) => holds(facts))?.[0] ?? otherwise
 }

@@ -1,8 +1,8 @@
-import { digest, ledgerEntry, resultContract, workOrder } from '@prooftrail/testing/contracts'
+import { ledgerEntry, resultContract, workOrder } from '@prooftrail/testing/contracts'
 import { ticketId } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
 import { checkHttpBody } from './http-body.ts'
-import { checkLedgerEntry, checkResultContract, checkWorkOrder } from './objects.ts'
+import { checkForm, checkResultContract, checkWorkOrder } from './objects.ts'
 
 const paths = (faults: readonly { path: string }[]) => faults.map(({ path }) => path)
 const machine = resultContract.machine_result
@@ -24,7 +24,7 @@ const ticket = {
 test('well-formed objects have no faults', () => {
   expect(checkWorkOrder(workOrder)).toEqual([])
   expect(checkResultContract(resultContract)).toEqual([])
-  expect(checkLedgerEntry(ledgerEntry)).toEqual([])
+  expect(checkForm('LedgerEntry', ledgerEntry)).toEqual([])
 })
 
 describe('a work order', () => {
@@ -176,25 +176,5 @@ describe('a result contract', () => {
     const evidence = { evidence_status: 'insufficient', evidence_score: 40 }
     const machine_result = { ...machine, ...evidence, result_package: { answer: 1 } }
     expect(checkResultContract({ ...failed, machine_result })).toEqual([])
-  })
-})
-
-describe('a ledger entry', () => {
-  const object = { name: 'work_order', digest, statement_digest: digest, key_id: 'k'.repeat(43) }
-  test.each<[string, object, string]>([
-    ['does not add up', { credits: { held: 5, debited: 4, released: 0 } }, '/credits'],
-    ['has no events', { events: [] }, '/events'],
-    ['names a seal', { objects: [{ ...object, name: 'attestation/1' }] }, '/objects/0/name'],
-    ['names a link twice', { objects: [object, object] }, '/objects/1/name'],
-    ['follows nothing as a revision', { revision: 1 }, '/follows'],
-    ['is refused with a run', { verdict: 'refused' }, '/pilot/runtime_state'],
-    ['is of another tool', { requested_tool: 'energyops' }, '/pilot/tool'],
-  ])('that %s is refused', (_, change, path) => {
-    expect(paths(checkLedgerEntry({ ...ledgerEntry, ...change }))).toContain(path)
-  })
-  test('events out of order are refused', () => {
-    const [first] = ledgerEntry.events
-    const events = [first, { ...first, occurred_at: '2026-11-23T04:00:00.000Z' }]
-    expect(paths(checkLedgerEntry({ ...ledgerEntry, events }))).toEqual(['/events/1/occurred_at'])
   })
 })

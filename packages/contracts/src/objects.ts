@@ -7,13 +7,12 @@ import {
   kindsWhere,
   type LinkName,
   MAX_TICKETS,
-  parseLinkName,
 } from '@prooftrail/trail/format'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { checkBySchema, compileOwn } from './check.ts'
 import type { Fault } from './faults.ts'
 import { objectSchemas } from './generated/object-schemas.ts'
-import type { LedgerEntry, ResultContract } from './generated/types.ts'
+import type { ResultContract } from './generated/types.ts'
 
 /** Objects whose form can be checked. */
 export type CheckedObject = keyof typeof objectSchemas
@@ -46,15 +45,6 @@ export function checkResultContract(object: unknown): Fault[] {
   )
 }
 
-/** Every fault of a ledger entry that shows on the entry alone: PT-9013, else PT-9014. */
-export function checkLedgerEntry(object: unknown): Fault[] {
-  const faults = checkForm('LedgerEntry', object)
-  if (faults.length > 0) return faults
-  // the form passed
-  const entry = object as LedgerEntry
-  return [...entryFaults(entry), ...eventFaults(entry), ...entryObjectFaults(entry)]
-}
-
 /** What a contract says itself of its order, its command and its trail, as terms to hold it against. */
 function termsOf(contract: ResultContract): ContractTerms {
   const { work_order_id, requested_tool, requested_capability, task_token } = contract
@@ -85,67 +75,6 @@ function isIdOf(kind: LinkName, workOrder: string, id: unknown): boolean {
   if (id === undefined) return false
   for (let n = 0; n < MAX_TICKETS; n++) if (id === idOfKind(kind, workOrder, n)) return true
   return false
-}
-
-function entryFaults(entry: LedgerEntry): Fault[] {
-  const check = collect()
-  const { credits, pilot, verdict, revision, follows } = entry
-  const { held, debited, released } = credits
-  check(held === debited + released, '/credits', 'held is not debited + released')
-  check(pilot.tool === entry.requested_tool, '/pilot/tool', 'is not requested_tool')
-  const refused = verdict === 'refused'
-  check(
-    refused === (pilot.runtime_state === 'refused'),
-    '/pilot/runtime_state',
-    'is refused exactly when the verdict is',
-  )
-  check(revision > 0 === (follows !== undefined), '/follows', 'is there from revision 1 on')
-  check(
-    entry.pilot.proof_trail.slice(-2).join() === 'ledger_entry,attestation',
-    '/pilot/proof_trail',
-    'ends in ledger_entry, attestation',
-  )
-  return check.faults
-}
-
-function eventFaults({ events, verdict, agent_task_run_id }: LedgerEntry): Fault[] {
-  const check = collect()
-  check(events.length > 0 || verdict === 'refused', '/events', 'a run has one event at least')
-  for (const [i, event] of events.entries()) {
-    const before = events[i - 1]?.occurred_at ?? ''
-    check(event.occurred_at >= before, `/events/${i}/occurred_at`, 'is before the one before')
-    const run = `/events/${i}/agent_task_run_id`
-    check(event.agent_task_run_id === agent_task_run_id, run, "is not the entry's")
-  }
-  return check.faults
-}
-
-function entryObjectFaults({ objects }: LedgerEntry): Fault[] {
-  const check = collect()
-  const seen = new Set<string>()
-  for (const [i, { name }] of objects.entries()) {
-    const path = `/objects/${i}/name`
-    const kind = parseLinkName(name)?.kind
-    check(kind !== undefined, path, `${name} is no name of a link`)
-    const own = kind === 'ledger_entry' || kind === 'attestation'
-    check(!own, path, 'an entry holds no entries and no seals')
-    check(!seen.has(name), path, `${name} is given twice`)
-    seen.add(name)
-  }
-  return check.faults
-}
-
-interface Collect {
-  (holds: boolean, path: string, detail: string): void
-  readonly faults: Fault[]
-}
-
-function collect(): Collect {
-  const faults: Fault[] = []
-  const check = (holds: boolean, path: string, detail: string): void => {
-    if (!holds) faults.push({ code: 'PT-9014', path, detail })
-  }
-  return Object.assign(check, { faults })
 }
 
 const validators = new Map<CheckedObject, ValidateFunction>()

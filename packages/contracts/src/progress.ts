@@ -70,18 +70,33 @@ export function isLaterProgress(said: BeatMark, heard: BeatMark | undefined): bo
 /** Heartbeats whose signature is that of a key of their tool that counts. */
 export type GenuineProgress = Pick<ReadonlySet<ExecutionProgressed>, 'has'>
 
+/** What a tool says of its work and signs as a whole. */
+interface ToolSaid {
+  tool: string
+  key_id?: string
+  signature?: string
+}
+
 /**
  * The heartbeats among these that are their tool's word.
  * @param beats each with its arrival by the broker's clock, RFC 3339
  * @param tools keys by the tool's name
  */
-export async function genuineProgress(
+export function genuineProgress(
   beats: readonly { data: ExecutionProgressed; at: string }[],
   tools: ReadonlyMap<string, { keys?: readonly PublicKey[] }>,
 ): Promise<GenuineProgress> {
+  return genuineSaid(beats, tools)
+}
+
+/** The same for any record that a tool signs as a whole. */
+export async function genuineSaid<T extends ToolSaid>(
+  said: readonly { data: T; at: string }[],
+  tools: ReadonlyMap<string, { keys?: readonly PublicKey[] }>,
+): Promise<Set<T>> {
   const found = await Promise.all(
-    beats.map(async ({ data, at }) => {
-      const key = keyOfProgress(data, tools.get(data.tool)?.keys ?? [], at)
+    said.map(async ({ data, at }) => {
+      const key = keyOfTool(data, tools.get(data.tool)?.keys ?? [], at)
       return key !== undefined && (await isRecordOfLater(data, key)) ? [data] : []
     }),
   )
@@ -89,11 +104,11 @@ export async function genuineProgress(
 }
 
 /**
- * The tool's key that a beat names, where it counts at that time.
+ * The tool's key that a record names, where it counts at that time.
  * @param arrivedAt RFC 3339, by the broker's clock
  */
-function keyOfProgress(
-  { key_id }: ExecutionProgressed,
+function keyOfTool(
+  { key_id }: ToolSaid,
   keys: readonly PublicKey[],
   arrivedAt: string,
 ): PublicKey | undefined {

@@ -17,6 +17,8 @@ export interface TopicInfo {
   readonly key: string
   readonly writers: readonly string[]
   readonly readers: readonly string[]
+  /** Which service sends its parked messages again, where none of the writers is one. */
+  readonly sender?: string
   readonly retention: 'forever' | '7d'
   readonly max_message_bytes: number
   /** Whether parties outside the deployment write it. */
@@ -77,6 +79,33 @@ export function topicFor(name: TopicName, tool?: string): string {
     throw new RangeError(`${name} has one topic per tool; ${String(tool)} is no tool's name`)
   }
   return template.replace('<tool>', tool)
+}
+
+/** What is said about parked messages is not sent again. */
+const ABOUT_PARKED: readonly string[] = [
+  'prooftrail.parked.v1',
+  'prooftrail.tool.parked.v1',
+  'prooftrail.parked.decided.v1',
+]
+const OUTSIDERS: readonly string[] = ['agent', 'operator', 'executor']
+
+/**
+ * The service that sends a topic's parked messages again: the one whose words they are, or, where
+ * outsiders write alone, the one that the catalogue names. It reads what stands on the topic, and
+ * writes the same again.
+ */
+export function senderOf({
+  template,
+  writers,
+  sender,
+}: Pick<TopicInfo, 'template' | 'writers' | 'sender'>): string | undefined {
+  if (ABOUT_PARKED.includes(template)) return undefined
+  return sender ?? writers.find((one) => !OUTSIDERS.includes(one))
+}
+
+/** Whether parties outside the deployment write the topic: what stands there is a claim. */
+export function isWrittenByOutsiders(name: TopicName): boolean {
+  return topics[name].writers.some((one) => OUTSIDERS.includes(one))
 }
 
 /** The message key of a topic's value, from where the catalogue says; empty where that is absent. */

@@ -10,10 +10,12 @@ const folder = process.argv[2] ?? '.'
 const built = new URL('../dist/bin.js', import.meta.url)
 const toolIsBuilt = ['execute.js', 'dist/execute.js'].some((name) => existsSync(join(folder, name)))
 
-if (existsSync(built) && toolIsBuilt) await import(built.href)
+const source = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
+
+// a published package has no sources
+if ((existsSync(built) && toolIsBuilt) || !existsSync(source)) await import(built.href)
 else {
-  const source = fileURLToPath(new URL('../src/bin.ts', import.meta.url))
-  const loader = ['--conditions=source', '--import', import.meta.resolve('tsx')]
+  const loader = ['--conditions=@prooftrail/source', '--import', import.meta.resolve('tsx')]
   const child = spawn(process.execPath, [...loader, source, folder], { stdio: 'inherit' })
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {

@@ -48,6 +48,7 @@ export { MAX_RUNS } from './decide.ts'
 export { exceptionRecords, type RecordDraft } from './exception-record.ts'
 export { type Judgement, judgeItem, judgeTimes } from './judge-item.ts'
 export { loadTool, readManifest, type Tool } from './load-tool.ts'
+export { metrics } from './metric-table.ts'
 export {
   type AmountRead,
   Exact,
@@ -58,6 +59,7 @@ export {
   sum,
   tokenAmount,
 } from './money.ts'
+export { rebuildExecutor } from './rebuild.ts'
 export {
   type AppliedRule,
   defineRules,

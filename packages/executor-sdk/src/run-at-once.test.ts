@@ -1,5 +1,5 @@
 import { workOrderId } from '@prooftrail/trail'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { exampleCommand } from './case-command.ts'
 import { exampleManifest } from './example-tool.fixtures.ts'
 import { makeRunsAtOnce } from './run-at-once.ts'
@@ -73,6 +73,18 @@ test('a throw and a wrong result conclude nothing, and the others are concluded'
       : result
   }
   expect((await concluded(execute, ['a', 'b', 'c', 'd'])).first).toEqual([doc('a'), doc('d')])
+})
+
+test('what is logged of a run says whose order it is about', async () => {
+  const told = { info: vi.fn(), warn: vi.fn() }
+  const execute: Execute = (_, { log }) => {
+    log.info({ lines: 3 }, 'read')
+    throw new Error('boom')
+  }
+  await makeRunsAtOnce({ manifest, execute, log: told }, still).conclude(of('a'))
+  const about = { work_order_id: orderId('a'), trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) }
+  expect(told.info).toHaveBeenCalledWith({ ...about, lines: 3 }, 'read')
+  expect(told.warn).toHaveBeenCalledWith(expect.objectContaining(about), 'the tool threw')
 })
 
 test('a run that does not end is told to, and concludes nothing', async () => {

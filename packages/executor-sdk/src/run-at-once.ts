@@ -1,8 +1,9 @@
 import type { Manifest } from '@prooftrail/contracts'
+import { aboutDocument } from '@prooftrail/runtime'
 import { makeConcurrencyLimit } from './concurrency-limit.ts'
 import { runTool } from './run-tool.ts'
 import { documentOf } from './state.ts'
-import type { Command, Execute, Log, ToolResult } from './tool.ts'
+import { type Command, type Execute, type Log, logAbout, type ToolResult } from './tool.ts'
 
 /**
  * Runs tools that have no effects before the save that would announce the run. One whose process ends
@@ -37,7 +38,8 @@ export function makeRunsAtOnce(
     const stopping = new AbortController()
     const timer = setTimeout(() => stopping.abort(), RUN_MS)
     try {
-      const outcome = await runTool(tool, command, stopping.signal, () => {}, limit)
+      const log = logAbout(tool.log, aboutDocument(documentOf(command)))
+      const outcome = await runTool({ ...tool, log }, command, stopping.signal, () => {}, limit)
       return 'result' in outcome ? outcome.result : undefined
     } catch {
       // ended by the time: it has no outcome

@@ -5,7 +5,6 @@ import type { RunFault } from './build-result.ts'
 import { checkResult } from './check-result.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { ExecutorEvent, ExecutorInput, Job } from './state.ts'
-import { documentOf } from './state.ts'
 import type { Command, Context, Execute, Log, ToolResult } from './tool.ts'
 
 /** A run to be made, as the save that announced it says. */
@@ -88,11 +87,11 @@ export async function runTool(
     const checked = checkResult(manifest, command, answer.returned)
     if ('result' in checked) return checked
     const detail = checked.faults.slice(0, 20).join('; ')
-    tool.log.warn({ doc: documentOf(command), faults: checked.faults }, 'wrong result')
+    tool.log.warn({ code: 'PT-3004', faults: checked.faults }, 'wrong result')
     return { fault: { code: 'PT-3004', detail }, retry: true }
   } catch (error) {
     if (signal.aborted) return limits.outcome()
-    tool.log.warn({ doc: documentOf(command), err: error }, 'the tool threw')
+    tool.log.warn({ code: 'PT-3003', err: error }, 'the tool threw')
     const detail = error instanceof Error ? error.message : String(error)
     return { fault: { code: 'PT-3003', detail: detail.slice(0, 500) }, retry: true }
   } finally {

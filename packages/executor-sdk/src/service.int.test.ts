@@ -19,6 +19,7 @@ import {
   signingKeyFromJwk,
   workOrderId,
 } from '@prooftrail/trail'
+import { isRecordOf } from '@prooftrail/trail/encoding'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { exampleCommand } from './case-command.ts'
 import { exampleManifest } from './example-tool.fixtures.ts'
@@ -76,7 +77,12 @@ beforeAll(async () => {
   const consumer = host.kafka.consumer({ groupId: `executor-test-${run}` })
   await consumer.connect()
   ends.unshift(() => consumer.disconnect())
-  const names: TopicName[] = ['result.produced', 'execution.progressed', 'tool.announced', 'parked']
+  const names: TopicName[] = [
+    'result.produced',
+    'execution.progressed',
+    'tool.announced',
+    'tool.parked',
+  ]
   await consumer.subscribe({ topics: names.map((name) => topicFor(name)), fromBeginning: false })
   await consumer.run({
     eachMessage: async ({ topic, message }) => {
@@ -207,8 +213,11 @@ describe('an executor on the real stack', () => {
       messages: [{ key: 'wo_other', value: bytes }],
     })
     await vi.waitFor(() => {
-      const parked = heard.filter(({ name }) => name === 'parked').map(({ value }) => value)
-      expect(parked).toContainEqual(expect.objectContaining({ reason_code: 'PT-3001' }))
+      const parked = heard.filter(({ name }) => name === 'tool.parked').map(({ value }) => value)
+      expect(parked).toContainEqual(
+        expect.objectContaining({ tool, reason_code: 'PT-3001', key_id: key.key_id }),
+      )
+      expect(parked.every((one) => isRecordOf(Object(one), key.privateKey))).toBe(true)
     }, 20_000)
   })
 })

@@ -1,9 +1,12 @@
 import { checkManifest, type Manifest } from '@prooftrail/contracts'
 import {
+  aboutDocument,
+  aboutEffect,
   type Basics,
   type DefinitionOf,
   defineService,
   type Host,
+  type Measured,
   type Opened,
   type Pair,
   produce,
@@ -25,10 +28,19 @@ import {
 import { due, evolve } from './evolve.ts'
 import { makeHeartbeats } from './heartbeats.ts'
 import { beatMs } from './lease.ts'
+import { measureWith } from './measure.ts'
+import { metrics as table } from './metric-table.ts'
 import { makeRunsAtOnce } from './run-at-once.ts'
 import { effectOf, outcomeInput, type RunEffect, runTool } from './run-tool.ts'
-import { documentOf, type Executor, type ExecutorInput, type State, type Tools } from './state.ts'
-import type { Command, Execute } from './tool.ts'
+import {
+  documentOf,
+  type Executor,
+  type ExecutorEvent,
+  type ExecutorInput,
+  type State,
+  type Tools,
+} from './state.ts'
+import { type Command, type Execute, logAbout } from './tool.ts'
 import { ToolError } from './tool-error.ts'
 
 /** Throws ToolError unless the manifest is well-formed and the key is the tool's. */
@@ -74,6 +86,13 @@ export function defineExecutor(manifest: Manifest): DefinitionOf<Executor> {
       isInHand: (doc) => heartbeats.has(doc),
       concluded: await atOnce.conclude(commandsToBegin(wave)),
     }),
+    parks: (
+      { service: _, first_digest: __, position: ___, party: ____, ...parked },
+      { signParked },
+    ) => ({
+      type: 'tool.parked',
+      data: signParked({ tool, ...parked }),
+    }),
     evolve: (state, event) => evolve(manifest, state, event),
     due,
     rests: ({ status }) => status === 'produced' || status === 'abandoned',
@@ -96,15 +115,17 @@ function commandsToBegin(wave: readonly Pair<State, ExecutorInput>[]): Command[]
 
 async function run(
   manifest: Manifest,
-  { job, run, id }: RunEffect,
+  effect: RunEffect,
   stopping: AbortSignal,
   { execute, heartbeats, limit, log }: Tools,
 ): Promise<ExecutorInput> {
-  const inHand = heartbeats.take(documentOf(job.command), run)
+  const { command } = effect.job
+  const document = documentOf(command)
+  const inHand = heartbeats.take(document, effect.run)
   try {
-    const tool = { manifest, execute, log }
-    const outcome = await runTool(tool, job.command, stopping, inHand.note, limit)
-    return outcomeInput({ id, job, run }, outcome, new Date().toISOString())
+    const tool = { manifest, execute, log: logAbout(log, aboutEffect(document, effect)) }
+    const outcome = await runTool(tool, command, stopping, inHand.note, limit)
+    return outcomeInput(effect, outcome, new Date().toISOString())
   } finally {
     inHand.release()
   }
@@ -145,7 +166,7 @@ export async function startExecutor(host: Host, options: StartOptions): Promise<
 function open(
   { host, submit, ...basics }: Basics<State, ExecutorInput>,
   options: StartOptions,
-): Opened<Tools> {
+): Opened<Tools, Measured<State, ExecutorInput, ExecutorEvent>> {
   const { manifest, execute, key, concurrency = 64 } = options
   const log = basics.log.child({ version: manifest.version })
   const heartbeats = makeHeartbeats(beatMs(manifest.limits))
@@ -155,14 +176,18 @@ function open(
       atOnce: makeRunsAtOnce({ manifest, execute, log }),
       sign: (kind, object, after) => Link.sign(kind, object, after, key),
       signProgress: (said) => signRecord({ ...said, key_id: key.key_id }, key.privateKey),
+      signParked: (said) => signRecord({ ...said, key_id: key.key_id }, key.privateKey),
       limit: makeConcurrencyLimit(concurrency),
     },
+    measure: measureWith(basics.metrics(table)),
     async start() {
       heartbeats.start((doc, run, note) => {
         const at = new Date().toISOString()
         const data = { run, ...note }
         const input = { id: `beat:${doc}/${run}/${at}`, type: 'run.progressed', at, data } as const
-        submit(doc, input).catch((err: unknown) => log.warn({ err, doc }, 'beat lost'))
+        submit(doc, input).catch((err: unknown) =>
+          log.warn({ err, ...aboutDocument(doc) }, 'beat lost'),
+        )
       })
       await announce(host, options, log)
       return { stop: async () => undefined }

@@ -1,4 +1,4 @@
-import type { ExecutionCommand, ExecutionProgressed } from '@prooftrail/contracts'
+import type { ExecutionCommand, ExecutionProgressed, ToolParked } from '@prooftrail/contracts'
 import type { EventOf, InputOf } from '@prooftrail/runtime'
 import type { Link, LinkName, Ref } from '@prooftrail/trail'
 import type { RunFault } from './build-result.ts'
@@ -52,6 +52,7 @@ export interface Tools {
   execute: Execute
   sign: DecideContext['sign']
   signProgress: DecideContext['signProgress']
+  signParked(said: ToolParked): ToolParked
   /** Runs that need not be announced. */
   atOnce: RunsAtOnce
   /** Runs in hand. */

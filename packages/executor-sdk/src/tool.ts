@@ -44,6 +44,14 @@ export interface Log {
   warn(fields: object, message: string): void
 }
 
+/** A log whose every line says what it is about. */
+export function logAbout(log: Log, about: object): Log {
+  return {
+    info: (fields, message) => log.info({ ...about, ...fields }, message),
+    warn: (fields, message) => log.warn({ ...about, ...fields }, message),
+  }
+}
+
 /** One evidence class of the manifest, as a command meets it. */
 export interface EvidenceLine {
   evidence_class: string

@@ -37,10 +37,11 @@ function look() {
     const { user, system } = process.cpuUsage(cpu)
     const share = Math.round((user + system) / 10 / silence)
     const msg = `the main thread has not turned for ${Math.round(silence / 1000)} s, and took ${share} % of a core`
-    say('PT-9035', 50, msg, { cpu_percent: share })
+    // its /metrics does not answer either, so that it counts as down
+    say('PT-9035', 50, msg, { cpu_percent: share, alert: 'ProoftrailServiceDown' })
   }
   if (endBy > 0 && now > endBy) {
-    say('PT-9036', 50, 'the stop did not end in its time; the process is ended')
+    say('PT-9036', 40, 'the stop did not end in its time; the process is ended')
     process.kill(process.pid, 'SIGKILL')
   }
 }

@@ -62,13 +62,14 @@ export const codes = {
   'PT-9032': {
     title: 'Nothing here',
     http: 404,
-    meaning: 'The service has no such path, or not with this method.',
+    meaning: 'The service has no such path.',
     action: 'See the service’s README for its doors.',
   },
   'PT-9033': {
     title: 'A request that cannot be read',
     http: 400,
-    meaning: 'The body is not the announced form, is too large, or the request is malformed.',
+    meaning:
+      'The body is not the announced form, a parameter is not known here or not in its form, or the request is malformed.',
     action: 'Correct the request; the detail names what is wrong.',
   },
   'PT-9034': {
@@ -92,6 +93,25 @@ export const codes = {
     action:
       'None: what was not committed is delivered again, what was not published is in an outbox.',
   },
+  'PT-9037': {
+    title: 'Not with this method',
+    http: 405,
+    meaning: 'The path is there, and not with this method; the Allow header names those that are.',
+    action: 'Use one of the methods that Allow names.',
+  },
+  'PT-9038': {
+    title: 'A body that is too large',
+    http: 413,
+    meaning: 'The body takes more bytes than this door reads. Nothing of it was looked at.',
+    action: 'Send less; the detail names the limit.',
+  },
+  'PT-9039': {
+    title: 'A cursor of another list',
+    http: 400,
+    meaning:
+      'The cursor was made for another selection or another order, was changed, or was never made here.',
+    action: 'Begin the list again, without a cursor.',
+  },
   'PT-9040': {
     title: 'A topic that others may write',
     meaning:
@@ -104,5 +124,63 @@ export const codes = {
     meaning:
       'The broker has no authorizer: everybody who reaches it may write every topic, funding and registrations among them.',
     action: 'Give it users and an authorizer, and grant what `prooftrail acls` shows.',
+  },
+  'PT-9042': {
+    title: 'Too many streams',
+    http: 429,
+    meaning:
+      'Whoever asks has as many streams open as one may have, or the process has as many as it serves. Nothing was opened.',
+    action: 'Close one, or try again after the seconds that Retry-After names.',
+  },
+  'PT-9043': {
+    title: 'Not from this machine’s user',
+    http: 403,
+    meaning:
+      'Doors are open here (`OPEN_ACCESS`), and the request comes from a page of another site, or names a host that is not this machine. Nothing was done.',
+    action: 'Ask by `127.0.0.1` or `localhost`, from the doors’ own page or a program.',
+  },
+  'PT-9050': {
+    title: 'a service that runs cannot be rebuilt in place',
+    meaning:
+      'Its consumer group has members: what it saves would be lost, or would meet old versions.',
+    action: 'Stop all processes of the service, or build beside it to compare (`--beside`).',
+  },
+  'PT-9051': {
+    title: 'the topics do not explain a document',
+    meaning:
+      'Something that the service published does not follow from the inputs that its topics hold, or an input that it had taken left nothing behind. Nothing was changed.',
+    action:
+      'Restore the collection from a backup; `prooftrail doctor --deep` says what of the topics is missing.',
+  },
+  'PT-9052': {
+    title: 'a rebuilt document that the database does not hold',
+    meaning:
+      'It is too large, breaks a unique index, or another rebuild of the service is at work. Nothing was changed.',
+    action: 'End the other rebuild, or restore the collection from a backup.',
+  },
+  'PT-9053': {
+    title: 'what no topic holds is missing',
+    meaning:
+      'The service rests on documents that are no fold of topics (the list of credit movements), and they are not there. Nothing was changed.',
+    action: 'Restore them from a backup, then rebuild.',
+  },
+  'PT-9060': {
+    title: 'A parked message that is not there any more',
+    meaning:
+      'A person had a parked message sent again, and where it stood there is nothing any more (commands and heartbeats are kept for seven days), or another message. Nothing was sent; it is open again.',
+    action: 'Discard it; whoever said it says it anew, if it still counts.',
+  },
+  'PT-9061': {
+    title: 'What its run said was deleted',
+    meaning:
+      'A message is about a run that an operator had forgotten: what it said was deleted, and nothing brings it back. It is counted and changes nothing.',
+    action: 'Nothing. A new order has an idempotency key of its own.',
+  },
+  'PT-9062': {
+    title: 'A deletion that no operator said',
+    meaning:
+      'A message says that a run is forgotten, and no key of KEYS_FILE with the role operator signed it, or that key had ended when it arrived. It is parked; no document is touched.',
+    action:
+      'Find out who wrote it: the topic is the console’s. If it is the console’s own word, KEYS_FILE of this service lacks the key: give it the list, restart, and send the message again.',
   },
 } as const satisfies CodeTable

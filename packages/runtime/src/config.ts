@@ -1,6 +1,7 @@
 import { ConfigError, type Env, readEnv } from './env.ts'
 import { isLoopback, readServers, type ServersConfig } from './servers-config.ts'
 import { STOP_WITHIN_MS } from './shutdown.ts'
+import type { TracingConfig } from './tracing/open-traces.ts'
 
 /** What every service reads: the stack's addresses, its port, who may act. */
 export interface HostConfig extends ServersConfig {
@@ -12,6 +13,8 @@ export interface HostConfig extends ServersConfig {
   /** The address that is listened on. */
   host: string
   access: AccessConfig
+  /** Absent: no traces. */
+  tracing?: TracingConfig
 }
 
 export interface AccessConfig {
@@ -36,7 +39,18 @@ export function readHostConfig(env: Env): HostConfig {
     logLevel: readEnv.text(env, 'LOG_LEVEL', 'info'),
     host,
     access: readAccess(env, host),
+    ...readTracing(env),
   }
+}
+
+/** @throws ConfigError for a share that is none */
+function readTracing(env: Env): { tracing?: TracingConfig } {
+  const endpoint = readEnv.optional(env, 'OTEL_EXPORTER_OTLP_ENDPOINT')
+  const ratio = Number(readEnv.text(env, 'OTEL_TRACES_SAMPLER_ARG', '1'))
+  if (!(ratio >= 0 && ratio <= 1)) {
+    throw new ConfigError('OTEL_TRACES_SAMPLER_ARG is a share of traces, 0 to 1')
+  }
+  return endpoint === undefined ? {} : { tracing: { endpoint, ratio } }
 }
 
 /** A token that can be guessed opens everything. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { defineService } from './define-service.ts'
 import type { InputOf, ServiceSpec } from './service-types.ts'
 
-/** Callback reads one topic and writes two: the smallest party of the catalogue. */
+/** Callback reads three topics and writes two: the smallest party of the catalogue. */
 interface Small {
   party: 'callback'
   state: readonly string[]
@@ -22,8 +22,12 @@ const spec: Omit<ServiceSpec<Small>, 'on' | 'emits'> = {
   initial: [],
   evolve: (state, event) => (event.type === 'noted' ? [...state, event.data.by] : state),
 }
+/** Callback keeps what orders say. */
+const stays = { forget: (): readonly string[] => [] }
 const on: ServiceSpec<Small>['on'] = {
   'usage-receipt.issued': { decide: note, creates: true },
+  'recovery.accepted': { decide: note },
+  'run.expired': { decide: note },
   due: { decide: note, sequenced: true },
 }
 const emits = { 'callback.attempted': 'decide', 'exception.opened': 'decide' } as const
@@ -37,9 +41,14 @@ function receipt(key: string | undefined): InputOf<Small> {
 }
 
 test('a service consumes, publishes and remembers what its table says', () => {
-  const { consumes, writes, unseen, creates } = defineService<Small>({ ...spec, on, emits })
+  const { consumes, writes, unseen, creates } = defineService<Small>({
+    ...spec,
+    ...stays,
+    on,
+    emits,
+  })
   expect({ consumes, writes, unseen }).toEqual({
-    consumes: ['usage-receipt.issued'],
+    consumes: ['usage-receipt.issued', 'recovery.accepted', 'run.expired', 'run.forgotten'],
     writes: ['callback.attempted', 'exception.opened'],
     unseen: ['due'],
   })
@@ -47,10 +56,10 @@ test('a service consumes, publishes and remembers what its table says', () => {
 })
 
 test('a message goes to the document of its key, or to the one that its entry says', () => {
-  expect(defineService<Small>({ ...spec, on, emits }).route(receipt('wo_1'))).toBe('wo_1')
+  expect(defineService<Small>({ ...spec, ...stays, on, emits }).route(receipt('wo_1'))).toBe('wo_1')
   const elsewhere = { decide: note, document: () => 'small/1' }
   const other = defineService<Small>({
-    ...spec,
+    ...{ ...spec, ...stays },
     on: { ...on, 'usage-receipt.issued': elsewhere },
     emits,
   })
@@ -58,14 +67,14 @@ test('a message goes to the document of its key, or to the one that its entry sa
 })
 
 test.each([['wo_2'], [undefined]])('a message under the key %s reaches no document', (key) => {
-  const service = defineService<Small>({ ...spec, on, emits })
+  const service = defineService<Small>({ ...spec, ...stays, on, emits })
   expect(codeOf(() => service.route(receipt(key)))).toBe('PT-9007')
-  const own = defineService<Small>({ ...spec, on, emits, keyCode: 'PT-1001' })
+  const own = defineService<Small>({ ...spec, ...stays, on, emits, keyCode: 'PT-1001' })
   expect(codeOf(() => own.route(receipt(key)))).toBe('PT-1001')
 })
 
 test('an input is decided by its own entry', () => {
-  const service = defineService<Small>({ ...spec, on, emits })
+  const service = defineService<Small>({ ...spec, ...stays, on, emits })
   expect(service.decide([], receipt('wo_1'), undefined)).toEqual([
     { type: 'noted', data: { by: 'usage-receipt.issued' } },
   ])
@@ -126,6 +135,7 @@ describe('a claim of an outsider', () => {
   const claims = { party: 'agent/a', keyIds: ['k'] }
   const judging = defineService<Judging>({
     ...{ name: 'judging', collection: 'judging', initial: [], evolve: (state) => state },
+    forget: (state) => state,
     on: {
       'work-order.submitted': { ...nothing, authenticate: () => claims },
       'agent.announced': { ...nothing, document: ({ agent_id }) => `agent/${agent_id}` },

@@ -1,6 +1,7 @@
 import { isKeyedByOrder, keyOf } from '@prooftrail/contracts'
 import { isWorkOrderId } from '@prooftrail/trail/format'
 import { isPublished } from './message.ts'
+import { FORGOTTEN } from './rounds/forget.ts'
 import { type Emitted, type Input, Refusal, type Service } from './service.ts'
 import type {
   Claims,
@@ -8,6 +9,7 @@ import type {
   DefinitionOf,
   ServiceSpec,
   ServiceTypes,
+  WhatStays,
 } from './service-types.ts'
 
 /** An entry of `on`, whichever input it is for. */
@@ -24,12 +26,11 @@ interface Entry {
  * A message whose key is not what the catalogue's path finds in its value is refused (PT-9007, or
  * the service's own code) before anything else; its document is its key unless the entry says another.
  */
-export function defineService<D extends ServiceTypes>({
-  on,
-  emits,
-  keyCode = 'PT-9007',
-  ...spec
-}: ServiceSpec<D>): DefinitionOf<D> {
+export function defineService<D extends ServiceTypes>(
+  written: ServiceSpec<D> & WhatStays<D>,
+): DefinitionOf<D> {
+  const { on, emits, keyCode = 'PT-9007', ...spec }: ServiceSpec<D> = written
+  const { forget }: Pick<DefinitionOf<D>, 'forget'> = written
   // `Inputs` typed each entry for its own input; here they are looked up by the input's type.
   const entries = new Map(Object.entries(on) as [string, Entry | 'beside'][])
   const read = new Map(
@@ -37,8 +38,12 @@ export function defineService<D extends ServiceTypes>({
   )
   return {
     ...spec,
-    consumes: [...read.keys()].filter(isPublished),
+    ...(forget ? { forget } : {}),
+    consumes: [...read.keys(), ...(forget ? [FORGOTTEN] : [])].filter(isPublished),
     writes: Object.keys(emits).filter(isPublished),
+    says: Object.entries(emits).flatMap(([name, by]) =>
+      by === 'decide' && isPublished(name) ? [name] : [],
+    ),
     claimed: [...read].flatMap(([type, { authenticate }]) => (authenticate ? [type] : [])),
     unseen: [...read].flatMap(([type, { sequenced }]) => (sequenced ? [type] : [])),
     creates: ({ type }) => read.get(type)?.creates === true,
@@ -72,11 +77,12 @@ export function equip<S, I extends Input, E extends Emitted, C, T>(
   definition: Definition<S, I, E, C, T>,
   tools: T,
 ): Service<S, I, E, C> {
-  const { prepare, known, effect, ...rest } = definition
+  const { prepare, known, effect, parks, ...rest } = definition
   return {
     ...rest,
     ...(prepare ? { prepare: (wave) => prepare(wave, tools) } : {}),
     ...(known ? { known: (names) => known(names, tools) } : {}),
+    ...(parks ? { parks: (parked) => parks(parked, tools) } : {}),
     ...(effect
       ? { effect: { ...effect, run: (one, signal) => effect.run(one, signal, tools) } }
       : {}),

@@ -1,10 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Codec, openCodec, type TopicName, topicFor } from '@prooftrail/contracts'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
 import type { Db, MongoClient } from 'mongodb'
 import type { Logger } from 'pino'
 import type { HostConfig } from './config.ts'
 import { hideAbortedRecords } from './consumer/aborted.ts'
+import { leanFetches } from './consumer/lean-fetch.ts'
 import { paceFetches } from './consumer/paced-fetch.ts'
+import { lookForNoRequests } from './consumer/quiet-requests.ts'
 import { KEPT, openMongo } from './documents/mongo-client.ts'
 import { type SayWait, Starting } from './health/starting.ts'
 import type { Door } from './http/server.ts'
@@ -13,6 +16,8 @@ import { partitionByKey } from './kafka-records/murmur2.ts'
 import { makeLog } from './log.ts'
 import { encodeEvent } from './message.ts'
 import { Shutdown, StopIncomplete } from './shutdown.ts'
+import { doorCause, spanOf } from './tracing/ids.ts'
+import { openTracing, type Tracing } from './tracing/open-traces.ts'
 
 /** What services of one process share: connections, codec, log. One host per process. */
 export interface Host {
@@ -26,6 +31,8 @@ export interface Host {
   instance: string
   /** Where steps of a start are taken that may meet an outage. */
   starting: Starting
+  /** Where spans are told, where anybody listens. */
+  tracing?: Tracing | undefined
   /** The port of the process's only service, listened on since its start. */
   door?: Door
   close(): Promise<void>
@@ -50,6 +57,8 @@ export async function connectHost(
   useRecordsInOnePass()
   hideAbortedRecords()
   paceFetches()
+  leanFetches()
+  lookForNoRequests()
   const instance = `${process.pid.toString(36)}${Date.now().toString(36)}`
   const kafka = new Kafka({
     clientId: `prooftrail-${name}`,
@@ -60,7 +69,7 @@ export async function connectHost(
     logCreator: () => (entry) => {
       const { message, error } = entry.log
       // A rebalance or a broker that restarts is daily business: the loop reports outages itself.
-      log.debug({ error, namespace: entry.namespace }, message)
+      log.debug({ err: error, namespace: entry.namespace }, message)
     },
     retry: { retries: 8, initialRetryTime: 100, maxRetryTime: 5_000 },
   })
@@ -72,6 +81,7 @@ export async function connectHost(
   })
   const mongo = openMongo(config.mongodb)
   const codec = openCodec(config.registry)
+  const tracing = config.tracing && (await openTracing(config.tracing))
   try {
     await Promise.all([
       starting.step('kafka', () => producer.connect()),
@@ -90,7 +100,16 @@ export async function connectHost(
     log,
     instance,
     starting,
-    close: () => closeWithin(config.stopWithinMs * CLOSE_SHARE, producer, mongo),
+    tracing,
+    close: async () => {
+      const ms = config.stopWithinMs * CLOSE_SHARE
+      // what an unreachable receiver did not get is lost, and holds up no stop
+      await Promise.race([
+        tracing?.close().catch(() => undefined),
+        pause(ms, undefined, { ref: false }),
+      ])
+      await closeWithin(ms, producer, mongo)
+    },
   }
 }
 
@@ -127,14 +146,16 @@ export async function produce(
   await host.codec.ready([name], options.tool)
   const event = { type: name, data: value, ...(options.tool ? { tool: options.tool } : {}) }
   const cause = {
-    id: `${source}-door`,
+    id: doorCause(source),
     at: new Date().toISOString(),
-    traceparent: options.traceparent,
+    traceId: spanOf(options.traceparent)?.traceId,
   }
   const message = encodeEvent(host.codec, source, event, cause)
+  const from = Date.now()
   await host.producer.send({
     topic: topicFor(name, options.tool),
     acks: -1,
     messages: [{ key: message.key, value: message.value, headers: message.headers }],
   })
+  host.tracing?.of(source, '').sent([message], from)
 }

@@ -27,26 +27,49 @@ export {
 export { type SayWait, Starting } from './health/starting.ts'
 export { type Warning, type WritersWatch, watchWriters } from './health/watch-writers.ts'
 export { connectHost, type Host, produce, sayTo } from './host.ts'
-export { type Access, makeAccess } from './http/access.ts'
+export { type Access, type Caller, makeAccess, NOBODY, type Role } from './http/access.ts'
+export { type Refused, type Reply, refuse, reply, STREAMED } from './http/answers.ts'
+export { makeCursor, readCursor } from './http/cursor.ts'
+export { type Doors, mountDoors } from './http/doors.ts'
+export type { Call, Handlers, Loose } from './http/handler.ts'
 export { problem } from './http/problem.ts'
+export { foreignOrigin } from './http/same-origin.ts'
+export { type Stream, Streams, type StreamsOptions } from './http/streams.ts'
 export { loadService, type ServiceModule } from './load-service.ts'
-export { makeLog } from './log.ts'
-export { encodeEvent, isPublished, messageId } from './message.ts'
+export { aboutDocument, aboutEffect, makeLog, PAGING } from './log.ts'
+export { maskText } from './mask-text.ts'
+export { encodeEvent, exemplarOf, isPublished, messageId } from './message.ts'
+export type { Handles, Reading, Reads } from './metric-handles.ts'
+export { metrics } from './metric-table.ts'
 export { type AdmissionReadings, makeMetrics, type ServiceMetrics } from './metrics.ts'
-export { readKeySet, readSigningKey } from './read-keys.ts'
-export { runMain } from './run-main.ts'
+export { readKeySet, readServiceKeys, readSigningKey } from './read-keys.ts'
+export { type Differences, without } from './rebuild/compare.ts'
+export { countMessages, endsOf, readHistory } from './rebuild/read-history.ts'
+export {
+  type Rebuilding,
+  type RebuildOptions,
+  type RebuildProgress,
+  type Rebuilt,
+  rebuildService,
+} from './rebuild/rebuild-service.ts'
+export type { Entry, Refolding, Said } from './rebuild/refold.ts'
+export { RebuildError } from './rebuild/swap.ts'
+export { type Main, mainOf, runMain, runTogether } from './run-main.ts'
 export {
   type Basics,
   type Opened,
   type Running,
   runService,
 } from './run-service.ts'
+export { type Sampled, sample } from './sample.ts'
 export {
+  type ChangedDocument,
   type Code,
   type Effect,
   type Emitted,
   type IndexSpec,
   type Input,
+  type Measured,
   type Pair,
   Refusal,
   RetryLater,
@@ -63,4 +86,5 @@ export type {
   RouteTools,
   ServiceTypes,
 } from './service-types.ts'
-export { onSignals, Shutdown, StopIncomplete, type Stoppable } from './shutdown.ts'
+export { onSignals, Shutdown, StopIncomplete, type Stoppable, Together } from './shutdown.ts'
+export { traceOf } from './tracing/ids.ts'

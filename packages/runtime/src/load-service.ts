@@ -3,12 +3,15 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Env } from './env.ts'
 import type { Host } from './host.ts'
+import type { RebuildOptions, Rebuilt } from './rebuild/rebuild-service.ts'
 
 /** What every service exports under these names: its settings, and how it begins. */
 export interface ServiceModule {
   /** @throws ConfigError naming the variable */
   readConfig(env: Env): { port: number }
   start(host: Host, config: unknown): Promise<{ stop(): Promise<void> }>
+  /** Makes its collection again from the topics. @throws RebuildError */
+  rebuild?(host: Host, config: unknown, options?: RebuildOptions): Promise<Rebuilt>
 }
 
 /**
@@ -28,5 +31,5 @@ export async function loadService(dir: string): Promise<ServiceModule> {
 
 function isServiceModule(module: unknown): module is ServiceModule {
   const member = (name: string): unknown => Reflect.get(Object(module), name)
-  return typeof member('readConfig') === 'function' && typeof member('start') === 'function'
+  return ['readConfig', 'start'].every((name) => typeof member(name) === 'function')
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Codec } from '@prooftrail/contracts'
+import { type Codec, topicFor } from '@prooftrail/contracts'
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { AdmissionControl } from './consumer/admission.ts'
@@ -23,6 +23,7 @@ import { DueTimes } from './timers/due-times.ts'
 import { RecoveryScan } from './timers/recovery-scan.ts'
 import type { WaitingMessages } from './timers/waiting-messages.ts'
 import { WaitingRoom } from './timers/waiting-room.ts'
+import type { Traces } from './tracing/traces.ts'
 
 /**
  * The loop of one service.
@@ -51,6 +52,8 @@ export interface LoopOptions<S> {
   admission?: AdmissionControl
   /** Where the start waits for what is away. */
   starting: Starting
+  /** Where spans are told, where anybody listens. */
+  traces?: Traces | undefined
 }
 
 export interface Loop {
@@ -109,8 +112,14 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     this.#options = options
     this.#health = new Health(log, metrics)
     this.#queue = new RoundQueue((inputs) => this.#round(inputs))
-    this.#outbox = new Outbox({ database, cache, publisher, metrics, log })
-    this.#effects = makeEffects(service, (doc, input) => enqueue([{ doc, input }]), metrics, log)
+    const { traces } = options
+    this.#outbox = new Outbox({ database, cache, publisher, metrics, log, traces })
+    metrics.live.outbox = () => this.#outbox.waiting()
+    this.#effects = makeEffects(
+      service,
+      (doc, input, within) => enqueue([{ doc, input, ...(within ? { within } : {}) }]),
+      ...([metrics, log, traces] as const),
+    )
     this.#reader = { name: service.name, codec }
     this.#dueTimes = new DueTimes({
       ...{ enqueue, log },
@@ -138,7 +147,7 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     }
     this.#tools = {
       ...{ documents, outbox: this.#outbox, waiting: this.#room },
-      ...{ codec, follow, metrics, log },
+      ...{ codec, follow, metrics, log, traces },
     }
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
@@ -151,13 +160,14 @@ class ServiceLoop<S, I extends Input, E extends Emitted, C> implements Loop {
     this.#consuming = await startConsumer<I>({
       ...{ kafka, group, topics, metrics, starting, log },
       ...{ reader: this.#reader, health: this.#health, gatherMs: this.#service.gatherMs },
+      patient: new Set(this.#service.patient?.map((name) => topicFor(name))),
       ...(admission ? { admission } : {}),
       take: async (inputs) => {
         await this.#queue.enqueue(inputs)
         return { saved: store.cache.writes.whenSaved(inputs) }
       },
       park: (entries) =>
-        this.#outbox.send(entries.map((one) => parkedMessage(codec, this.#service.name, one))),
+        this.#outbox.send(entries.map((one) => parkedMessage(codec, this.#service, one))),
     })
   }
 

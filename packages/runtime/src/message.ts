@@ -10,6 +10,7 @@ import {
 } from '@prooftrail/contracts'
 import type { Outgoing } from './documents/document.ts'
 import type { Emitted } from './service.ts'
+import { messageSpan, traceOf } from './tracing/ids.ts'
 
 /**
  * Messages as CloudEvents 1.0 (Kafka binary mode) with a W3C traceparent.
@@ -22,14 +23,24 @@ import type { Emitted } from './service.ts'
 export interface Cause {
   id: string
   at: string
-  traceparent: string | undefined
+  /** 32 hex digits; undefined: that of what the event is about. */
+  traceId: string | undefined
 }
 
 /** 16 bytes of SHA-256 over topic, key and value, base64url. */
 export function messageId(topic: string, key: string | undefined, value: Uint8Array): string {
-  const named = Buffer.concat([Buffer.from(`${topic}\n${key ?? ''}\n`), value])
-  return hash('sha256', named, 'base64url').slice(0, 22)
+  const head = `${topic}\n${key ?? ''}\n`
+  const most = MAX_UTF8 * head.length + value.length
+  if (most > scratch.length) scratch = Buffer.allocUnsafe(2 * most)
+  const start = scratch.write(head)
+  scratch.set(value, start)
+  return hash('sha256', scratch.subarray(0, start + value.length), 'base64url').slice(0, 22)
 }
+
+/** Bytes of a UTF-16 code unit at most. */
+const MAX_UTF8 = 3
+/** What is hashed is put together here: every message is hashed by its writer and by each of its readers. */
+let scratch = Buffer.allocUnsafe(64 * 1024)
 
 /** True when events of this type go out on a topic. */
 export function isPublished(type: string): type is TopicName {
@@ -58,8 +69,6 @@ export function encodeEvent(codec: Codec, source: string, event: Emitted, cause:
 /** Room for key, headers and the record's own frame. */
 const FRAME = 4_096
 
-const TRACE = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/
-
 function headersOf(
   id: string,
   source: string,
@@ -67,8 +76,7 @@ function headersOf(
   key: string,
   cause: Cause,
 ): Record<string, string> {
-  const [, trace] = cause.traceparent?.match(TRACE) ?? []
-  const hex = (text: string) => hash('sha256', text)
+  const trace = cause.traceId ?? traceOf(key)
   return {
     ce_specversion: '1.0',
     ce_id: id,
@@ -77,8 +85,13 @@ function headersOf(
     ce_time: cause.at,
     ce_subject: key,
     ce_causationid: cause.id,
-    traceparent: `00-${trace ?? hex(key).slice(0, 32)}-${hex(id).slice(0, 16)}-01`,
+    traceparent: `00-${trace}-${messageSpan(id)}-01`,
   }
+}
+
+/** What an exemplar says: the trace that a message belongs to. */
+export function exemplarOf(trace: string | undefined): { trace_id?: string } {
+  return trace === undefined ? {} : { trace_id: trace }
 }
 
 /** The CloudEvents source of a service's events. */

@@ -1,20 +1,22 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { MetricTable } from '@prooftrail/contracts'
+import { collectDefaultMetrics, type OpenMetricsContentType, Registry } from 'prom-client'
+import { type Handles, type Reads, registerTable } from './metric-handles.ts'
+import { metrics as table } from './metric-table.ts'
 
-/**
- * Every metric of a service. The journey: fetched (age) → decided (inputs) → saved (saves, lost
- * races) → published (events) → acted (effects); parked is what a person must look at.
- */
+type Table = typeof table
+
+/** The metrics of a service as the runtime counts with them; what they tell: metric-table.ts. */
 export interface ServiceMetrics {
-  registry: Registry
-  inputs: Counter<'type' | 'outcome'>
-  events: Counter<'type'>
-  parked: Counter<'code'>
-  refused: Counter<'code'>
-  saves: Counter
-  lostRaces: Counter
-  rounds: Counter<'outcome'>
-  roundSeconds: Histogram
-  roundInputs: Histogram
+  registry: Registry<OpenMetricsContentType>
+  inputs: Handles<Table>['inputs_total']
+  events: Handles<Table>['events_total']
+  parked: Handles<Table>['parked_total']
+  refused: Handles<Table>['refused_total']
+  saves: Handles<Table>['saves_total']
+  lostRaces: Handles<Table>['lost_races_total']
+  rounds: Handles<Table>['rounds_total']
+  roundSeconds: Handles<Table>['round_seconds']
+  roundInputs: Handles<Table>['round_inputs']
   /** What gauges ask when they are read. */
   live: {
     /** One for each consumer of the service. */
@@ -26,12 +28,20 @@ export interface ServiceMetrics {
     admission(): AdmissionReadings
     /** Topics that more parties may write than the catalogue names; -1 where that is not known. */
     openTopics: number
+    /** Documents whose messages the broker does not have yet, and for how long the oldest waits. */
+    outbox(): { waiting: number; ageSeconds: number }
+    /** When the first certificate of the brokers' authority ends (epoch ms); undefined: no TLS. */
+    certificateEnds: number | undefined
   }
-  effects: Counter<'outcome'>
-  effectSeconds: Histogram
-  effectsRunning: Gauge
-  republished: Counter
-  outage: Gauge
+  effects: Handles<Table>['effects_total']
+  effectSeconds: Handles<Table>['effect_seconds']
+  effectsRunning: Handles<Table>['effects_running']
+  republished: Handles<Table>['republished_total']
+  outage: Handles<Table>['outage']
+  requests: Handles<Table>['http_requests_total']
+  requestSeconds: Handles<Table>['http_request_seconds']
+  /** Makes the metrics of a service's own table. */
+  add<T extends MetricTable>(own: T, reads?: Reads<T>): Handles<T>
 }
 
 /** What the metrics report of a consumer. */
@@ -56,22 +66,46 @@ export interface AdmissionReadings {
 
 /** @param processMetrics whether those of the Node.js process are added */
 export function makeMetrics(service: string, processMetrics: boolean): ServiceMetrics {
-  const registry = new Registry()
+  // OpenMetrics: the form that has exemplars
+  const registry = new Registry<OpenMetricsContentType>()
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
   registry.setDefaultLabels({ service })
   if (processMetrics) collectDefaultMetrics({ register: registry })
-  const registers = [registry]
-  const named: Named = (name, help) => ({ name: `prooftrail_${name}`, help, registers })
   const live: ServiceMetrics['live'] = {
     consumers: [],
     silence: () => 0,
     openTopics: -1,
     admission: () => ({ closedSeconds: 0, waitSeconds: 0, waiting: 0, shed: 0 }),
     spinning: () => 0,
+    outbox: () => ({ waiting: 0, ageSeconds: 0 }),
+    certificateEnds: undefined,
   }
-  gaugeLoop(live, named)
-  gaugeAdmission(live, named)
-  gaugeWriters(live, named)
-  return { registry, live, ...roundMetrics(named), ...effectMetrics(named) }
+  const made = registerTable(registry, table, readsOf(live))
+  // a series that is there from the start shows its first growth
+  for (const outcome of ['finished', 'failed']) made.rounds_total.inc({ outcome }, 0)
+  for (const outcome of ['ok', 'refused', 'shed', 'failed', 'gone']) {
+    made.http_requests_total.inc({ route: 'none', outcome }, 0)
+  }
+  return {
+    ...{ registry, live },
+    inputs: made.inputs_total,
+    events: made.events_total,
+    parked: made.parked_total,
+    refused: made.refused_total,
+    saves: made.saves_total,
+    lostRaces: made.lost_races_total,
+    rounds: made.rounds_total,
+    roundSeconds: made.round_seconds,
+    roundInputs: made.round_inputs,
+    effects: made.effects_total,
+    effectSeconds: made.effect_seconds,
+    effectsRunning: made.effects_running,
+    republished: made.republished_total,
+    outage: made.outage,
+    requests: made.http_requests_total,
+    requestSeconds: made.http_request_seconds,
+    add: (own, reads) => registerTable(registry, own, reads),
+  }
 }
 
 /** How often each thing happened: a round adds to a counter once for all that are alike. */
@@ -81,141 +115,26 @@ export function tally<T>(things: Iterable<T>): Map<T, number> {
   return counts
 }
 
-/** What every metric of a service has. */
-type Named = (name: string, help: string) => { name: string; help: string; registers: Registry[] }
-
-function gaugeLoop(live: ServiceMetrics['live'], named: Named): void {
-  new Gauge({
-    ...named(
-      'oldest_input_age_seconds',
-      'Age of the oldest message fetched and not yet handled; 0 when there is none',
-    ),
-    collect() {
+function readsOf(live: ServiceMetrics['live']): Reads<Table> {
+  return {
+    oldest_input_age_seconds() {
       const oldest = Math.min(...live.consumers.map((one) => one.oldest()))
-      this.set(Number.isFinite(oldest) ? Math.max(0, Date.now() - oldest) / 1000 : 0)
+      return Number.isFinite(oldest) ? Math.max(0, Date.now() - oldest) / 1000 : 0
     },
-  })
-  new Gauge({
-    ...named('consumer_lag_messages', 'Messages not yet fetched, as of the last batch, by topic'),
-    labelNames: ['topic'],
-    collect() {
-      this.reset()
-      for (const one of live.consumers) {
-        for (const { topic, lag } of one.lags()) this.inc({ topic }, lag)
-      }
-    },
-  })
-  new Gauge({
-    ...named('loop_silence_seconds', 'Seconds since a round ended or a fetch began'),
-    collect() {
-      this.set(live.silence())
-    },
-  })
-  new Gauge({
-    ...named(
-      'loop_spinning_seconds',
-      'For how long a loop has been turning without doing anything',
-    ),
-    collect() {
-      this.set(live.spinning())
-    },
-  })
-}
-
-function gaugeWriters(live: ServiceMetrics['live'], named: Named): void {
-  new Gauge({
-    ...named(
-      'open_topics',
-      'Topics read here that more parties may write than the catalogue names; -1 where unknown',
-    ),
-    collect() {
-      this.set(live.openTopics)
-    },
-  })
-}
-
-function gaugeAdmission(live: ServiceMetrics['live'], named: Named): void {
-  new Gauge({
-    ...named(
-      'admission_closed_seconds',
-      'For how long new work has been waiting for those after to digest; 0 while it is taken',
-    ),
-    collect() {
-      this.set(live.admission().closedSeconds)
-    },
-  })
-  new Gauge({
-    ...named('admission_wait_seconds', 'How long work that arrives now is expected to wait'),
-    collect() {
-      this.set(live.admission().waitSeconds)
-    },
-  })
-  new Gauge({
-    ...named('admission_waiting', 'Messages that were read and wait for their turn'),
-    collect() {
-      this.set(live.admission().waiting)
-    },
-  })
-  new Counter({
-    ...named('shed_total', 'Requests answered 429'),
-    collect() {
-      this.reset()
-      this.inc(live.admission().shed)
-    },
-  })
-}
-
-function roundMetrics(named: Named) {
-  return {
-    inputs: new Counter({
-      ...named('inputs_total', 'Inputs by type and what became of them'),
-      labelNames: ['type', 'outcome'] as const,
-    }),
-    events: new Counter({
-      ...named('events_total', 'Events decided, by type'),
-      labelNames: ['type'] as const,
-    }),
-    parked: new Counter({
-      ...named('parked_total', 'Messages set aside for a person, by code'),
-      labelNames: ['code'] as const,
-    }),
-    refused: new Counter({
-      ...named('refused_total', 'Messages that changed nothing and need nobody, by code'),
-      labelNames: ['code'] as const,
-    }),
-    saves: new Counter(named('saves_total', 'Documents saved')),
-    lostRaces: new Counter(named('lost_races_total', 'Saves that met a newer version')),
-    rounds: new Counter({
-      ...named('rounds_total', 'Rounds by outcome'),
-      labelNames: ['outcome'] as const,
-    }),
-    roundSeconds: new Histogram({
-      ...named('round_seconds', 'Time of a round, load to offsets'),
-      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    }),
-    roundInputs: new Histogram({
-      ...named('round_inputs', 'Inputs folded into one round'),
-      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 1000],
-    }),
-    republished: new Counter(
-      named('republished_total', 'Events that had to be published again from an outbox'),
-    ),
-    outage: new Gauge(
-      named('outage', 'Consumers of the service that try again what is away; 0 when all is well'),
-    ),
-  }
-}
-
-function effectMetrics(named: Named) {
-  return {
-    effects: new Counter({
-      ...named('effects_total', 'Effects by outcome'),
-      labelNames: ['outcome'] as const,
-    }),
-    effectSeconds: new Histogram({
-      ...named('effect_seconds', 'Time of an effect (a tool run, a callback post)'),
-      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 30, 60, 300],
-    }),
-    effectsRunning: new Gauge(named('effects_running', 'Effects running now')),
+    consumer_lag_messages: () =>
+      live.consumers.flatMap((one) =>
+        one.lags().map(({ topic, lag }) => ({ labels: { topic }, value: lag })),
+      ),
+    loop_silence_seconds: () => live.silence(),
+    loop_spinning_seconds: () => live.spinning(),
+    open_topics: () => live.openTopics,
+    outbox_waiting: () => live.outbox().waiting,
+    outbox_age_seconds: () => live.outbox().ageSeconds,
+    admission_closed_seconds: () => live.admission().closedSeconds,
+    admission_wait_seconds: () => live.admission().waitSeconds,
+    admission_waiting: () => live.admission().waiting,
+    shed_total: () => live.admission().shed,
+    tls_certificate_expires_timestamp_seconds: () =>
+      live.certificateEnds === undefined ? undefined : live.certificateEnds / 1000,
   }
 }

@@ -4,6 +4,7 @@ import {
   type Role,
   type SigningKey,
   signingKeyFromJwk,
+  type TrailKey,
 } from '@prooftrail/trail'
 import { ConfigError, type Env, readEnv } from './env.ts'
 
@@ -24,6 +25,11 @@ export function readSigningKey(
 export function readKeySet(env: Env, variable: string): KeySet {
   const jwks = readEnv.json(env, variable)
   return named(variable, 'a JWKS of the services', () => parseKeySet(jwks))
+}
+
+/** The deployment's own public keys: those of the list, none where no list is named. @throws ConfigError */
+export function readServiceKeys(env: Env, variable: string): readonly TrailKey[] {
+  return readEnv.optional(env, variable) === undefined ? [] : readKeySet(env, variable).keys
 }
 
 function named<T>(variable: string, what: string, read: () => T): T {

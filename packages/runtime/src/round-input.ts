@@ -1,5 +1,6 @@
 import type { IHeaders } from 'kafkajs'
 import type { Input } from './service.ts'
+import type { SpanId } from './tracing/ids.ts'
 
 /** A message as it came, kept so that it can wait or be parked unchanged. */
 export interface Origin {
@@ -17,8 +18,10 @@ export interface RoundInput<I extends Input = Input> {
   input: I
   /** The message behind it, as it was. */
   origin?: Origin
-  /** Of the message's `traceparent` header. */
-  traceparent?: string | undefined
+  /** The span that the message's `traceparent` header names. */
+  span?: SpanId | undefined
+  /** The span that it comes from where no message says it: an effect's. */
+  within?: SpanId
   /** Known for due times and effects' outcomes; a message's document is named by the service. */
   doc?: string
   /** Takes this parked input's id out of the document instead of deciding. */

@@ -1,10 +1,13 @@
 import {
   topics as catalogue,
   checkTopicsInUse,
+  type MetricTable,
   type TopicName,
   topicFor,
 } from '@prooftrail/contracts'
+import type { TrailKey } from '@prooftrail/trail'
 import type { Logger } from 'pino'
+import { certificateEnds } from './certificates.ts'
 import type { AdmissionControl } from './consumer/admission.ts'
 import type { Fold, Folding } from './consumer/fold.ts'
 import { TopicFold } from './consumer/topic-fold.ts'
@@ -16,10 +19,13 @@ import { Watchdog } from './health/watchdog.ts'
 import type { Host } from './host.ts'
 import { type Door, openDoor } from './http/server.ts'
 import { type Loop, startLoop } from './loop.ts'
+import type { Handles, Reads } from './metric-handles.ts'
 import { makeMetrics, type ServiceMetrics } from './metrics.ts'
 import { OutboxPublisher } from './outbox/publisher.ts'
+import { DecidedParked } from './parked/decided-parked.ts'
+import { heedingOperators } from './rounds/forget.ts'
 import { serveRoutes } from './serve-routes.ts'
-import type { Behaviour, Emitted, Input, Service } from './service.ts'
+import type { Behaviour, ChangedDocument, Emitted, Input, Measured, Service } from './service.ts'
 import type { Definition } from './service-types.ts'
 import { Shutdown, type Stoppable } from './shutdown.ts'
 import { WaitingMessages } from './timers/waiting-messages.ts'
@@ -50,11 +56,20 @@ export interface Basics<S, I extends Input> {
    * stopped. Its outages and its faults show in `/readyz`, its silence in `/healthz`.
    */
   fold<T extends TopicName>(topic: T, fold: Fold<T>): Folding
+  /** Makes the metrics of the service's own table (`src/metric-table.ts`); `/metrics` shows them. */
+  metrics<T extends MetricTable>(table: T, reads?: Reads<T>): Handles<T>
 }
 
 /** A service's tools, and what runs beside its loop. */
-export interface Opened<T> {
+export interface Opened<T, M = never, S = never> {
   tools: T
+  /** Told of the service's documents that changed, as `Service.changed` is. */
+  changed?(documents: readonly ChangedDocument<S>[], isStored: boolean): void
+  /**
+   * Called with each event once it is saved, for the metrics of the service's own. One may come
+   * again after a crash; counters of a process that died are gone with it.
+   */
+  measure?(measured: M): void
   /** How fast one of the topics is taken. */
   admission?: AdmissionControl
   /** Called when the loop consumes; what it answers is stopped before the loop. */
@@ -63,10 +78,14 @@ export interface Opened<T> {
   close?(): Promise<void>
 }
 
-export interface RunOptions<S, I extends Input, T> {
+export interface RunOptions<S, I extends Input, E extends Emitted, T> {
   port: number
+  /** The deployment's own keys: an operator's word is known by them (`run.forgotten`). */
+  serviceKeys?: readonly TrailKey[]
   /** Opens what the service works with; absent where its tools are undefined. */
-  open?(basics: Basics<S, I>): Promise<Opened<T>> | Opened<T>
+  open?(
+    basics: Basics<S, I>,
+  ): Promise<Opened<T, Measured<S, I, E>, S>> | Opened<T, Measured<S, I, E>, S>
 }
 
 /** A fold as the service runs it. */
@@ -91,13 +110,15 @@ function openStore<S, I extends Input, E extends Emitted, C>(
 export async function runService<S, I extends Input, E extends Emitted, C, T>(
   host: Host,
   definition: Definition<S, I, E, C, T>,
-  { port, open }: RunOptions<S, I, T>,
+  { port, serviceKeys, open }: RunOptions<S, I, E, T>,
 ): Promise<Running> {
   const log = host.log.child({ service: definition.name })
   const store = openStore(host, definition)
   const started = deferred<Loop>()
   const submit = async (doc: string, input: I) => (await started.promise).submit(doc, input)
   const metrics = makeMetrics(definition.name, true)
+  metrics.live.certificateEnds = certificateEnds(host.config.kafka.ssl)
+  const own: Basics<S, I>['metrics'] = (table, reads) => metrics.add(table, reads)
   const publisher = new OutboxPublisher(host.producer, isOfTool)
   const starting = host.starting.of(definition.name)
   const folds: RunningFold[] = []
@@ -115,17 +136,32 @@ export async function runService<S, I extends Input, E extends Emitted, C, T>(
     const opened = await starting.step('its stores', async () => {
       folds.length = 0
       // Only a service whose tools are undefined has none to open.
-      return (await open?.({ host, store, log, submit, fold })) ?? { tools: undefined as T }
+      return (
+        (await open?.({ host, store, log, submit, fold, metrics: own })) ?? {
+          tools: undefined as T,
+        }
+      )
     })
     parts.push({ part: { stop: async () => opened.close?.() }, name: 'its stores' })
-    const service = equip(definition, opened.tools)
-    const { admission } = opened
+    const { admission, measure, changed } = opened
+    const service = {
+      ...equip(heedingOperators(definition, serviceKeys), opened.tools),
+      ...(measure && { measure }),
+      ...(changed && { changed }),
+    }
     const given = { log, metrics, publisher, admission, starting }
     const loop = await openLoop(host, service, store, given)
     parts.unshift({ part: loop, name: 'its loop' })
     const watchdog = new Watchdog([loop, ...folds], log)
     parts.unshift({ part: watchdog, name: 'its watchdog' })
     started.resolve(loop)
+    // What people decided about parked messages is a service's to do; a tool hears its commands alone.
+    if (definition.tool === undefined) {
+      const { kafka, producer, codec } = host
+      const discard = (doc: string, input: string) => loop.discard(doc, input)
+      const given = { kafka, producer, codec, publisher, metrics, starting, log, discard }
+      folds.push(new DecidedParked({ service: definition.name, ...given }))
+    }
     // A tool may not ask the broker, and believes nothing but its own commands.
     const writers =
       definition.tool === undefined
@@ -218,7 +254,8 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
 ): Promise<Loop> {
   // The command topics are one per tool: `decide` asks for a tool's schema when it has a command.
   const written = (service.writes ?? []).filter((name) => !catalogue[name].per_tool)
-  const named = [...written, 'parked' as const]
+  const parked = service.tool === undefined ? ('parked' as const) : ('tool.parked' as const)
+  const named = [...written, parked]
   const waiting = new WaitingMessages(host.db, service.collection)
   await Promise.all([
     starting.step('the registry', () => host.codec.ready(named, service.tool)),
@@ -234,6 +271,7 @@ async function openLoop<S, I extends Input, E extends Emitted, C>(
     ...(admission ? { admission } : {}),
     waiting,
     scanMs: host.config.mongodb.dialect.scanMs,
+    traces: host.tracing?.of(service.name, group),
   })
 }
 

@@ -1,4 +1,5 @@
-import express, { type Express } from 'express'
+import { commonRoutes } from '@prooftrail/contracts/doors'
+import type { Express } from 'express'
 import type { Logger } from 'pino'
 import { codes } from './codes.ts'
 import type { Store } from './documents/store.ts'
@@ -6,7 +7,9 @@ import type { WritersWatch } from './health/watch-writers.ts'
 import type { Watchdog } from './health/watchdog.ts'
 import type { Host } from './host.ts'
 import { type Access, makeAccess } from './http/access.ts'
-import { problem } from './http/problem.ts'
+import { mountDoors } from './http/doors.ts'
+import type { Handlers } from './http/handler.ts'
+import { onlyThisMachine } from './http/same-origin.ts'
 import { type Door, serveHttp } from './http/server.ts'
 import type { Loop } from './loop.ts'
 import type { ServiceMetrics } from './metrics.ts'
@@ -45,6 +48,8 @@ export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
   const access = makeAccess(host.config.access)
   const probes = {
     metrics: metrics.registry,
+    counted: metrics,
+    traced: host.tracing?.exporter(definition.name),
     warnings: () => writers?.warnings() ?? [],
     health: () => {
       const ms = silence()
@@ -61,21 +66,21 @@ export function serveRoutes<S, I extends Input, E extends Emitted, C, T>(
   const mount = (app: Express) => {
     const entries = Object.entries({ ...codes, ...definition.codes })
     app.locals.titles = new Map(entries.map(([code, { title }]) => [code, title]))
+    if (access.open) app.use(onlyThisMachine)
     addDiscard(app, access, loop)
     definition.routes?.(app, { ...tools, store, access })
   }
   serveHttp(door, probes, mount, log)
 }
 
-/** POST /v1/parked/discard {document, input}: an operator gives a parked input up. */
+/** An operator gives a parked input up. */
 function addDiscard(app: Express, access: Access, loop: Loop): void {
-  app.post('/v1/parked/discard', access.requireOperator, express.json(), async (req, res) => {
-    const { document, input } = req.body ?? {}
-    if (typeof document !== 'string' || typeof input !== 'string') {
-      problem(res, 400, 'PT-9033', 'the body is {document, input}, both text')
-      return
-    }
-    await loop.discard(document, input)
-    res.json({ document, input, status: 'discarded' })
-  })
+  const routes = { 'POST /v1/parked/discard': commonRoutes['POST /v1/parked/discard'] }
+  const handlers: Handlers<typeof routes> = {
+    'POST /v1/parked/discard': async ({ body: { document, input } }) => {
+      await loop.discard(document, input)
+      return { document, input, status: 'discarded' }
+    },
+  }
+  mountDoors(app, { routes, handlers, access, codes })
 }

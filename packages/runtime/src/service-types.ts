@@ -1,6 +1,7 @@
 import type {
   CodeTable,
   EventTypes,
+  Parked,
   TopicName,
   TopicsOfOutsiders,
   TopicsPerTool,
@@ -41,8 +42,17 @@ export interface ServiceTypes {
 type DoorsOf<D> = D extends { doors: infer T extends TopicName } ? T : never
 type BesideOf<D> = D extends { beside: infer T extends TopicName } ? T : never
 /** What the runtime parks is written by it alone. */
-type WrittenBy<D extends ServiceTypes> = Exclude<TopicsWrittenBy<D['party']>, 'parked'>
-type ReadBy<D extends ServiceTypes> = Exclude<TopicsReadBy<D['party']>, BesideOf<D>>
+type WrittenBy<D extends ServiceTypes> = Exclude<
+  TopicsWrittenBy<D['party']>,
+  'parked' | 'tool.parked'
+>
+/** That a run is forgotten is the runtime's to do, whoever keeps something of it. */
+type Forgetting = 'run.forgotten'
+/** What was decided about parked messages the runtime reads for every service; the console keeps it. */
+type OfRuntime<D extends ServiceTypes> =
+  | Forgetting
+  | (D['party'] extends 'console' ? never : 'parked.decided')
+type ReadBy<D extends ServiceTypes> = Exclude<TopicsReadBy<D['party']>, BesideOf<D> | OfRuntime<D>>
 type Named<D extends object> = keyof D & string
 
 /** A topic's message as an input. */
@@ -111,7 +121,16 @@ export interface RouteTools<S> {
   access: Access
 }
 
-type Routing = 'consumes' | 'writes' | 'route' | 'creates' | 'claimed' | 'unseen' | 'decide'
+type Routing =
+  | 'consumes'
+  | 'writes'
+  | 'says'
+  | 'route'
+  | 'creates'
+  | 'claimed'
+  | 'unseen'
+  | 'decide'
+  | 'forget'
 
 /** A service as it is written down. */
 export interface ServiceSpec<D extends ServiceTypes>
@@ -122,6 +141,12 @@ export interface ServiceSpec<D extends ServiceTypes>
   /** Code of a message whose key is not the one in its value. Default PT-9007. */
   keyCode?: Code
 }
+
+/** Who reads that a run is forgotten says what stays of its documents; nobody else has something to say. */
+export type WhatStays<D extends ServiceTypes> =
+  Forgetting extends TopicsReadBy<D['party']>
+    ? { forget(state: D['state']): D['state'] }
+    : { forget?: never }
 
 /** What a service does with its tools. */
 export interface Acting<S, I extends Input, E extends Emitted, C, T> {
@@ -135,6 +160,8 @@ export interface Acting<S, I extends Input, E extends Emitted, C, T> {
     run(effect: Effect, signal: AbortSignal, tools: T): Promise<I>
     concurrency: number
   }
+  /** How it says what it parks, where that is no `parked` of its own: a tool signs. */
+  parks?(parked: Parked, tools: T): Emitted
   /** Mounts its HTTP routes. */
   routes?(app: Express, tools: RouteTools<S> & T): void
   /** Its own codes: their titles stand in problem documents. */

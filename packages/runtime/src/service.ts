@@ -1,4 +1,4 @@
-import type { TopicName } from '@prooftrail/contracts'
+import type { Parked, TopicName } from '@prooftrail/contracts'
 
 /**
  * A service is data and pure functions; the runtime does the rest (rounds, saving, outbox, due
@@ -61,11 +61,18 @@ export interface Behaviour<S, I extends Input, E extends Emitted, C> {
   consumes: readonly TopicName[]
   /** The topics that `decide` and the HTTP routes write. */
   writes?: readonly TopicName[]
+  /** Of those, what `decide` says: a document can be made again from them. */
+  says?: readonly TopicName[]
   /**
    * Milliseconds that a fetch may wait for more to come: few large fetches instead of many small
    * ones, for a service that nobody waits for. Default: none, what comes is taken at once.
    */
   gatherMs?: number
+  /**
+   * Topics of which a flood holds up nothing else: few of their messages are taken at a time, and
+   * what else the service reads goes on between.
+   */
+  patient?: readonly TopicName[]
   /** The tool whose own topics are consumed (executors). */
   tool?: string
   initial: S
@@ -84,6 +91,11 @@ export interface Behaviour<S, I extends Input, E extends Emitted, C> {
   decide(state: S, input: I, context: C): readonly E[]
   /** Pure: a new state; published events alone must be enough to make a document again. */
   evolve(state: S, event: E): S
+  /**
+   * What stays of a document when its run is forgotten (`run.forgotten`): nothing that its order, its
+   * evidence or its result says, and nobody's address. Absent: no document holds such things.
+   */
+  forget?(state: S): S
   /** When the document wants a `due` input (RFC 3339), if at all. */
   due?(state: S): string | undefined
   /**
@@ -96,8 +108,8 @@ export interface Behaviour<S, I extends Input, E extends Emitted, C> {
    * is saved; should something come all the same, it is read again. Default: none.
    */
   rests?(state: S): boolean
-  /** Members to query by, hoisted to `ix.<name>`. */
-  index?(state: S): Record<string, string | number | undefined>
+  /** Members to query by, hoisted to `ix.<name>`; a list is found by each of its members. */
+  index?(state: S): Record<string, string | number | readonly string[] | undefined>
   indexes?: readonly IndexSpec[]
 }
 
@@ -107,12 +119,39 @@ export interface Service<S, I extends Input, E extends Emitted, C> extends Behav
   prepare?(wave: readonly Pair<S, I>[]): Promise<C>
   /** Those of the names that messages wait for (`RetryLater`) which are known now. */
   known?(names: readonly string[]): Promise<ReadonlySet<string>>
+  /** How it says what it parks, where that is no `parked` of its own: a tool signs. */
+  parks?(parked: Parked): Emitted
   effect?: {
     of(event: E): Effect | undefined
     /** Never throws for what the outside does: the outcome is tagged and becomes an input. */
     run(effect: Effect, signal: AbortSignal): Promise<I>
     concurrency: number
   }
+  /**
+   * Told of documents that changed: once when a change is put off (`isStored` false), if it is, and
+   * once when the database has it. A crash may leave one out; the next change of it is told again.
+   */
+  changed?(documents: readonly ChangedDocument<S>[], isStored: boolean): void
+  /** Counts an event that was saved. */
+  measure?(decided: Measured<S, I, E>): void
+}
+
+/** A document as it is now. */
+export interface ChangedDocument<S> {
+  id: string
+  version: number
+  state: S
+}
+
+/** An event that was saved: what it was decided on, the state that it met, and what it made of it. */
+export interface Measured<S, I, E> {
+  event: E
+  input: I
+  state: S
+  /** The state that it made. */
+  next: S
+  /** The trace that it belongs to. */
+  traceId?: string | undefined
 }
 
 /** A numbered code of the page of codes (docs/errors.md). */
@@ -129,17 +168,20 @@ export class Refusal extends Error {
   detail: string
   firstDigest: string | undefined
   isQuiet: boolean
+  /** Whose word the message is, where a signature showed it: `agent/<id>`, `tool/<name>`. */
+  party: string | undefined
 
   constructor(
     code: Code,
     detail: string,
-    options: { firstDigest?: string; isQuiet?: boolean } = {},
+    options: { firstDigest?: string; isQuiet?: boolean; party?: string } = {},
   ) {
     super(`${code} ${detail}`)
     this.code = code
     this.detail = detail
     this.firstDigest = options.firstDigest
     this.isQuiet = options.isQuiet === true
+    this.party = options.party
   }
 }
 

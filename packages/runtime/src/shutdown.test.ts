@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Shutdown, StopIncomplete } from './shutdown.ts'
+import { Shutdown, StopIncomplete, Together } from './shutdown.ts'
 
 const never = { stop: () => new Promise<void>(() => undefined) }
 
@@ -47,5 +47,27 @@ describe('a stop', () => {
     outer.add(never, 'kafka')
     outer.add(inner, 'the service')
     await expect(outer.stop()).rejects.toMatchObject({ left: ['the loop', 'kafka'] })
+  })
+})
+
+describe('a stop of several at once', () => {
+  test('given some that leave something, then all are stopped, and all that was left is named', async () => {
+    const said: string[] = []
+    const part = (name: string, fault?: Error) => ({
+      async stop() {
+        said.push(name)
+        if (fault) throw fault
+      },
+    })
+    const together = new Together()
+    together.add(part('a', new StopIncomplete(['loop of a'])))
+    together.add(part('b', new Error('b')))
+    together.add(part('c', new StopIncomplete(['loop of c'])))
+    await expect(together.stop()).rejects.toMatchObject({ left: ['loop of a', 'loop of c'] })
+    expect(said).toEqual(['a', 'b', 'c'])
+
+    const failing = new Together()
+    failing.add(part('d', new Error('d')))
+    await expect(failing.stop()).rejects.toThrow('d')
   })
 })

@@ -69,6 +69,25 @@ export class Shutdown {
   }
 }
 
+/** Stops what was added all at the same time. */
+export class Together implements Stoppable {
+  readonly #parts: Stoppable[] = []
+
+  add<T extends Stoppable>(part: T): T {
+    this.#parts.push(part)
+    return part
+  }
+
+  /** @throws StopIncomplete naming all that was left; else the first fault of a part */
+  async stop(): Promise<void> {
+    const settled = await Promise.allSettled(this.#parts.map((part) => part.stop()))
+    const faults = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    const left = faults.flatMap((fault) => (fault instanceof StopIncomplete ? fault.left : []))
+    if (left.length > 0) throw new StopIncomplete(left)
+    if (faults.length > 0) throw faults[0]
+  }
+}
+
 /** Whether a part stopped in that time. @throws what its stop threw */
 async function within(part: Stoppable, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined

@@ -7,6 +7,14 @@ export {
   type SaslMechanism,
   type StackAddresses,
 } from './addresses.ts'
+export { embeddedKafkas } from './embedded/artefacts.ts'
+export {
+  type BackupFile,
+  type BackupPlaces,
+  type BackupRecord,
+  backUp,
+  restoreBackup,
+} from './embedded/backup.ts'
 export type { BrokerUsers } from './embedded/broker-users.ts'
 export type { Server } from './embedded/server.ts'
 export { type EmbeddedStack, type StackParts, startEmbedded } from './embedded/start.ts'

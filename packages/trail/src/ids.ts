@@ -30,19 +30,27 @@ export function isWorkOrderId(text: string): boolean {
  * @throws TrailError ID for a prefix outside the list or an n that is no count
  */
 export function deriveId(prefix: IdPrefix, workOrderId: string, n: number): string {
-  const name = `${prefix}/${n}/${workOrderId}`
-  const known = derived.get(name)
+  let ids = derived.get(workOrderId)
+  if (ids === undefined) {
+    if (derived.size >= MAX_DERIVED) derived.clear()
+    ids = new Map()
+    derived.set(workOrderId, ids)
+  }
+  const name = n === 0 ? prefix : `${prefix}/${n}`
+  const known = ids.get(name)
   if (known !== undefined) return known
   if (!ID_PREFIXES.includes(prefix)) throw new TrailError('ID', `no id begins with ${prefix}`)
   const id = `${prefix}_${handle([workOrderId, prefix, count(n)])}`
-  if (derived.size >= MAX_DERIVED) derived.clear()
-  derived.set(name, id)
+  ids.set(name, id)
   return id
 }
 
-/** Every judge of a run asks for the same few ids, most of them several times in one judgement. */
-const derived = new Map<string, string>()
-const MAX_DERIVED = 10_000
+/**
+ * Every judge of a run asks for the same few ids, most of them several times in one judgement. They
+ * are found by their work order first: a name put together of all three costs more than to look it up.
+ */
+const derived = new Map<string, Map<string, string>>()
+const MAX_DERIVED = 1_000
 
 /**
  * The id of a kind's n-th object; undefined for a kind whose ids are not derived from the work

@@ -8,7 +8,7 @@ import * as web from './crypto-web.ts'
 import { digestOf, digestOfBytes } from './digest.ts'
 import { PAYLOAD_TYPE, parseEnvelope, preAuthEncoding } from './envelope.ts'
 import { LINK_NAMES, linkNameOf, parseLinkName } from './format/kinds.ts'
-import { deriveId, settlementId, taskToken, ticketId, workOrderId } from './ids.ts'
+import { deriveId, type IdPrefix, settlementId, taskToken, ticketId, workOrderId } from './ids.ts'
 import { parseKeySet, parsePublicJwk, signingKeyFromJwk, thumbprint } from './keys.ts'
 import { Link } from './link.ts'
 import { LINK_PREDICATE, STATEMENT_TYPE } from './statement.ts'
@@ -242,6 +242,28 @@ describe('keys', () => {
 })
 
 describe('ids', () => {
+  test('that are derived are those of their work order, kind and number, in whatever turn they are asked for', () => {
+    const asked = fc.record({
+      prefix: fc.constantFrom<IdPrefix[]>('rc', 'run', 'eb', 'cmd', 'usage'),
+      order: fc.integer({ min: 0, max: 3_000 }).map((n) => `wo_${n}`),
+      n: fc.nat(3),
+    })
+    const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+    fc.assert(
+      fc.property(fc.array(asked, { minLength: 500, maxLength: 1_500 }), (all) => {
+        for (const { prefix, order, n } of all) {
+          const hash = node.sha256Hex(canonicalize([order, prefix, n]))
+          const bits = BigInt(`0x${hash.slice(0, 40)}`)
+            .toString(2)
+            .padStart(160, '0')
+          const text = bits.replace(/.{5}/g, (five) => alphabet.charAt(Number(`0b${five}`)))
+          expect(deriveId(prefix, order, n)).toBe(`${prefix}_${text}`)
+        }
+      }),
+      { numRuns: 10 },
+    )
+  })
+
   test('are base32 of the first 20 bytes of SHA-256 over the canonical array', () => {
     const first = (value: unknown) => node.sha256Hex(canonicalize(value)).slice(0, 40)
     const hex = (id: string) => {

@@ -9,6 +9,7 @@ export {
   verifyCheckpoint,
 } from './checkpoint.ts'
 export { cosign, cosignatureTimes, cosignerVkey, parseCosignerVkey } from './cosignature.ts'
+export { type Growth, growthOf } from './growth.ts'
 export {
   type Admins,
   KEY_LIST_FORMAT,

@@ -1,9 +1,10 @@
 /** The header of a trail: which run it is of, and which links it has (wire format section 6). */
-import { proofTrailFaults, REFUSED_TRAIL } from './format/shape.ts'
+import type { Ending } from './format/kinds.ts'
+import { ENDED_TRAILS, proofTrailFaults } from './format/shape.ts'
 import { isClosed, isText, isTextArray } from './shape.ts'
 
 export interface Pilot {
-  /** Absent for a standard order and for a refused one. */
+  /** Absent for a standard order, and where no result came. */
   pilot_id?: string
   tool: string
   execution_mode: string
@@ -45,9 +46,11 @@ export function parsePilot(value: unknown): Pilot | undefined {
   return isText(pilot_id) ? { pilot_id, ...header } : undefined
 }
 
-/** Whether the trail's header says that the order was refused. */
-export function isRefused({ runtime_state, proof_trail }: Pilot): boolean {
-  return runtime_state === 'refused' || proof_trail.includes('intake_decision')
+/** How the order ended, where the trail's header says that it has no result. */
+export function endingOf({ runtime_state, proof_trail }: Pilot): Ending | undefined {
+  if (runtime_state === 'refused' || proof_trail.includes('intake_decision')) return 'refused'
+  if (runtime_state === 'released' || proof_trail.includes('recovery_request')) return 'released'
+  return runtime_state === 'expired' || proof_trail.includes('expiry') ? 'expired' : undefined
 }
 
 /**
@@ -55,14 +58,16 @@ export function isRefused({ runtime_state, proof_trail }: Pilot): boolean {
  * @param revision of the seal that carries it
  */
 export function pilotFaults(pilot: Pilot, revision: number): string[] {
-  return isRefused(pilot) ? refusedFaults(pilot) : runFaults(pilot, revision)
+  const ending = endingOf(pilot)
+  return ending === undefined ? runFaults(pilot, revision) : endedFaults(pilot, ending)
 }
 
-function refusedFaults({ pilot_id, runtime_state, proof_trail }: Pilot): string[] {
+function endedFaults({ pilot_id, runtime_state, proof_trail }: Pilot, ending: Ending): string[] {
+  const isItsTrail = same(proof_trail, ENDED_TRAILS[ending])
   return [
-    ...(pilot_id === undefined ? [] : ['a refused order has no pilot_id']),
-    ...(runtime_state === 'refused' ? [] : ['runtime_state is not refused']),
-    ...(same(proof_trail, REFUSED_TRAIL) ? [] : ['the proof_trail is not that of a refused order']),
+    ...(pilot_id === undefined ? [] : [`an order that is ${ending} has no pilot_id`]),
+    ...(runtime_state === ending ? [] : [`runtime_state is not ${ending}`]),
+    ...(isItsTrail ? [] : [`the proof_trail is not that of an order that is ${ending}`]),
   ]
 }
 

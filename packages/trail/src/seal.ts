@@ -11,8 +11,8 @@ import { parseCanonical, type Ref, STATEMENT_TYPE } from './statement.ts'
 
 export const SEAL_PREDICATE = 'https://prooftrail.dev/trail/v1'
 
-/** How a trail ended: its newest result's status, or refused. */
-export type TrailVerdict = 'ready' | 'partial' | 'failed' | 'refused'
+/** How a trail ended: its newest result's status, or that it has none. */
+export type TrailVerdict = 'ready' | 'partial' | 'failed' | 'refused' | 'expired' | 'released'
 
 /** What the seal takes from the ledger entry of its revision. */
 export interface SealedEntry {
@@ -24,7 +24,7 @@ export interface SealedEntry {
   issued_at: string
 }
 
-/** What the seal takes from the trail's newest result contract; a refused trail has none. */
+/** What the seal takes from the trail's newest result contract; a trail without a result has none. */
 export interface SealedContract {
   result_status: string
   machine_result: { evidence_status: string; result_package: unknown }

@@ -42,7 +42,7 @@ describe.each(EXAMPLE_KINDS)('given the example %s', (kind) => {
       const { ok, problems, verdict, links } = verifyTrail(form, text(keys))
       expect(problems).toEqual([])
       expect(ok).toBe(true)
-      expect(['ready', 'partial', 'failed', 'refused']).toContain(verdict)
+      expect(['ready', 'partial', 'failed', 'refused', 'expired', 'released']).toContain(verdict)
       expect(links.every((link) => link.ok && link.party && link.role)).toBe(true)
     }
   })
@@ -428,6 +428,18 @@ const LIES: [ExampleKind, string, string, unknown, string][] = [
     'sha256:00',
     'OBJECT_MISMATCH intake_decision',
   ],
+  ['expired', 'expiry', 'ends', 'replay', 'VERDICT expiry'],
+  ['expired', 'expiry', 'ends', 'nothing', 'OBJECT_FORM expiry'],
+  ['expired', 'expiry', 'state', '', 'OBJECT_FORM expiry'],
+  ['expired', 'expiry', 'open_since', '2026-01-06T10:00:00.000Z', 'OBJECT_FORM expiry'],
+  ['expired', 'expiry', 'work_order_digest', 'sha256:00', 'OBJECT_MISMATCH expiry'],
+  ['expired', 'ledger_entry', 'verdict', 'refused', 'VERDICT ledger_entry'],
+  ['expired', 'ledger_entry', 'events', [], 'OBJECT_FORM ledger_entry'],
+  ['lapsed', 'expiry', 'object_type', 'run', 'OBJECT_FORM expiry'],
+  ['released', 'expiry', 'ends', 'replay', 'VERDICT expiry'],
+  ['released', 'expiry', 'work_order_digest', 'sha256:00', 'OBJECT_MISMATCH expiry'],
+  ['released', 'recovery_request', 'recovery_action', 'close', 'VERDICT recovery_request'],
+  ['released', 'ledger_entry', 'verdict', 'expired', 'VERDICT ledger_entry'],
   ['refused', 'ledger_entry', 'verdict', 'ready', 'VERDICT ledger_entry'],
   [
     'refused',
@@ -454,6 +466,39 @@ test('given a result later than the hold of its order then it does not verify', 
     expires_at: '2026-01-05T08:00:00.000Z',
   })
   expect(resigned('tokenops-ready', 'work_order', early)).toEqual(['OBJECT_TIME result_contract'])
+})
+
+describe('given a run that an operator released', () => {
+  const released = (options: Omit<ExampleOptions, 'kind'>) =>
+    codes(makeExampleTrail({ kind: 'released', ...options }))
+
+  test('when an agent signed the release then it does not verify', () => {
+    const agent = makeExampleTrail({ kind: 'released' }).signers.agent
+    const key: ExampleOptions['key'] = (name, usual) =>
+      name === 'recovery_request' && agent ? agent : usual
+    expect(released({ key })).toEqual(['KEY_ROLE recovery_request'])
+  })
+
+  test('when its end does not name the act then it does not verify', () => {
+    const follow: ExampleOptions['follow'] = (name, after) =>
+      name === 'expiry' ? after.filter((ref) => ref.name === 'work_order') : after
+    expect(released({ follow })).toEqual(['LINK_AFTER expiry'])
+  })
+
+  test('when its end stands there without the act, or the act without its end, then it does not verify', () => {
+    for (const name of ['recovery_request', 'expiry']) {
+      const found = tampered('released', (bundle) => {
+        bundle.links = bundle.links.filter((link) => link.name !== name)
+        bundle.pilot.proof_trail = bundle.pilot.proof_trail.filter((one) => one !== name)
+      })
+      expect(found).not.toEqual([])
+    }
+  })
+
+  test('when it is dressed as one whose time was over then it does not verify', () => {
+    const found = tampered('released', ({ pilot }) => (pilot.runtime_state = 'expired'))
+    expect(found).toContain('PILOT')
+  })
 })
 
 describe('given keys that do not count', () => {
@@ -545,6 +590,9 @@ describe('given a bundle put together from others', () => {
     ).not.toEqual([])
     const refused = makeExampleTrail({ kind: 'refused' }).bundle
     expect(tampered('tokenops-ready', (bundle) => (bundle.pilot = refused.pilot))).not.toEqual([])
+    const expired = makeExampleTrail({ kind: 'expired' }).bundle
+    expect(tampered('refused', (bundle) => (bundle.pilot = expired.pilot))).not.toEqual([])
+    expect(tampered('expired', (bundle) => (bundle.pilot = ready.bundle.pilot))).not.toEqual([])
   })
 
   test('when links of one trail stand in another then it does not verify', () => {
@@ -596,5 +644,30 @@ describe('given a bundle put together from others', () => {
       expect(verdict.ok).toBe(false)
       expect(verdict.problems).not.toEqual([])
     }
+  })
+})
+
+describe('whoever watches', () => {
+  const watch = (bundle: unknown, keys: unknown) => {
+    const steps: [string, boolean][] = []
+    verifyTrail(bundle, keys, undefined, (step, isClean) => steps.push([step, isClean]))
+    return steps
+  }
+  const { bundle, keys } = makeExampleTrail({ kind: 'tokenops-ready' })
+
+  test('is told each part as it is done', () => {
+    const parts = ['keys', 'form', 'digests', 'chain', 'signatures', 'objects', 'seal', 'log']
+    expect(watch(bundle, keys)).toEqual(parts.map((part) => [part, true]))
+  })
+
+  test('is told where something was found, and not of what was never reached', () => {
+    const copy: Bundle = JSON.parse(text(bundle))
+    const [first] = copy.links
+    if (first) first.envelope.payload = `AAAA${first.envelope.payload.slice(4)}`
+    expect(watch(copy, keys)).toEqual([
+      ['keys', true],
+      ['form', true],
+      ['digests', false],
+    ])
   })
 })

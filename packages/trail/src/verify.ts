@@ -14,6 +14,24 @@ import { checkGenuine, checkSignatures, type Signer } from './verify/signatures.
 import type { Link, Trail } from './verify/trail.ts'
 import { printable, Report, type Verdict } from './verify/verdict.ts'
 
+/** The parts of a verification, in the order in which they rest on each other. */
+export const VERIFY_STEPS = [
+  'keys',
+  'form',
+  'digests',
+  'chain',
+  'signatures',
+  'objects',
+  'seal',
+  'log',
+  'policy',
+] as const
+
+export type VerifyStep = (typeof VERIFY_STEPS)[number]
+
+/** Is told of each part as it is done, and whether something was found; a part not told was not reached. */
+export type WatchSteps = (step: VerifyStep, isClean: boolean) => void
+
 /**
  * Verifies a bundle against a key set, offline (wire format sections 1 to 7): form, digests, links,
  * signatures, roles, ids, order, evidence, credits, ledger entry, seal, inclusion and checkpoint.
@@ -22,18 +40,36 @@ import { printable, Report, type Verdict } from './verify/verdict.ts'
  * @param keys text, bytes or parsed value of keys.json; the one thing that is trusted
  * @param policy text, bytes or parsed value of a policy: who must have cosigned the checkpoint besides
  *   (wire format section 10)
+ * @param watch for whoever shows the parts while they are done; changes nothing
  */
-export function verifyTrail(bundle: unknown, keys: unknown, policy?: unknown): Verdict {
+export function verifyTrail(
+  bundle: unknown,
+  keys: unknown,
+  policy?: unknown,
+  watch?: WatchSteps,
+): Verdict {
   const report = new Report()
+  const done = stepping(report, watch)
   try {
     const trusted = readKeys(keys, report)
+    done('keys')
     const wanted = policy === undefined ? undefined : readPolicy(policy, report)
     const read = readForm(bundle, report)
+    done('form')
     if (trusted === undefined || read === undefined) return verdictOf(report)
-    return judge(read, { keys: trusted, policy: wanted }, report)
+    return judge(read, { keys: trusted, policy: wanted }, report, done)
   } catch (error) {
     report.fail('INTERNAL', error instanceof Error ? error.message : 'verification failed')
     return verdictOf(report)
+  }
+}
+
+/** Tells of a part what was found since the one before. */
+function stepping(report: Report, watch: WatchSteps | undefined): (step: VerifyStep) => void {
+  let known = 0
+  return (step) => {
+    watch?.(step, report.problems.length === known)
+    known = report.problems.length
   }
 }
 
@@ -71,19 +107,28 @@ function judge(
   bundle: Bundle,
   { keys, policy }: { keys: KeySet; policy: Policy | undefined },
   report: Report,
+  done: (step: VerifyStep) => void,
 ): Verdict {
   const links = readLinks(bundle.links, report)
-  const trail = report.clean ? arrange(bundle, links, report) : undefined
+  done('digests')
+  const isReadable = report.clean
+  const trail = isReadable ? arrange(bundle, links, report) : undefined
+  if (isReadable) done('chain')
   if (trail === undefined) {
     checkGenuine(links, keys, report)
     return verdictOf(report, { bundle, links })
   }
   const signers = checkSignatures(trail, keys, report)
+  done('signatures')
   checkObjects(trail, report)
+  done('objects')
   for (const revision of trail.revisions) checkRevision(trail, revision, report)
+  done('seal')
   const checkpoint = checkLog(trail, keys, report)
+  done('log')
   const isGenuine = checkpoint !== undefined && policy !== undefined
   const answer = isGenuine ? checkPolicy(trail, policy, report) : undefined
+  if (isGenuine) done('policy')
   const verdict = verdictOf(report, { bundle, links, trail, signers })
   if (checkpoint === undefined) return verdict
   const { origin, size } = checkpoint

@@ -14,6 +14,11 @@ const VERDICTS: Record<NonNullable<Verdict['verdict']>, { word: string; says: st
   partial: { word: 'partial', says: 'There is a result, and something in it is still open.' },
   failed: { word: 'failed', says: 'The work was done and ended without a usable result.' },
   refused: { word: 'refused', says: 'The order was refused, with reasons; no work was done.' },
+  expired: { word: 'expired', says: 'No result came in time, and nothing was charged.' },
+  released: {
+    word: 'released',
+    says: 'An operator released the credits before a result came, and nothing was charged.',
+  },
 }
 
 /** The verdict in one banner. @param took milliseconds that verification took */

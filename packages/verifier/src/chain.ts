@@ -19,6 +19,9 @@ export interface ChainLink {
   readonly follows: readonly string[]
   /** What was signed, to be shown; undefined where it cannot be read. */
   readonly object: unknown
+  /** The statement that the signature is over, and the signature (base64); undefined where there is none. */
+  readonly statement: unknown
+  readonly signature: string | undefined
 }
 
 export interface Chain {
@@ -64,11 +67,15 @@ function rawLinks(bundle: string): readonly unknown[] {
   return Array.isArray(links) ? links : []
 }
 
-function contentOf(raw: unknown): Pick<ChainLink, 'object' | 'follows' | 'key_id'> {
+function contentOf(
+  raw: unknown,
+): Pick<ChainLink, 'object' | 'follows' | 'key_id' | 'statement' | 'signature'> {
   const envelope = memberOf(raw, 'envelope')
   const payload = memberOf(envelope, 'payload')
   const signatures = memberOf(envelope, 'signatures')
-  const key = Array.isArray(signatures) ? memberOf(signatures[0], 'keyid') : undefined
+  const first: unknown = Array.isArray(signatures) ? signatures[0] : undefined
+  const key = memberOf(first, 'keyid')
+  const signature = memberOf(first, 'sig')
   const statement = typeof payload === 'string' ? parsed(decoded(payload)) : undefined
   const predicate = memberOf(statement, 'predicate')
   const object = memberOf(predicate, 'object') ?? predicate
@@ -80,6 +87,8 @@ function contentOf(raw: unknown): Pick<ChainLink, 'object' | 'follows' | 'key_id
     object,
     follows: named.filter((name) => typeof name === 'string'),
     key_id: typeof key === 'string' ? key : undefined,
+    statement,
+    signature: typeof signature === 'string' ? signature : undefined,
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from './attestation.fixtures.ts'
 import { bundleOf } from './bundle.ts'
 import { KnownSignatures } from './check-link.ts'
+import { expiredRun, releasedRun } from './expiry.fixtures.ts'
 import { makeLogReader, makeRecordReader, openFolder } from './log/index.ts'
 import { memoryLogStore } from './log/memory-store.fixtures.ts'
 import { loggedEntries } from './logged-entries.ts'
@@ -38,6 +39,7 @@ async function makeWorld() {
   })
   const read = makeRecordReader(serviceKeys, new KnownSignatures())
   let offset = 0
+  let isLogAway = false
 
   async function feed(input: AttestationInput, doc = service.route(input) ?? ''): Promise<void> {
     const state = docs.get(doc)?.state ?? initial
@@ -46,7 +48,7 @@ async function makeWorld() {
     const said = service.decide(state, input, context)
     docs.set(doc, { state: said.reduce(service.evolve, state) })
     for (const event of said) {
-      if (event.type !== 'ledger.appended') continue
+      if (event.type !== 'ledger.appended' || isLogAway) continue
       const folded = await folder.fold([{ offset, entry: read(event.data) }])
       offset += 1
       for (const { entry_id, index, hash, work_order_id } of folded?.leaves ?? []) {
@@ -61,7 +63,18 @@ async function makeWorld() {
   await feed(registered('tool'))
   return {
     feed,
+    /** From here on no entry is told its index. */
+    stopLog: () => {
+      isLogAway = true
+    },
     stored: store.stored,
+    /** @returns the state before and after, as text */
+    forget(id: string) {
+      const before = docs.get(id)?.state ?? initial
+      const state = attestation.forget?.(before) ?? before
+      docs.set(id, { state })
+      return [before, state].map((one) => JSON.stringify(one))
+    },
     /** What the documents say of their entries; what the filter asks is the database's. */
     entries: () =>
       loggedEntries({ find: async () => [...docs].map(([id, { state }]) => ({ id, state })) }, ''),
@@ -104,6 +117,28 @@ describe('given a sealed trail', () => {
     expect(said.sort((a, b) => Number(a.index) - Number(b.index))).toEqual(logged)
   })
 
+  test('when its run is forgotten, then its entries give the log as before, and nothing else of it is left', async () => {
+    const world = await makeWorld()
+    const run = exampleRun({ callback: 'pending' })
+    for (const fact of [...run.facts, run.attempted(2, 'delivered')]) await world.feed(fact)
+    const { entries } = await world.entries()
+    const before = await world.bundle(run.work_order_id)
+    const [whole, stays] = world.forget(run.work_order_id)
+    expect((await world.entries()).entries).toEqual(entries)
+    expect(entries).toHaveLength(2)
+    expect(await world.bundle(run.work_order_id)).toBeUndefined()
+    expect(verifyTrail(JSON.parse(JSON.stringify(before)), allKeys)).toMatchObject({ problems: [] })
+    for (const word of [
+      'idempotency_key',
+      'callback_url',
+      'human_summary',
+      '"evidence"',
+      '"task_token"',
+    ]) {
+      expect([word, whole?.includes(word), stays?.includes(word)]).toEqual([word, true, false])
+    }
+  })
+
   test.each([
     ['ready', exampleRun(), 'ready'],
     ['standard', exampleRun({ mode: 'standard' }), 'ready'],
@@ -127,6 +162,50 @@ describe('given a sealed trail', () => {
     expect(JSON.stringify(answer?.verdict)).toContain('"verdict":"refused"')
   })
 
+  test('when no result came in time, then order and expiry are its trail, whatever was bound', async () => {
+    const run = exampleRun()
+    const over = expiredRun(run, true)
+    const answer = await verdictOf([run.bound, over, over], run.work_order_id)
+    expect(answer?.verdict).toMatchObject({ problems: [], verdict: 'expired', revision: 0 })
+    expect(answer?.bundle.pilot).toMatchObject({ runtime_state: 'expired' })
+    expect(answer?.bundle.links.map(({ name }) => name)).toEqual([
+      ...['work_order', 'expiry', 'ledger_entry', 'attestation'],
+    ])
+  })
+
+  test('when an operator released a run without a result, then its trail says who, and takes no more', async () => {
+    const run = exampleRun()
+    const { answer: accepted, end } = releasedRun(run)
+    for (const told of [
+      [run.bound, accepted, end, end],
+      [end, run.bound, accepted],
+      [end, accepted, expiredRun(run, true)],
+    ]) {
+      const answer = await verdictOf(told, run.work_order_id)
+      expect(answer?.verdict).toMatchObject({ problems: [], verdict: 'released', revision: 0 })
+      expect(answer?.bundle.pilot).toMatchObject({ runtime_state: 'released' })
+      expect(answer?.bundle.links.map(({ name }) => name)).toEqual([
+        ...['work_order', 'recovery_request', 'expiry', 'ledger_entry', 'attestation'],
+      ])
+    }
+  })
+
+  test('when nobody handled a run in time, then a revision says so, before or behind the seal', async () => {
+    const run = exampleRun({ status: 'failed' })
+    const over = expiredRun(run, false)
+    for (const told of [
+      [...run.facts, over],
+      [over, ...run.facts],
+    ]) {
+      const answer = await verdictOf(told, run.work_order_id)
+      expect(answer?.verdict).toMatchObject({ problems: [], verdict: 'failed', revision: 1 })
+      expect(answer?.bundle.pilot.runtime_state).toBe('closed')
+      expect(answer?.bundle.links.slice(8).map(({ name }) => name)).toEqual([
+        ...['expiry', 'ledger_entry/1', 'attestation/1'],
+      ])
+    }
+  })
+
   test('when revisions follow, then the bundle holds them all and verifies', async () => {
     const run = exampleRun({ callback: 'pending' })
     const later = [run.attempted(2, 'parked'), run.attempted(3, 'delivered')]
@@ -140,6 +219,18 @@ describe('given a sealed trail', () => {
       'ledger_entry/2',
       'attestation/2',
     ])
+  })
+
+  test('while a revision waits for its index, then the bundle is that of the one before', async () => {
+    const run = exampleRun({ callback: 'pending' })
+    const world = await makeWorld()
+    for (const input of run.facts) await world.feed(input)
+    const before = await world.bundle(run.work_order_id)
+    world.stopLog()
+    await world.feed(run.attempted(2, 'parked'))
+    const bundle = await world.bundle(run.work_order_id)
+    expect(bundle).toEqual(before)
+    expect(verifyTrail(JSON.parse(JSON.stringify(bundle)), allKeys).problems).toEqual([])
   })
 
   test('when nothing is sealed yet, then there is no bundle', async () => {

@@ -45,5 +45,7 @@ async function checkpointOver(index: number, reader: LogReader) {
 function revisionBefore(state: Extract<State, { status: 'sealed' }>): typeof state | undefined {
   const last = state.items.findLastIndex((item) => 'seal' in item)
   if (last < 0) return undefined
-  return { ...state, items: state.items.slice(0, last + 1), revision: state.revision - 1 }
+  const { sealed_index: index, index: _, ...rest } = state
+  if (index === undefined) return undefined
+  return { ...rest, index, items: state.items.slice(0, last + 1), revision: state.revision - 1 }
 }

@@ -86,12 +86,6 @@ export const codes = {
     meaning: 'The path is no tile path, or names leaves beyond the checkpoint.',
     action: 'Read the checkpoint first and ask for the tiles of its size.',
   },
-  'PT-6023': {
-    title: 'not yours to read',
-    http: 401,
-    meaning: 'A bundle wants its task’s handle, or an operator token, as Bearer.',
-    action: 'Send Authorization: Bearer with the task_token.',
-  },
   'PT-6024': {
     title: 'no cosigned checkpoint',
     http: 404,

@@ -1,4 +1,4 @@
-import { checkLedgerEntry } from '@prooftrail/contracts'
+import { checkForm } from '@prooftrail/contracts'
 import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { changedLink, verifiedBy } from '@prooftrail/testing/trail'
 import { Link } from '@prooftrail/trail'
@@ -400,7 +400,7 @@ describe('given any entry', () => {
       const first = given(facts)
       const second = given([integrated(first.state, 3)], first.state)
       for (const { object } of [...entries(first), ...entries(second)]) {
-        expect(checkLedgerEntry(object)).toEqual([])
+        expect(checkForm('LedgerEntry', object)).toEqual([])
       }
     },
   )

@@ -2,9 +2,9 @@ import { keyOf } from '@prooftrail/contracts'
 import { backoffMs, type Input, type Message } from '@prooftrail/runtime'
 import { checkLink } from './check-link.ts'
 import { AWAIT_MS, after, close, integrate, revise } from './close-trail.ts'
-import { firstEntry, refusedEntry } from './entry.ts'
+import { expiredEntry, firstEntry, refusedEntry } from './entry.ts'
 import { evolve } from './evolve.ts'
-import { type FactInput, ofRun, readDelivery, readFact } from './facts.ts'
+import { type FactInput, listedLink, ofRun, readDelivery, readFact } from './facts.ts'
 import { attemptOf, numberOfCallback, resultsIn } from './later.ts'
 import type { Integrated } from './log/index.ts'
 import { learn } from './party-keys.ts'
@@ -55,6 +55,34 @@ export function onWorkOrderRejected(
   ] as const
   checkFollows(links)
   const entry = refusedEntry(data, [...links], context.signer.notBefore)
+  return close(context, [...links], [], entry, { attempt: 0, task_token }, at)
+}
+
+/**
+ * Closes the trail of an order that no result came of, with the act that released it where one did;
+ * or adds the end of a time limit to a run's.
+ * @throws as readFact
+ */
+export function onRunExpired(
+  state: State,
+  input: Message<'run.expired'>,
+  context: Context,
+): readonly AttestationEvent[] {
+  const { data, at, waited } = input
+  const { order, release, expiry, agent_id, work_order_id, task_token } = data
+  if (order === undefined) return onFact(state, input, context)
+  if (state.status === 'sealed') return []
+  const check = { ...context, waited }
+  ofRun(work_order_id, 'order', order.object)
+  ofRun(work_order_id, 'expiry', expiry.object)
+  if (release) ofRun(work_order_id, 'act', release.object)
+  const links = [
+    checkLink(order, order.object.agent_id, check),
+    ...(release ? [listedLink(release, agent_id, check)] : []),
+    checkLink(expiry, undefined, check),
+  ]
+  checkFollows(links)
+  const entry = expiredEntry(data, [...links], context.signer.notBefore)
   return close(context, [...links], [], entry, { attempt: 0, task_token }, at)
 }
 
@@ -140,10 +168,15 @@ function keepDelivery(delivery: Delivery, number: number): AttestationEvent {
   return { type: 'fact.kept', data: { kind: 'delivery', number, delivery } }
 }
 
-/** Whether a fact is news to a sealed trail: of a result that it does not hold, or an act. */
+/**
+ * Whether a fact is news to a sealed trail: of a result that it does not hold, or an act. A trail
+ * without a result is whole.
+ */
 function isLater({ items }: SealedTrail, input: FactInput): boolean {
+  if (resultsIn(items) === 0) return false
   switch (input.type) {
     case 'recovery.accepted':
+    case 'run.expired':
       return true
     case 'callback.attempted':
       return numberOfCallback(input.data.object) >= resultsIn(items)

@@ -1,9 +1,15 @@
 import type { EventTypes } from '@prooftrail/contracts'
 import { deriveId } from '@prooftrail/trail'
-import { REFUSED_TRAIL } from '@prooftrail/trail/format'
+import { ENDED_TRAILS, type Ending } from '@prooftrail/trail/format'
 import { issuedAt } from './check-link.ts'
 import type { Added, ResultAdded } from './later.ts'
-import { laterRecord, refusedRecord, runRecord } from './run-record.ts'
+import {
+  expiredRecord,
+  laterRecord,
+  type RunRecord,
+  refusedRecord,
+  runRecord,
+} from './run-record.ts'
 import { type LedgerEntry, nameAt } from './signer.ts'
 import type { CheckedLink, SealedTrail } from './state.ts'
 import type { CompleteRun } from './trail-order.ts'
@@ -58,32 +64,58 @@ export function firstEntry(run: CompleteRun, notBefore: string): LedgerEntry {
 
 /** The closing record of an order that intake refused: no run, no credits. */
 export function refusedEntry(
-  rejected: EventTypes['work-order.rejected'],
-  links: readonly [CheckedLink, CheckedLink],
+  { work_order_id, order, decision }: EventTypes['work-order.rejected'],
+  links: readonly CheckedLink[],
   notBefore: string,
 ): LedgerEntry {
-  const { object: order } = rejected.order
-  const { object: decision } = rejected.decision
-  const agent_task_run_id = deriveId('run', rejected.work_order_id, 0)
-  const { state, events } = refusedRecord(decision.issued_at, agent_task_run_id)
+  const { issued_at } = decision.object
+  return endedEntry('refused', { work_order_id, order, created_at: issued_at }, links, {
+    ...refusedRecord(issued_at, deriveId('run', work_order_id, 0)),
+    notBefore,
+  })
+}
+
+/** The closing record of an order that no result came of, in time or before its credits were released. */
+export function expiredEntry(
+  { work_order_id, order, accepted_at, expiry, release }: EventTypes['run.expired'],
+  links: readonly CheckedLink[],
+  notBefore: string,
+): LedgerEntry {
+  if (order === undefined) throw new Error(`${work_order_id} expired without its order`)
+  const { issued_at } = expiry.object
+  const created_at = accepted_at ?? issued_at
+  return endedEntry(release ? 'released' : 'expired', { work_order_id, order, created_at }, links, {
+    ...expiredRecord(created_at, issued_at, deriveId('run', work_order_id, 0)),
+    notBefore,
+  })
+}
+
+function endedEntry(
+  ending: Ending,
+  of: Pick<EventTypes['work-order.rejected'], 'work_order_id' | 'order'> & { created_at: string },
+  links: readonly CheckedLink[],
+  { state, events, notBefore }: RunRecord & { notBefore: string },
+): LedgerEntry {
+  const { work_order_id, created_at } = of
+  const { object: order } = of.order
   return {
     object_type: 'agent_task_run',
-    ledger_entry_id: deriveId('le', rejected.work_order_id, 0),
-    agent_task_run_id,
-    work_order_id: rejected.work_order_id,
+    ledger_entry_id: deriveId('le', work_order_id, 0),
+    agent_task_run_id: deriveId('run', work_order_id, 0),
+    work_order_id,
     requested_tool: order.requested_tool,
     requested_capability: order.requested_capability,
     state,
-    created_at: decision.issued_at,
+    created_at,
     events,
     credits: { held: 0, debited: 0, released: 0 },
     objects: recorded(links),
-    verdict: 'refused',
+    verdict: ending,
     pilot: {
       tool: order.requested_tool,
       execution_mode: order.execution_mode,
-      runtime_state: 'refused',
-      proof_trail: [...REFUSED_TRAIL],
+      runtime_state: ending,
+      proof_trail: [...ENDED_TRAILS[ending]],
     },
     revision: 0,
     issued_at: entryTime(times(links), notBefore),

@@ -1,6 +1,6 @@
 import { Seal, type SealStatement } from '@prooftrail/trail'
 import { attemptOf, keepLater, NO_LATER, resultsIn } from './later.ts'
-import { nameAt } from './signer.ts'
+import { isEntryName, nameAt } from './signer.ts'
 import {
   type AttestationEvent,
   type Closing,
@@ -37,7 +37,7 @@ export function evolve(state: State, event: AttestationEvent): State {
         name: nameAt('attestation', revision),
         seal: Seal.fromWire({ statement, key_id, signature }),
       }
-      const { awaited: _, ...rest } = state
+      const { awaited: _, sealed_index: __, ...rest } = state
       return { ...rest, items: [...state.items, seal], index: log_index }
     }
     case 'index.missed': {
@@ -46,6 +46,17 @@ export function evolve(state: State, event: AttestationEvent): State {
       return { ...state, awaited: { ...state.awaited, until: event.data.until, looked } }
     }
   }
+}
+
+/**
+ * What stays of a trail that is forgotten: its entries and seals, which are digests, so that the log
+ * can be derived again and whoever holds a bundle can compare it.
+ */
+export function entriesAndSeals(state: State): State {
+  if (state.status !== 'sealed') return state.status === 'keys' ? state : { status: 'absent' }
+  const { items, index } = state
+  const stays = items.filter((item) => 'seal' in item || isEntryName(item.name))
+  return { status: 'forgotten', items: stays, ...(index === undefined ? {} : { index }) }
 }
 
 /** When a document wants to look for its leaf. */
@@ -63,6 +74,7 @@ function closed(state: State, closing: Closing): SealedTrail {
     items: [...(before?.items ?? []), ...links, entry],
     revision: before === undefined ? 0 : before.revision + 1,
     awaited: { entry_id: ledger_entry_id, until, looked: 0 },
+    ...(before?.index === undefined ? {} : { sealed_index: before.index }),
     late,
     ...(attempts ? { attempts } : {}),
     ...(later ? { later } : {}),

@@ -14,6 +14,7 @@ export type FactInput = Of<
   | 'usage-receipt.issued'
   | 'callback.attempted'
   | 'recovery.accepted'
+  | 'run.expired'
 >
 
 /**
@@ -92,6 +93,11 @@ export function readFact(input: FactInput, workOrderId: string, check: LinkCheck
         ...(runtime_state === undefined ? {} : { runtime_state }),
       }
     }
+    case 'run.expired': {
+      const { expiry, sequence, runtime_state } = input.data
+      ofRun(workOrderId, 'expiry', expiry.object)
+      return { kind: 'act', sequence, act: checkLink(expiry, undefined, check), runtime_state }
+    }
   }
 }
 
@@ -106,7 +112,7 @@ export function readDelivery(
 }
 
 /** A link that says its kind itself. */
-function listedLink(link: Link<string>, party: string, check: LinkCheck): CheckedLink {
+export function listedLink(link: Link<string>, party: string, check: LinkCheck): CheckedLink {
   if (!isOfTheList(link)) throw new Refusal('PT-6008', `no link is named ${link.kind}`)
   return checkLink(link, party, check)
 }

@@ -9,5 +9,7 @@ export {
   openFolder,
   openLogStore,
 } from './log/index.ts'
+export { metrics } from './metric-table.ts'
+export { rebuild } from './rebuild.ts'
 export { attestation, start } from './service.ts'
 export type { State as AttestationState } from './state.ts'

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeAccess } from '@prooftrail/runtime'
 import { generateKeyPair, type KeySet, publicJwk, signingKeyFromJwk } from '@prooftrail/trail'
 import {
   decodeEntries,
@@ -21,8 +22,10 @@ import {
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { exampleKeys, ORIGIN, serviceKeys } from './attestation.fixtures.ts'
-import { mountKeyLists } from './key-list-routes.ts'
 import { type KeyLog, openKeyLists } from './key-lists.ts'
+import { makeLogReader } from './log/index.ts'
+import { memoryLogStore } from './log/memory-store.fixtures.ts'
+import { mountRoutes } from './routes.ts'
 
 const log = { origin: ORIGIN, key: exampleKeys.log }
 const admin = signingKeyFromJwk(generateKeyPair().privateKey, { party: 'a', roles: ['operator'] })
@@ -113,7 +116,13 @@ describe('given signed key lists', () => {
 
 async function serve(keyLog: KeyLog | undefined) {
   const app = express()
-  mountKeyLists(app, keyLog)
+  const none = async () => new Map()
+  mountRoutes(app, {
+    ...{ keyLog, origin: ORIGIN, services: serviceKeys, fault: () => undefined },
+    reader: makeLogReader(memoryLogStore(), log),
+    store: { read: none, find: async () => [] },
+    access: makeAccess({ open: false }),
+  })
   const server = app.listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.closeAllConnections()

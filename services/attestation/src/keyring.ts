@@ -75,6 +75,11 @@ function needed(input: AttestationInput): { party: string; key_id: string }[] {
       const party = toolDocument(result_contract.object.requested_tool)
       return [result_contract, ...(links ?? [])].map(({ key_id }) => ({ party, key_id }))
     }
+    case 'run.expired': {
+      const { order } = input.data
+      if (order === undefined) return []
+      return [{ party: agentDocument(order.object.agent_id), key_id: order.key_id }]
+    }
     case 'recovery.accepted': {
       const { act, agent_id } = input.data
       return [{ party: agentDocument(agent_id), key_id: act.key_id }]

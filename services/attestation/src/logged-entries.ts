@@ -1,6 +1,7 @@
 import type { Reader } from '@prooftrail/runtime'
 import { entryLeaf } from '@prooftrail/trail/log'
-import type { State, TrailItem } from './state.ts'
+import { isEntryName } from './signer.ts'
+import type { ForgottenTrail, SealedTrail, State, TrailItem } from './state.ts'
 
 /** An entry of a trail as the trail's own document holds it; nothing of it is read from the log. */
 export interface LoggedEntry {
@@ -38,7 +39,7 @@ export async function loggedEntries(
 }
 
 function entriesOf(work_order_id: string, state: State): LoggedEntry[] {
-  if (state.status !== 'sealed') return []
+  if (state.status !== 'sealed' && state.status !== 'forgotten') return []
   const entries = state.items.filter(isEntry)
   return entries.map(({ name, link }, i) => {
     const next = entries[i + 1]
@@ -49,8 +50,8 @@ function entriesOf(work_order_id: string, state: State): LoggedEntry[] {
 }
 
 /** While an entry waits for its index, the one that is known is that of the entry before it. */
-function newestIndex({ awaited, index }: Extract<State, { status: 'sealed' }>): number | undefined {
-  return awaited === undefined ? index : undefined
+function newestIndex(state: SealedTrail | ForgottenTrail): number | undefined {
+  return state.status === 'sealed' && state.awaited !== undefined ? undefined : state.index
 }
 
 function followed(entry: unknown): number | undefined {
@@ -61,5 +62,5 @@ function followed(entry: unknown): number | undefined {
 type EntryItem = Extract<TrailItem, { link: unknown }>
 
 function isEntry(item: TrailItem): item is EntryItem {
-  return 'link' in item && /^ledger_entry(\/|$)/.test(item.name)
+  return 'link' in item && isEntryName(item.name)
 }

@@ -16,6 +16,8 @@ import {
   openLogStore,
   type Witness,
 } from './log/index.ts'
+import { countAnswers, readsOf, timeEntries, watchHead } from './measure.ts'
+import { metrics as table } from './metric-table.ts'
 import { makeSigner } from './signer.ts'
 import type { AttestationInput, Joining, State, Tools } from './state.ts'
 
@@ -45,7 +47,7 @@ export function makeJoining({ key, keys, parties, leaves }: JoiningOptions): Joi
 
 /** Opens the log, and has the ledger topic folded into it. */
 export async function openTools(
-  { host, store, submit, fold, log }: Basics<State, AttestationInput>,
+  { host, store, submit, fold, log, metrics }: Basics<State, AttestationInput>,
   config: AttestationConfig,
   made: KnownSignatures,
 ): Promise<Opened<Tools>> {
@@ -54,7 +56,15 @@ export async function openTools(
   const owner = { origin, key: logKey, previous: previousLogKey }
   const keyLog = keyListsDir === undefined ? undefined : openKeyLists(keyListsDir, owner, keys)
   const leaves = await openLogStore(host.db)
+  const reader = makeLogReader(leaves, owner, witnesses.length > 0)
+  let watch: ReturnType<typeof watchHead> | undefined
+  const standing = () => watch?.value()
+  const measures = metrics(
+    table,
+    readsOf(standing, () => folding.fault() !== undefined, keys),
+  )
   const ledger = makeLedgerFold({
+    timed: timeEntries(measures),
     store: leaves,
     folder: await openFolder(leaves, owner),
     read: makeRecordReader(keys, made),
@@ -66,23 +76,24 @@ export async function openTools(
     },
   })
   const folding = fold('ledger.appended', ledger)
-  const reader = makeLogReader(leaves, owner, witnesses.length > 0)
   return {
     tools: {
       ...makeJoining({ key, keys, parties: store, leaves }),
       ...{ origin, services: keys, fault: () => folding.fault() },
       ...{ reader, keyLog },
     },
-    ...(witnesses.length > 0 && {
-      start: async () => {
-        const asking = { ...WITNESSING, witnesses, patienceMs, onFault: faultTo(log) }
-        const cosigners = [
-          makeCosigner({ ...asking, reader, store: leaves }),
-          ...(keyLog ? [makeCosigner({ ...asking, ...partsOf(keyLog) })] : []),
-        ]
-        return { stop: async () => void (await Promise.all(cosigners.map((one) => one.stop()))) }
-      },
-    }),
+    async start() {
+      watch = watchHead(reader, witnesses.length > 0)
+      const onAnswer = countAnswers(measures)
+      const asking = { ...WITNESSING, witnesses, patienceMs, onFault: faultTo(log), onAnswer }
+      const isAsked = witnesses.length > 0
+      const beside = [
+        watch,
+        ...(isAsked ? [makeCosigner({ ...asking, reader, store: leaves })] : []),
+        ...(isAsked && keyLog ? [makeCosigner({ ...asking, ...partsOf(keyLog) })] : []),
+      ]
+      return { stop: async () => void (await Promise.all(beside.map((one) => one.stop()))) }
+    },
   }
 }
 

@@ -41,7 +41,7 @@ async function openDoors(events: readonly AttestationEvent[]) {
   expect(folded?.leaves).toHaveLength(entries.length)
   const app = express()
   mountRoutes(app, {
-    store: { read: none, find: async () => [], count: async () => 0 },
+    store: { read: none, find: async () => [] },
     access: makeAccess({ open: false, operatorToken: 'x'.repeat(32) }),
     ...{ origin: ORIGIN, services: serviceKeys },
     reader: makeLogReader(store, log),

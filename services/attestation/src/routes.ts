@@ -1,87 +1,101 @@
-import { problem, type Reader, type RouteTools } from '@prooftrail/runtime'
+import { attestationRoutes } from '@prooftrail/contracts/doors'
+import {
+  type Access,
+  type Handlers,
+  mountDoors,
+  type Reader,
+  type Refused,
+  type Reply,
+  refuse,
+  reply,
+} from '@prooftrail/runtime'
 import type { TrailKey } from '@prooftrail/trail'
-import type { Express, Response } from 'express'
+import type { Express } from 'express'
 import { bundleOf } from './bundle.ts'
-import { mountKeyLists } from './key-list-routes.ts'
+import { codes } from './codes.ts'
+import { keyListHandlers } from './key-list-routes.ts'
 import { loggedEntries } from './logged-entries.ts'
 import type { State, Tools } from './state.ts'
-import { readTilePath, sendNote, sendTile } from './tile-answers.ts'
+import { noteReply, readTilePath, tileReply } from './tile-answers.ts'
 
-export type Doors = RouteTools<State> &
-  Pick<Tools, 'origin' | 'services' | 'reader' | 'fault' | 'keyLog'>
+export type Doors = {
+  access: Pick<Access, 'caller'>
+  store: Pick<Reader<State>, 'read' | 'find'>
+} & Pick<Tools, 'origin' | 'services' | 'reader' | 'fault' | 'keyLog'>
 
 const PAGE = 1_000
+const PRIVATE = { 'cache-control': 'private, no-cache' }
 
-/**
- * `GET /v1/trails/:work_order_id`: the bundle; 404 PT-6020 until sealed; wants the task's handle or
- * an operator token. `GET /v1/entries?after=`: what trails say of their entries; wants a viewer.
- * Public: `GET /keys.json`, `/checkpoint`, `/tile/…` (C2SP tlog-tiles),
- * and `/checkpoint/cosigned`: the newest one that witnesses cosigned.
- */
-export function mountRoutes(
-  app: Express,
-  { store, access, origin, services, reader, fault, keyLog }: Doors,
-): void {
-  const refuseFaulty = (res: Response): boolean => {
+/** Bundles for whoever may read the task; keys and log for everybody. */
+export function mountRoutes(app: Express, doors: Doors): void {
+  const handlers = { ...handlersOf(doors), ...keyListHandlers(doors.keyLog) }
+  mountDoors(app, { routes: attestationRoutes, handlers, access: doors.access, codes })
+}
+
+type Own = Handlers<typeof attestationRoutes>
+
+function handlersOf(doors: Doors): Omit<Own, keyof ReturnType<typeof keyListHandlers>> {
+  const { store, origin, services, reader, fault } = doors
+  const allKeys = shared(async () => [...services.keys, ...(await partyKeys(store))])
+
+  /** What stands in the log is told while the log stands. */
+  const whileSound = async (
+    answer: () => Promise<Reply<string | Uint8Array> | Refused>,
+  ): Promise<Reply<string | Uint8Array> | Refused> => faultOf() ?? answer()
+  const faultOf = (): Refused | undefined => {
     const found = fault()
-    if (found) problem(res, 503, found.code, found.detail, { retryable: found.code === 'PT-6021' })
-    return found !== undefined
+    return found && refuse(found.code, found.detail, { retryable: found.code === 'PT-6021' })
   }
 
-  app.get('/v1/trails/:work_order_id', async (req, res) => {
-    const id = req.params.work_order_id
-    // Past the memory: another process may have sealed it.
-    const state = (await store.read([id])).get(id)?.state
-    if (!(await access.mayRead(req, state?.status === 'sealed' ? state.task_token : undefined))) {
-      return problem(res, 401, 'PT-6023', 'a bundle wants its task handle or an operator token')
-    }
-    if (refuseFaulty(res)) return
-    const bundle = state && (await bundleOf(id, state, { origin, reader }))
-    if (!bundle) return problem(res, 404, 'PT-6020', `${id} has no sealed trail`)
-    res.set('cache-control', 'private, no-cache').json(bundle)
-  })
+  return {
+    'GET /v1/trails/:work_order_id': async ({ params, caller, denied }) => {
+      const id = params.work_order_id
+      // Past the memory: another process may have sealed it.
+      const state = (await store.read([id])).get(id)?.state
+      if (!caller.mayRead(state?.status === 'sealed' ? state.task_token : undefined)) {
+        return denied()
+      }
+      const found = faultOf()
+      if (found) return found
+      const bundle = state && (await bundleOf(id, state, { origin, reader }))
+      if (!bundle) return refuse('PT-6020', `${id} has no sealed trail`)
+      return reply(bundle, { headers: PRIVATE })
+    },
 
-  app.get('/v1/entries', access.requireViewer, async (req, res) => {
-    const { after } = req.query
-    const page = await loggedEntries(store, typeof after === 'string' ? after : '')
-    res.set('cache-control', 'private, no-cache').json(page)
-  })
+    'GET /v1/entries': async ({ query: { after = '' } }) =>
+      reply(await loggedEntries(store, after), { headers: PRIVATE }),
 
-  const allKeys = shared(async () => [...services.keys, ...(await partyKeys(store))])
-  app.get('/keys.json', async (_req, res) => {
-    const keys = await allKeys()
-    res
-      .set('cache-control', 'public, no-cache')
-      .type('application/jwk-set+json')
-      .send(JSON.stringify({ keys }))
-  })
+    'GET /keys.json': async () =>
+      reply(JSON.stringify({ keys: await allKeys() }), {
+        type: 'application/jwk-set+json; charset=utf-8',
+        headers: { 'cache-control': 'public, no-cache' },
+      }),
 
-  app.get('/checkpoint', async (_req, res) => {
-    if (refuseFaulty(res)) return
-    const [{ size, note }, cosigned] = await Promise.all([reader.head(), reader.cosigned()])
-    sendNote(res, cosigned?.size === size ? cosigned.note : note)
-  })
+    'GET /checkpoint': () =>
+      whileSound(async () => {
+        const [{ size, note }, cosigned] = await Promise.all([reader.head(), reader.cosigned()])
+        return noteReply(cosigned?.size === size ? cosigned.note : note)
+      }),
 
-  app.get('/checkpoint/cosigned', async (_req, res) => {
-    if (refuseFaulty(res)) return
-    const cosigned = await reader.cosigned()
-    if (!cosigned) return problem(res, 404, 'PT-6024', 'no witness has cosigned a checkpoint')
-    sendNote(res, cosigned.note)
-  })
+    'GET /checkpoint/cosigned': () =>
+      whileSound(async () => {
+        const cosigned = await reader.cosigned()
+        if (!cosigned) return refuse('PT-6024', 'no witness has cosigned a checkpoint')
+        return noteReply(cosigned.note)
+      }),
 
-  app.get('/tile/*path', async (req, res) => {
-    if (refuseFaulty(res)) return
-    const tile = readTilePath(req.path.slice(1))
-    const bytes = tile && (await reader.tile(tile))
-    if (!tile || !bytes) return problem(res, 404, 'PT-6022', `${req.path} is no tile of this log`)
-    sendTile(res, tile, bytes)
-  })
-
-  mountKeyLists(app, keyLog)
+    'GET /tile/*path': ({ req }) =>
+      whileSound(async () => {
+        const tile = readTilePath(req.path.slice(1))
+        const bytes = tile && (await reader.tile(tile))
+        if (!tile || !bytes) return refuse('PT-6022', `${req.path} is no tile of this log`)
+        return tileReply(tile, bytes)
+      }),
+  }
 }
 
 /** Keys of all registered agents and tools, page by page. */
-async function partyKeys(store: Reader<State>): Promise<TrailKey[]> {
+async function partyKeys(store: Pick<Reader<State>, 'find'>): Promise<TrailKey[]> {
   const keys = new Map<string, TrailKey>()
   let last = ''
   for (;;) {

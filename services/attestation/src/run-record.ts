@@ -43,6 +43,11 @@ export function refusedRecord(rejected_at: string, runId: string): RunRecord {
   return recordOf({ rejected_at }, runId)
 }
 
+/** An order that no result came of in time. */
+export function expiredRecord(accepted_at: string, expired_at: string, runId: string): RunRecord {
+  return recordOf({ accepted_at, released_at: expired_at }, runId)
+}
+
 /** What the record says after a revision; a run that closed or failed stays so until it is replayed. */
 export function laterRecord(before: LedgerEntry, added: Added, sealed_at: string): RunRecord {
   const runId = before.agent_task_run_id
@@ -76,7 +81,7 @@ function actSteps({ act, runtime_state }: ActFact, agent_task_run_id: string): R
   const step = ACT_STEPS.get(runtime_state ?? '')
   if (step === undefined) return []
   const [event_type, to_state] = step
-  const actor = act.link.kind === 'operator_decision' ? 'operator' : 'agent'
+  const actor = ACTORS.get(act.link.kind) ?? 'agent'
   return [
     { event_type, agent_task_run_id, to_state, actor, occurred_at: issuedAt(act.link.object) },
   ]
@@ -87,7 +92,14 @@ const ACT_STEPS: ReadonlyMap<string, readonly [RunEvent['event_type'], RunEvent[
     ['replay_ready', ['replay_package_ready', 'replay_ready']],
     ['operating', ['lifecycle_state_changed', 'queued']],
     ['closed', ['run_closed', 'closed']],
+    ['ready_for_operator_review', ['lifecycle_state_changed', 'attested']],
   ])
+
+/** Who says what is no agent's request. */
+const ACTORS: ReadonlyMap<string, string> = new Map([
+  ['operator_decision', 'operator'],
+  ['expiry', 'dispatch'],
+])
 
 function resultFacts({ bound, contract, usage, delivery }: ResultAdded): RunFacts {
   const { object } = contract.link

@@ -18,10 +18,11 @@ import {
   onDue,
   onEntryIntegrated,
   onFact,
+  onRunExpired,
   onToolRegistered,
   onWorkOrderRejected,
 } from './decide.ts'
-import { due, evolve } from './evolve.ts'
+import { due, entriesAndSeals, evolve } from './evolve.ts'
 import type { Integrated } from './log/index.ts'
 import { openTools } from './open-tools.ts'
 import { mountRoutes } from './routes.ts'
@@ -51,6 +52,7 @@ export const attestation = defineService<Attestation>({
     'usage-receipt.issued': { decide: onFact },
     'callback.attempted': { decide: onCallbackAttempted },
     'recovery.accepted': { decide: onFact },
+    'run.expired': { decide: onRunExpired },
     // folded into the log, in the order of the topic
     'ledger.appended': 'beside',
     'entry.integrated': { decide: onEntryIntegrated },
@@ -59,6 +61,7 @@ export const attestation = defineService<Attestation>({
   emits: { 'ledger.appended': 'decide', 'trail.attested': 'decide' },
   prepare,
   evolve,
+  forget: entriesAndSeals,
   due,
   // what is joined so far is read by nobody; a key is
   mayDefer: ({ status }) => status === 'joining',
@@ -77,7 +80,7 @@ export const attestation = defineService<Attestation>({
 })
 
 /** The keys and leaves that a wave needs; its signatures are checked ahead. */
-async function prepare(
+export async function prepare(
   wave: readonly Pair<State, AttestationInput>[],
   { keyring, known, signer, leaves }: Joining,
 ): Promise<Context> {
@@ -132,6 +135,7 @@ export async function start(host: Host, config: AttestationConfig): Promise<Runn
   const made = new KnownSignatures()
   return runService({ ...host, codec: toldOf(made, host.codec) }, attestation, {
     port: config.port,
+    serviceKeys: config.keys.keys,
     open: (basics) => openTools(basics, config, made),
   })
 }

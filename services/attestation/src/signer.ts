@@ -1,5 +1,6 @@
 import type { EventTypes } from '@prooftrail/contracts'
 import { Link, type Ref, Seal, type SigningKey, sealStatement } from '@prooftrail/trail'
+import type { SealedEntry } from '@prooftrail/trail/format'
 import type { CheckedLink, TrailItem } from './state.ts'
 
 type LedgerLink = EventTypes['ledger.appended']
@@ -23,8 +24,8 @@ export function makeSigner(key: SigningKey, nbf: number | undefined): Signer {
       return { name: nameAt('ledger_entry', entry.revision), link }
     },
     seal(links, entry, contract) {
-      // The verdict of an entry is one of the four: entries are made in this service only.
-      const sealed = entry as LedgerEntry & { verdict: 'ready' | 'partial' | 'failed' | 'refused' }
+      // The verdict of an entry is one of the list: entries are made in this service only.
+      const sealed = entry as LedgerEntry & Pick<SealedEntry, 'verdict'>
       return Seal.sign(sealStatement({ links, entry: sealed, contract }), key)
     },
   }
@@ -36,6 +37,11 @@ export function refsOf(items: readonly TrailItem[]): Ref[] {
     name,
     digest: ('seal' in of ? of.seal : of.link).digest,
   }))
+}
+
+/** Whether a place of a trail is that of an entry. */
+export function isEntryName(name: string): boolean {
+  return /^ledger_entry(\/|$)/.test(name)
 }
 
 /** The name of a revision's entry or seal: the bare kind for revision 0. */

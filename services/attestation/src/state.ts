@@ -100,6 +100,8 @@ export interface SealedTrail {
   revision: number
   /** Log index of the newest entry, known once it is integrated and sealed. */
   index?: number
+  /** Log index of the entry before, which is sealed, while the newest waits for its own. */
+  sealed_index?: number
   awaited?: Awaited
   /** Facts for the next revision, which waits for the newest entry's index. */
   late: readonly Delivery[]
@@ -120,11 +122,20 @@ export interface PartyKeys {
   revision: number
 }
 
+/** What stays of a trail whose run was forgotten: entries and seals. */
+export interface ForgottenTrail {
+  status: 'forgotten'
+  items: TrailItem[]
+  /** Log index of the newest entry. */
+  index?: number
+}
+
 export type State =
   | { status: 'absent' }
   | PartyKeys
   | { status: 'joining'; facts: Facts }
   | SealedTrail
+  | ForgottenTrail
 
 /** What one input adds to a result of the run; `number` says to which. */
 export type ResultFact =

@@ -1,5 +1,5 @@
+import { type Reply, reply } from '@prooftrail/runtime'
 import { parseTilePath, TILE_WIDTH, type Tile } from '@prooftrail/trail/log'
-import type { Response } from 'express'
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
 
@@ -12,14 +12,14 @@ export function readTilePath(path: string): Tile | undefined {
   }
 }
 
-export function sendTile(res: Response, { width }: Tile, bytes: Uint8Array): void {
-  res
-    .set('cache-control', width === TILE_WIDTH ? IMMUTABLE : 'public, max-age=3600')
-    .type('application/octet-stream')
-    .send(Buffer.from(bytes))
+export function tileReply({ width }: Tile, bytes: Uint8Array): Reply<Uint8Array> {
+  const caching = width === TILE_WIDTH ? IMMUTABLE : 'public, max-age=3600'
+  const headers = { 'cache-control': caching }
+  return reply(bytes, { type: 'application/octet-stream', headers })
 }
 
 /** A checkpoint: the next one may be there at any time. */
-export function sendNote(res: Response, note: string): void {
-  res.set('cache-control', 'no-cache').type('text/plain; charset=utf-8').send(note)
+export function noteReply(note: string): Reply<string> {
+  const headers = { 'cache-control': 'no-cache' }
+  return reply(note, { type: 'text/plain; charset=utf-8', headers })
 }

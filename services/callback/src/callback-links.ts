@@ -26,6 +26,8 @@ export function attempted(
     attempts: [...delivery.attempts],
     issued_at: at,
   }
+  if (delivery.is_request)
+    return { type: 'request.attempted', data: { object, after: delivery.after } }
   const data = Link.sign('callback_delivery', object, delivery.after, key)
   return { type: 'callback.attempted', data }
 }
@@ -42,7 +44,9 @@ export function ticket(
   if (payload === undefined) throw new Error('a callback that is under way has its payload')
   const last = delivery.attempts.at(-1)
   const why = last?.error_code === undefined ? '' : ` (${last.error_code})`
-  const tried = `${delivery.attempts.length} of ${gaps_ms.length + 1} attempts`
+  const made = delivery.attempts.filter(({ attempt }) => attempt > (delivery.given_up_at ?? 0))
+  const tried = `${made.length} of ${gaps_ms.length + 1} attempts`
+  const what = delivery.is_request ? 'A word beside the result' : 'The callback'
   const object: ExceptionTicket = {
     object_type: 'agent_exception_ticket',
     exception_id: ticketId(delivery.work_order_id, 'callback_failure', state.tickets),
@@ -53,12 +57,13 @@ export function ticket(
     exception_type: 'callback_failure',
     severity: 'medium',
     status: 'open',
-    summary: `The callback was not delivered in ${tried}${why}. Result and receipts stand.`,
+    summary: `${what} was not delivered in ${tried}${why}. Result and receipts stand.`,
     safe_to_replay: true,
     next_action: 'retry_callback',
     created_at: at,
     issued_at: at,
   }
-  const after = delivery.after.filter(({ name }) => name === 'usage_receipt')
+  const receipts = delivery.after.filter(({ name }) => name === 'usage_receipt')
+  const after = receipts.length > 0 ? receipts : delivery.after
   return { type: 'exception.opened', data: Link.sign('exception_ticket', object, after, key) }
 }

@@ -41,7 +41,8 @@ export const codes = {
   'PT-5009': {
     title: 'receiver is gone',
     meaning: 'The receiver answered 410. No further attempt is made; the callback is parked.',
-    action: 'Agree on a new address with the agent, then request retry_callback.',
+    action:
+      'Have the receiver answer at the address that the order names, then request retry_callback; the body can be read meanwhile.',
   },
   'PT-5010': {
     title: 'receiver asks to slow down',
@@ -71,17 +72,17 @@ export const codes = {
     meaning: 'No usage receipt of this work order arrived yet, or there is no such order.',
     action: 'Ask again when the result is there.',
   },
-  'PT-5021': {
-    title: 'not allowed to read this callback',
-    http: 401,
-    meaning: 'The request shows neither the task handle of this work order nor an operator token.',
-    action: 'Send the task handle (tt_…) or an operator token as Bearer.',
-  },
   'PT-5022': {
     title: 'not an agent id',
     http: 400,
     meaning: 'The agent id in the path is empty or longer than 200 characters.',
     action: 'Use the id under which the agent is registered.',
+  },
+  'PT-5014': {
+    title: 'act on a callback that is not known',
+    meaning:
+      'An act on the callbacks of a run came before its usage receipt. It waits 30 s, then it is parked.',
+    action: 'Send the parked message again once the run has its usage receipt.',
   },
 } as const satisfies CodeTable
 

@@ -1,6 +1,12 @@
 import { allowedAddress } from '@prooftrail/contracts'
-import { ConfigError, type Env, readEnv, readSigningKey } from '@prooftrail/runtime'
-import type { SigningKey } from '@prooftrail/trail'
+import {
+  ConfigError,
+  type Env,
+  readEnv,
+  readServiceKeys,
+  readSigningKey,
+} from '@prooftrail/runtime'
+import type { SigningKey, TrailKey } from '@prooftrail/trail'
 import type { Addresses } from './body.ts'
 import { GAPS_MS } from './schedule.ts'
 import type { Secrets } from './sign.ts'
@@ -11,6 +17,8 @@ export interface CallbackConfig {
   key: SigningKey
   /** Signs requests (v1a). */
   webhookKey: SigningKey
+  /** The deployment's own keys: an operator's word is known by them. */
+  serviceKeys: readonly TrailKey[]
   secrets: Secrets
   addresses: Addresses
   /** CIDRs that may be called although they are not public; empty in production. */
@@ -39,6 +47,7 @@ export function readConfig(env: Env): CallbackConfig {
     port: readEnv.integer(env, 'PORT', 7005),
     key: readSigningKey(env, 'KEY_FILE', { party: 'callback', roles: ['callback'] }),
     webhookKey: readSigningKey(env, 'WEBHOOK_KEY_FILE', { party: 'callback', roles: ['webhook'] }),
+    serviceKeys: readServiceKeys(env, 'KEYS_FILE'),
     secrets: {
       current: readSecret(env, 'CALLBACK_SECRET_FILE'),
       ...(previous === undefined

@@ -2,78 +2,12 @@ import { codeOf, given } from '@prooftrail/testing/runtime'
 import { describe, expect, test } from 'vitest'
 import { contextAt, type Given, receiptInput, usageReceiptIssued } from './callback.fixtures.ts'
 import { due, evolve, initial } from './evolve.ts'
+import { deliveries, later, outcome, play, startedIn, types } from './play.fixtures.ts'
 import { callback } from './service.ts'
-import type { AttemptStarted, CallbackEvent, CallbackInput, State } from './state.ts'
+import type { CallbackEvent, CallbackInput } from './state.ts'
 
 const context = contextAt()
 const AT = '2026-01-01T00:00:00.000Z'
-const later = (from: string, ms: number) => new Date(Date.parse(from) + ms).toISOString()
-
-const types = (events: readonly CallbackEvent[]) => events.map(({ type }) => type)
-
-function deliveries(events: readonly CallbackEvent[]) {
-  return events.flatMap((event) => (event.type === 'callback.attempted' ? [event.data.object] : []))
-}
-
-function startedIn(events: readonly CallbackEvent[]): AttemptStarted {
-  const last = events
-    .flatMap((event) => (event.type === 'attempt.started' ? [event.data] : []))
-    .at(-1)
-  if (!last) throw new Error('no attempt was started')
-  return last
-}
-
-interface Answer {
-  status?: number
-  retry_after?: string
-  at?: string
-}
-
-/** The outcome of the attempt that is under way. */
-function outcome(started: AttemptStarted, answer: Answer): CallbackInput {
-  const { callback_event_id, work_order_id, attempt, begun_at } = started
-  const at = answer.at ?? later(begun_at, 500)
-  const ok = answer.status === 200
-  return {
-    id: `outcome:${attempt}`,
-    type: 'attempt.finished',
-    at,
-    data: {
-      ...{ callback_event_id, work_order_id, begun_at },
-      record: {
-        ...{ attempt, started_at: begun_at, finished_at: at },
-        ...{ outcome: ok ? 'delivered' : 'failed' },
-        ...(answer.status === undefined ? {} : { http_status: answer.status }),
-        ...(ok ? {} : { error_code: 'PT-5007' }),
-      },
-      ...(answer.retry_after === undefined ? {} : { retry_after: answer.retry_after }),
-    },
-  }
-}
-
-/** Plays a callback: each answer ends the attempt under way, then the next one's time comes. */
-function play(answers: readonly (Answer | 'crash')[], start: Given = {}) {
-  let state: State = initial
-  const events: CallbackEvent[] = []
-  const take = (input: CallbackInput, now: string): CallbackEvent[] => {
-    const said = callback.decide(state, input, contextAt(now))
-    state = said.reduce(evolve, state)
-    events.push(...said)
-    return [...said]
-  }
-  take(receiptInput(start), AT)
-  for (const answer of answers) {
-    if (state.deliveries[0]?.phase.status === 'waiting') {
-      const time = due(state) ?? ''
-      take({ id: `due:${time}`, type: 'due', at: time, data: {} }, time)
-    }
-    const started = startedIn(events)
-    const lease = started.lease_until
-    if (answer === 'crash') take({ id: `due:${lease}`, type: 'due', at: lease, data: {} }, lease)
-    else take(outcome(started, answer), lease)
-  }
-  return { state, events, said: deliveries(events) }
-}
 
 describe('a usage receipt whose agent wants a callback', () => {
   const { events, state } = given(callback, context).when(receiptInput())

@@ -1,9 +1,10 @@
-import type { CallbackAttempt } from '@prooftrail/contracts'
-import { type Input, type Message, Refusal } from '@prooftrail/runtime'
+import type { CallbackAttempt, RecoveryAccepted } from '@prooftrail/contracts'
+import { type Input, type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { buildBody } from './body.ts'
 import { attempted, type DeliveryFacts, ticket } from './callback-links.ts'
 import type { CallbackCode } from './codes.ts'
 import { created, evolve, wakesAt } from './evolve.ts'
+import { buildExpiryNotice, buildRequest } from './request-body.ts'
 import { nextAttemptAt } from './schedule.ts'
 import type {
   AttemptFinished,
@@ -22,7 +23,8 @@ import type {
  * D2 An attempt is started by one process only, and counts from then on.
  * D3 A started attempt without outcome is unknown, never failed, and the next one follows.
  * D4 2xx delivers; 410 and the tenth attempt park with a ticket; nothing is dropped.
- * D5 What became of each attempt is said once, signed, with all attempts so far.
+ * D5 What was given up is tried again when an act says so: ten attempts more, on the same bytes.
+ * D6 What became of each attempt is said once, signed, with all attempts so far.
  */
 
 /** Fixes the callback's bytes and starts its first attempt. @throws Refusal PT-5013: other bytes */
@@ -66,6 +68,73 @@ export function onUsageReceiptIssued(
   return due
     ? [first, ...start(delivery, context)]
     : [first, attempted(delivery, { callback_status: 'ready', attempt: 0 }, at, context)]
+}
+
+/** Acts that callback does something about; of others it knows nothing. */
+export function runOfAct({ work_order_id, act }: RecoveryAccepted): string | undefined {
+  const { recovery_action: action } = act.object
+  const isOurs = action === 'retry_callback' || action === 'request_evidence'
+  return isOurs ? work_order_id : undefined
+}
+
+/**
+ * Tries again what was given up, or asks the agent for evidence in a callback of its own.
+ * @throws RetryLater, Refusal PT-5014: the run's usage receipt is on its way
+ */
+export function onRecoveryAccepted(
+  state: State,
+  { data, at, waited = 0 }: Message<'recovery.accepted'>,
+  context: Context,
+): readonly CallbackEvent[] {
+  if (state.task_token === undefined) {
+    const code = 'PT-5014' satisfies CallbackCode
+    const detail = `${data.work_order_id} has no usage receipt yet`
+    throw waited < WAIT_SECONDS ? new RetryLater(code, detail) : new Refusal(code, detail)
+  }
+  if (data.evidence_request) return request(state, data, { at, context })
+  return state.deliveries
+    .filter(({ phase }) => phase.status === 'parked')
+    .flatMap((delivery) => again(delivery, at, context))
+}
+
+function again(delivery: Delivery, at: string, context: Context): readonly CallbackEvent[] {
+  const { callback_event_id, payload } = delivery
+  if (payload !== undefined) return start(delivery, context)
+  // its bytes come with the usage receipt that is read again
+  return [{ type: 'attempt.put-off', data: { callback_event_id, until: at } }]
+}
+
+function request(
+  { task_token = '', deliveries }: State,
+  data: RecoveryAccepted,
+  { at, context }: { at: string; context: Context },
+): readonly CallbackEvent[] {
+  const prepared = buildRequest(data, task_token, context.addresses)
+  return prepared ? tell(prepared, deliveries, { at, context }) : []
+}
+
+/** Tells the agent that a time limit ended its run, or a replay of it. */
+export function onRunExpired(
+  { deliveries }: State,
+  { data, at }: Message<'run.expired'>,
+  context: Context,
+): readonly CallbackEvent[] {
+  return tell(buildExpiryNotice(data, context.addresses), deliveries, { at, context })
+}
+
+/** A callback that reports no result. */
+function tell(
+  prepared: CallbackPrepared,
+  deliveries: State['deliveries'],
+  { at, context }: { at: string; context: Context },
+): readonly CallbackEvent[] {
+  const { callback_event_id, callback_url } = prepared.delivery
+  if (deliveries.some((one) => one.callback_event_id === callback_event_id)) return []
+  const first: CallbackEvent = { type: 'callback.prepared', data: prepared }
+  const delivery = created(prepared)
+  return callback_url === undefined
+    ? [first, attempted(delivery, { callback_status: 'ready', attempt: 0 }, at, context)]
+    : [first, ...start(delivery, context)]
 }
 
 /** Says what became of the attempt that is under way. */
@@ -169,7 +238,13 @@ function settle(
   const next =
     http_status === 410
       ? undefined
-      : nextAttemptAt(before.callback_event_id, attempt, ended, answer, context.gaps_ms)
+      : nextAttemptAt(
+          before.callback_event_id,
+          attempt - (before.given_up_at ?? 0),
+          ended,
+          answer,
+          context.gaps_ms,
+        )
   if (next !== undefined) {
     const facts: DeliveryFacts = {
       callback_status: 'pending',

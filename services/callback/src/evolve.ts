@@ -47,6 +47,7 @@ export function evolve(state: State, event: CallbackEvent): State {
       return changePhase(state, callback_event_id, { status: 'waiting', next_attempt_at: until })
     }
     case 'callback.attempted':
+    case 'request.attempted':
       return foldAttempted(state, event.data.object, event.data.after)
     case 'exception.opened':
       return { ...state, tickets: state.tickets + 1 }
@@ -61,10 +62,21 @@ function foldAttempted(state: State, object: CallbackDelivery, after: Delivery['
     ...(object.callback_url === undefined ? {} : { callback_url: object.callback_url }),
     attempts: object.attempts,
     phase: phaseOf(object),
+    ...(known?.is_request ? { is_request: true } : {}),
+    ...givenUp(object, known),
   }
   const payload = object.callback_status === 'delivered' ? undefined : known?.payload
   const delivery = payload === undefined ? folded : { ...folded, payload }
   return known ? change(state, delivery) : { ...state, deliveries: [...state.deliveries, delivery] }
+}
+
+/** Where attempts are counted from: what was published says it, so that it can be folded again. */
+function givenUp(
+  { callback_status, attempt }: CallbackDelivery,
+  known: Delivery | undefined,
+): Pick<Delivery, 'given_up_at'> {
+  if (callback_status === 'parked') return { given_up_at: attempt }
+  return known?.given_up_at === undefined ? {} : { given_up_at: known.given_up_at }
 }
 
 function phaseOf({ callback_status, next_attempt_at }: CallbackDelivery): Delivery['phase'] {

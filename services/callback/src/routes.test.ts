@@ -87,7 +87,7 @@ describe('the door of deliveries', () => {
     const ask = await open()
     expect((await ask(`/v1/callbacks/${WORK_ORDER}`, 'tt_other')).json()).toMatchObject({
       status: 401,
-      code: 'PT-5021',
+      code: 'PT-8001',
     })
     expect((await ask(`/v1/callbacks/${WORK_ORDER}/body`)).status).toBe(401)
     const unknown = await ask('/v1/callbacks/wo_2', 'tt_other')

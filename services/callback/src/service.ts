@@ -2,11 +2,21 @@ import { defineService, type Host, type Running, runService } from '@prooftrail/
 import { type AttemptEffect, effectOf, makeAttempt } from './attempt.ts'
 import { codes } from './codes.ts'
 import type { CallbackConfig } from './config.ts'
-import { onAttemptFinished, onAttemptPostponed, onDue, onUsageReceiptIssued } from './decide.ts'
+import {
+  onAttemptFinished,
+  onAttemptPostponed,
+  onDue,
+  onRecoveryAccepted,
+  onRunExpired,
+  onUsageReceiptIssued,
+  runOfAct,
+} from './decide.ts'
 import { type Deliver, makeDeliver } from './deliver.ts'
 import { due, evolve, initial } from './evolve.ts'
 import { makeGuard } from './guard.ts'
 import { makeLookup } from './lookup.ts'
+import { measureWith } from './measure.ts'
+import { metrics as table } from './metric-table.ts'
 import { makePerReceiverLimit } from './per-receiver-limit.ts'
 import { mountRoutes } from './routes.ts'
 import type { Callback, Tools } from './state.ts'
@@ -29,6 +39,8 @@ export const callback = defineService<Callback>({
   initial,
   on: {
     'usage-receipt.issued': { creates: true, decide: onUsageReceiptIssued },
+    'recovery.accepted': { document: runOfAct, decide: onRecoveryAccepted },
+    'run.expired': { decide: onRunExpired },
     'attempt.finished': { decide: onAttemptFinished },
     'attempt.postponed': { sequenced: true, decide: onAttemptPostponed },
     due: { decide: onDue },
@@ -39,6 +51,7 @@ export const callback = defineService<Callback>({
     now: new Date().toISOString(),
   }),
   evolve,
+  forget: () => initial,
   due,
   // a replay's result is another delivery: its document is read again
   rests: ({ deliveries }) =>
@@ -79,6 +92,11 @@ export function start(host: Host, config: CallbackConfig): Promise<Running> {
   })
   return runService(host, callback, {
     port: config.port,
-    open: () => ({ tools: makeTools(config, deliver), close: () => deliver.close() }),
+    serviceKeys: config.serviceKeys,
+    open: ({ metrics }) => ({
+      tools: makeTools(config, deliver),
+      measure: measureWith(metrics(table)),
+      close: () => deliver.close(),
+    }),
   })
 }

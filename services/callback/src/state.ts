@@ -1,4 +1,4 @@
-import type { CallbackAttempt } from '@prooftrail/contracts'
+import type { CallbackAttempt, CallbackDelivery } from '@prooftrail/contracts'
 import type { EventOf, InputOf } from '@prooftrail/runtime'
 import type { Ref, SigningKey } from '@prooftrail/trail'
 import type { Attempt } from './attempt.ts'
@@ -25,6 +25,13 @@ export interface Delivery {
   after: readonly Ref[]
   attempts: readonly CallbackAttempt[]
   phase: Phase
+  /** The attempt at which it was given up last; those of an act that tries it again count from there. */
+  given_up_at?: number
+  /**
+   * It asks the agent for evidence and reports no result: the act that asked is the trail's fact,
+   * and no link says what became of the request.
+   */
+  is_request?: true
   /**
    * What is sent. Absent once delivered, and after a rebuild from published events until the usage
    * receipt, which its topic keeps for ever, is read again.
@@ -75,7 +82,7 @@ export interface AttemptPostponed {
 /** A callback is known and its bytes are fixed. Can be lost: its usage receipt says it again. */
 export interface CallbackPrepared {
   task_token: string
-  delivery: Omit<Delivery, 'attempts' | 'phase'> & { payload: Payload }
+  delivery: Omit<Delivery, 'attempts' | 'phase' | 'given_up_at'> & { payload: Payload }
 }
 
 /** Saved before the request is made; whoever saves it makes the request. */
@@ -129,6 +136,8 @@ export interface Callback {
   events: {
     'callback.prepared': CallbackPrepared
     'attempt.started': AttemptStarted
+    /** What became of an attempt of a request for evidence. */
+    'request.attempted': { object: CallbackDelivery; after: readonly Ref[] }
     'attempt.put-off': { callback_event_id: string; until: string }
   }
   context: Context

@@ -9,6 +9,8 @@ import {
   type LedgerEntry,
   type Pins,
   type ResultContract,
+  STUCK_AFTER,
+  type TopicName,
   type UsageReceipt,
   type Verdict,
   type WorkOrder,
@@ -17,7 +19,7 @@ import { RetryLater } from '@prooftrail/runtime'
 import { exampleContract } from '@prooftrail/testing/contracts'
 import { exampleKey } from '@prooftrail/testing/trail'
 import { deriveId, Link, type LinkName, ticketId, workOrderId } from '@prooftrail/trail'
-import { digestOf, isRecordOf, signRecord } from '@prooftrail/trail/encoding'
+import { digestOf, isRecordOf, type SignedRecord, signRecord } from '@prooftrail/trail/encoding'
 import { consoleService } from './service.ts'
 import type { ConsoleInput, Context, RunState, State } from './state.ts'
 
@@ -56,7 +58,7 @@ const tool = {
   requested_capability: 'interconnection_readiness_check',
 }
 
-export function input<T extends ConsoleInput['type']>(
+export function input<T extends ConsoleInput['type'] & TopicName>(
   type: T,
   seconds: number,
   data: EventTypes[T],
@@ -428,7 +430,14 @@ export function goodRun(): ConsoleInput[] {
   ]
 }
 
-const context: Context = { genuine: { has: (said) => isRecordOf(said, toolKey.privateKey) } }
+const byTool = { has: (said: SignedRecord) => isRecordOf(said, toolKey.privateKey) }
+export const consoleKey = exampleKey('console', ['operator'])
+export const context: Context = {
+  key: consoleKey,
+  ...{ genuine: byTool, genuineParked: byTool },
+  stuckAfter: STUCK_AFTER,
+  publicUrl: 'https://console.example',
+}
 
 /** What the console knows after these facts; what asks to wait is asked again after each of the others. */
 export function told(inputs: readonly ConsoleInput[], from: State = { status: 'absent' }): State {

@@ -1,6 +1,8 @@
 import type { ConsoleEvent, ConsoleInput, State } from './state.ts'
+import { cleared } from './stuck.ts'
 
-/** The console decides nothing: every fact is folded as it is. */
-export function onFact(_state: State, input: ConsoleInput): readonly ConsoleEvent[] {
-  return [{ type: 'fact.folded', data: { input } }]
+/** Every fact is folded as it is; one that moves a run which is stuck clears its alert. */
+export function onFact(state: State, input: ConsoleInput): readonly ConsoleEvent[] {
+  const folded: ConsoleEvent = { type: 'fact.folded', data: { input } }
+  return [folded, ...cleared(state, folded, input.at)]
 }

@@ -1,6 +1,8 @@
 import { isLaterProgress, keyOf } from '@prooftrail/contracts'
+import { isParkedInput, learnParked, parkedOf } from './parked/decide.ts'
+import { withDecided } from './parked/entry.ts'
 import { learn, learnTool, lineOf } from './projection.ts'
-import type { ConsoleEvent, RunEvent, RunInput, RunState, State } from './state.ts'
+import type { ConsoleEvent, ConsoleInput, RunEvent, RunInput, RunState, State } from './state.ts'
 
 /**
  * What a run shows.
@@ -12,7 +14,32 @@ import type { ConsoleEvent, RunEvent, RunInput, RunState, State } from './state.
 /** A run tells this many lines of progress one by one; what comes beyond still moves the facts. */
 const MAX_PROGRESS_EVENTS = 400
 
-export function evolve(state: State, { data: { input } }: ConsoleEvent): State {
+export function evolve(state: State, event: ConsoleEvent): State {
+  switch (event.type) {
+    case 'parked.decided':
+      return withDecided(parkedOf(state), event.data)
+    // forgotten once it is read back, as in every service
+    case 'run.forgotten':
+      return state
+    case 'fact.folded':
+      return folded(state, event.data.input)
+    case 'task.stuck': {
+      if (state.status !== 'run') return state
+      const { alert_id, state: place, stuck_since: since, stuck_reason: reason } = event.data
+      return { ...state, stuck: { alert_id, state: place, since, reason } }
+    }
+    case 'task.moved': {
+      if (state.status !== 'run') return state
+      const { stuck: _over, ...rest } = state
+      return rest
+    }
+  }
+}
+
+function folded(state: State, input: ConsoleInput): State {
+  if (input.type === 'due' || input.type === 'batch.changed') return state
+  if (input.type === 'forget.asked') return state
+  if (isParkedInput(input)) return learnParked(state, input)
   if (input.type === 'tool.registered') return learnTool(state, input)
   const before = state.status === 'run' ? state : blank(keyOf(input.type, input.data), input.at)
   const after = learn(before, input)

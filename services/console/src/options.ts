@@ -40,28 +40,53 @@ export function optionsOf(run: RunState, now: string): Option[] {
 /** Where a run stands, as the table of acts names it. */
 export function actStateOf(run: RunState, now: string): ActState {
   const { facts, result_contract, bound } = run
-  if (run.reasons || bound.length === 0) return 'absent'
+  if (run.reasons) return 'absent'
   if (facts.closed_at !== undefined) return 'closed'
+  if (bound.length === 0) return waitsForCredits(run) ? 'credit_pending' : 'absent'
   const replay = replayUnderWay(run, now)
   const isCommanded = (bound.at(-1)?.attempt ?? 0) > (run.result_attempt ?? 0)
   if (replay && !isCommanded) return 'replay_waiting'
   if (replay || result_contract === undefined) return isPaused(run) ? 'stalled' : 'operating'
   const { result_status } = result_contract
   if (result_status === 'partial' || result_status === 'failed') return result_status
-  return run.execution_mode === 'standard' ? 'closed' : 'ready'
+  const isOpen = run.execution_mode !== 'standard' || isGivenUp(run)
+  return isOpen ? 'ready' : 'closed'
+}
+
+/** Whether an order waits for its first credits. */
+function waitsForCredits({ facts, exceptions }: RunState): boolean {
+  const ticket = exceptions.find(({ ticket: one }) => one.exception_type === 'credit_hold')
+  return facts.held_at === undefined && ticket !== undefined && !isSettled(ticket)
 }
 
 /** A replay that was accepted and has no result yet. */
 function replayUnderWay(run: RunState, now: string): Recovery | undefined {
   const newest = (run.recoveries ?? []).findLast(({ replay }) => replay !== undefined)
   const { replay } = newest ?? {}
-  if (replay === undefined || now >= replay.ends_at) return undefined
+  if (replay === undefined || now >= replay.ends_at || isReleased(run, newest)) return undefined
   return replay.result_number > (run.result_number ?? 0) ? newest : undefined
+}
+
+/** Whether an act ended a replay. */
+function isReleased({ recoveries = [] }: RunState, replay: Recovery | undefined): boolean {
+  return recoveries.some(
+    ({ action, sequence = 0 }) =>
+      action === 'release_credit_allocation' && sequence > (replay?.sequence ?? 0),
+  )
 }
 
 function isPaused({ exceptions }: RunState): boolean {
   return exceptions.some(
     (one) => !isSettled(one) && one.ticket.exception_type === 'tool_execution_pause',
+  )
+}
+
+/** Whether the newest callback was given up, and nobody had it tried again since. */
+function isGivenUp({ callback, recoveries = [] }: RunState): boolean {
+  if (callback?.callback_status !== 'parked') return false
+  return !recoveries.some(
+    ({ action, sequence, at }) =>
+      action === 'retry_callback' && sequence !== undefined && at >= callback.issued_at,
   )
 }
 
@@ -85,6 +110,16 @@ function judge(action: RecoveryAction, run: RunState, state: ActState): [boolean
         ? [false, 'no class of evidence is open']
         : [true, `open: ${open.join(', ')}`]
     }
+    case 'request_evidence': {
+      const open = openClasses(run)
+      return open.length === 0
+        ? [false, 'no class of evidence is open']
+        : [true, `the agent can be asked for ${open.join(', ')}`]
+    }
+    case 'retry_callback':
+      return isGivenUp(run)
+        ? [true, `the callback was given up after ${run.callback?.attempts.length} attempts`]
+        : [false, 'no callback was given up']
     case 'replay_from_checkpoint':
     case 'rerun_result_contract':
       return run.pinned?.allow_replay === false
@@ -92,6 +127,8 @@ function judge(action: RecoveryAction, run: RunState, state: ActState): [boolean
         : [true, `the result is ${state}; one more is added, the history stays`]
     case 'advance_queue':
       return [true, state === 'stalled' ? 'the attempts are used up' : 'an attempt is under way']
+    case 'release_credit_allocation':
+      return [true, RELEASES[state] ?? '']
     case 'close_exception': {
       const open = run.exceptions.filter((one) => !isSettled(one))
       return open.length === 0
@@ -101,6 +138,13 @@ function judge(action: RecoveryAction, run: RunState, state: ActState): [boolean
     case 'close':
       return [true, 'the run waits for its operator']
   }
+}
+
+/** What a release ends, by where the run stands. */
+const RELEASES: Partial<Record<ActState, string>> = {
+  credit_pending: 'the order waits for credits',
+  replay_waiting: 'a replay waits for credits',
+  stalled: 'the attempts are used up, and credits are held',
 }
 
 function openClasses({ result_contract }: RunState): string[] {

@@ -1,4 +1,4 @@
-import { REFUSED_TRAIL } from '@prooftrail/trail/format'
+import { ENDED_TRAILS } from '@prooftrail/trail/format'
 import type { RunState, ToolState } from './state.ts'
 
 /** The header that every pilot has, as the newest seal says it. */
@@ -16,14 +16,17 @@ export interface PilotView {
 export function pilotOf(run: RunState): PilotView {
   const runtime_state = run.sealed.at(-1)?.runtime_state
   // What the log proves stands over what was pinned.
-  const pilot_id = run.ledger.at(-1)?.object.pilot.pilot_id ?? run.pilot_id
+  const sealed = run.ledger.at(-1)?.object.pilot
+  const pilot_id = sealed?.pilot_id ?? run.pilot_id
   return {
     work_order_id: run.work_order_id,
     ...(pilot_id === undefined ? {} : { pilot_id }),
     ...(run.requested_tool === undefined ? {} : { tool: run.requested_tool }),
     ...(run.execution_mode === undefined ? {} : { execution_mode: run.execution_mode }),
     ...(runtime_state === undefined ? {} : { runtime_state }),
-    proof_trail: run.reasons ? REFUSED_TRAIL : (run.pinned?.proof_trail ?? []),
+    proof_trail: run.reasons
+      ? ENDED_TRAILS.refused
+      : (sealed?.proof_trail ?? run.pinned?.proof_trail ?? []),
   }
 }
 

@@ -251,7 +251,15 @@ describe('the pilot report', () => {
         .map(({ action }) => action)
     expect(applying(goodRun())).toEqual(['close'])
     const stalled = [accepted(), held, bound(1, 3), opened('tool_execution_pause', 9)]
-    expect(applying(stalled)).toEqual(['advance_queue', 'close_exception'])
+    expect(applying(stalled)).toEqual([
+      'advance_queue',
+      'release_credit_allocation',
+      'close_exception',
+    ])
+    const waiting = [accepted(), opened('credit_hold', 2)]
+    expect(applying(waiting)).toEqual(['release_credit_allocation'])
+    const givenUp = [...without('callback.attempted'), delivery('parked', 10, 24)]
+    expect(applying(givenUp)).toEqual(['retry_callback', 'close'])
     const partial = [...without('result.accepted'), resulted('partial')]
     expect(applying(partial)).toEqual(['replay_from_checkpoint', 'rerun_result_contract', 'close'])
     const [, ...others] = partial

@@ -1,13 +1,17 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { STUCK_AFTER } from '@prooftrail/contracts'
 import { makeAccess } from '@prooftrail/runtime'
+import { memoryReader } from '@prooftrail/testing/runtime'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { memoryActs } from './act-trail/acts.fixtures.ts'
 import type { ConsoleConfig } from './config.ts'
 import {
   accepted,
   bound,
+  consoleKey,
   goodRun,
   held,
   registered,
@@ -17,41 +21,45 @@ import {
   told,
   WO,
 } from './console.fixtures.ts'
+import { liveOver } from './live/live.fixtures.ts'
+import { parkedOf } from './parked/decide.ts'
+import { queueOf } from './parked/entry.ts'
+import { claimed, entryOf, parked, rowsOf } from './parked/parked.fixtures.ts'
 import { mountRoutes } from './routes.ts'
 import { consoleService } from './service.ts'
+import { openSampler } from './sre/open.ts'
 import type { State } from './state.ts'
+import { memoryViews } from './views/views.fixtures.ts'
 
 const OPERATOR = 'operator-token'
 
 /** The console's doors on a port of their own, over these documents. */
 async function given(states: Record<string, State>, config: Partial<ConsoleConfig> = {}) {
-  const docs = Object.entries(states).map(([id, state]) => ({ id, state }))
-  const matches = (state: State, filter: Record<string, unknown>) =>
-    Object.entries(filter).every(
-      ([name, value]) => consoleService.index?.(state)[name.replace(/^ix\./, '')] === value,
-    )
-  const read = async (ids: readonly string[]) =>
-    new Map(
-      docs
-        .filter(({ id }) => ids.includes(id))
-        .map(({ id, state }) => [id, { state, version: 1 }] as const),
-    )
+  const store = memoryReader(consoleService, states)
   const app = express()
   mountRoutes(app, {
     access: makeAccess({ open: false, operatorToken: OPERATOR }),
-    store: {
-      read,
-      find: async (filter, { limit }) =>
-        docs.filter(({ state }) => matches(state, filter)).slice(0, limit),
-      count: async (filter) => docs.filter(({ state }) => matches(state, filter)).length,
+    ...{ store, ...liveOver(store, { states }) },
+    sampler: openSampler(config.metricsOf ?? []),
+    ...{ acts: memoryActs(), views: memoryViews(), forget: async () => undefined },
+    parked: {
+      rows: rowsOf(() => Object.values(states).flatMap((state) => parkedOf(state) ?? []), queueOf),
+      codec: { decode: () => undefined },
+      ask: async () => undefined,
+      read: async () => new Map(),
     },
     config: {
       port: 0,
+      key: consoleKey,
+      serviceKeys: [],
       publicUrl: 'https://console.example',
       attestationUrl: 'https://attestation.example',
       dispatchUrl: 'https://dispatch.example',
       intakeUrl: 'https://intake.example',
       receiptUrl: 'https://receipt.example',
+      stuckAfter: STUCK_AFTER,
+      actsKeptDays: 400,
+      metricsOf: [],
       ...config,
     },
   })
@@ -90,7 +98,7 @@ describe('who may read', () => {
     async (part) => {
       const ask = await given(sealed)
       const { status, body } = await ask(`/v1/tasks/${WO}${part}`)
-      expect([status, body.code]).toEqual([404, 'PT-7001'])
+      expect([status, body.code]).toEqual([401, 'PT-8001'])
     },
   )
 
@@ -242,5 +250,27 @@ describe('what other services own', () => {
     const ask = await given({})
     const answer = await ask('/v1/work-orders', {}, 'POST')
     expect(answer.headers.get('location')).toBe('https://intake.example/v1/work-orders')
+    const batch = await ask('/v1/batches/bt_1/pause', {}, 'POST')
+    expect(batch.headers.get('location')).toBe('https://dispatch.example/v1/batches/bt_1/pause')
   })
+
+  test('of batches, every door that only reads', async () => {
+    const ask = await given({}, { dispatchUrl: await owner() })
+    for (const path of ['', '/bt_1', '/bt_1/runs?status=refused', '/bt_1/dry-run']) {
+      expect((await ask(`/v1/batches${path}`)).body).toMatchObject({ path: `/v1/batches${path}` })
+    }
+  })
+})
+
+test('an agent hears by its handle what of its run is parked, and not what a stranger says is', async () => {
+  const blocked = entryOf(parked({ document: WO }))
+  const forged = entryOf(claimed({ document: WO }))
+  const of = (state: State & { parked_id: string }) => [`parked/${state.parked_id}`, state] as const
+  const ask = await given({ ...sealed, ...Object.fromEntries([of(blocked), of(forged)]) })
+  const { status, body } = await ask(`/v1/tasks/${TOKEN}/parked`)
+  expect({ status, body }).toMatchObject({
+    ...{ status: 200, body: { work_order_id: WO, parked: [{ code: 'PT-9005', blocks: true }] } },
+  })
+  expect(body.parked).toHaveLength(1)
+  expect(JSON.stringify(body)).not.toContain(blocked.original.value)
 })

@@ -4,13 +4,27 @@ import type {
   Facts,
   GenuineProgress,
   LedgerAppended,
+  OpenTerms,
   PublicKey,
+  QueueState,
   ResultContract,
+  Seconds,
   SettlementReceipt,
+  ToolParked,
   UsageReceipt,
 } from '@prooftrail/contracts'
 import type { EventOf, InputOf, Lookup } from '@prooftrail/runtime'
+import type { SigningKey } from '@prooftrail/trail'
+import type { ActStore } from './act-trail/store.ts'
 import type { ConsoleConfig } from './config.ts'
+import type { AskToForget } from './forget.ts'
+import type { LiveRuns } from './live/live-runs.ts'
+import type { ParkedState } from './parked/entry.ts'
+import type { ParkedTools } from './parked/tools.ts'
+import type { QueueView } from './queue.ts'
+import type { Sampler } from './sre/sampler.ts'
+import type { ViewStore } from './views/store.ts'
+import type { UseOnce } from './web/sign-in-link.ts'
 
 /** One line of a run's timeline, as people read it. */
 export interface RunEvent {
@@ -45,6 +59,24 @@ export interface Recovery {
   refused?: { code: string; detail: string }
 }
 
+/** The alert of a run that does not go on. */
+export interface Stuck {
+  alert_id: string
+  state: string
+  since: string
+  reason: string
+}
+
+/** What a time limit ended. */
+export interface Expiry {
+  sequence: number
+  ends: string
+  state: string
+  reason: string
+  rule: string
+  at: string
+}
+
 export interface Sealed {
   revision: number
   verdict: string
@@ -62,7 +94,15 @@ export interface Sealed {
 export interface Progress {
   attempt: number
   first: { sequence: number; at: string }
-  latest: { sequence: number; at: string; state: string; percent?: number; note?: string }
+  latest: {
+    sequence: number
+    at: string
+    state: string
+    percent?: number
+    note?: string
+    /** That its executor signed with; absent in documents of versions that did not keep it. */
+    key_id?: string
+  }
 }
 
 /** What intake pinned and the report asks for. */
@@ -71,6 +111,8 @@ export interface Pinned {
   proof_trail: readonly string[]
   price: number
   max_attempts: number
+  /** Absent in documents of versions that watched no limits. */
+  deadline_seconds?: number
   callback_policy: string
   callback_url?: string
   allow_replay: boolean
@@ -113,6 +155,12 @@ export interface RunState {
   sealed: readonly Sealed[]
   /** By time; absent in documents of versions that read no acts. */
   recoveries?: readonly Recovery[]
+  /** What time limits ended, by their place; absent: nothing. */
+  expiries?: readonly Expiry[]
+  /** The alert that stands for it. */
+  stuck?: Stuck
+  /** How long it stays open if nobody handles it. */
+  open?: OpenTerms
 }
 
 /** A tool's versions, for the names of their steps, and its keys. Document `tool/<name>`. */
@@ -130,7 +178,7 @@ export interface Absent {
   status: 'absent'
 }
 
-export type State = Absent | RunState | ToolState
+export type State = Absent | RunState | ToolState | ParkedState
 
 /** What routes read besides the documents. */
 export interface Tools {
@@ -138,18 +186,48 @@ export interface Tools {
   config: ConsoleConfig
   /** The tools that heartbeats are judged by. */
   lookup: Lookup<State>
+  /** What the doors of parked messages work with. */
+  parked: ParkedTools
+  /** Has what a run says deleted. */
+  forget: AskToForget
+  /** Who follows runs live. */
+  live: LiveRuns
+  /** What the SRE page is drawn from. */
+  sampler: Sampler
+  /** Every act, as messages tell of it. */
+  acts: ActStore
+  /** Views that people keep. */
+  views: ViewStore
+  /** Has a link that signs in count once. */
+  useLink: UseOnce
+  /** How the queue stands: as it was a second ago at most. */
+  queue(): Promise<QueueView>
 }
 
 /** What decide needs besides state and input. */
 export interface Context {
+  /** Signs what operators have deleted. */
+  key: SigningKey
   genuine: GenuineProgress
+  /** What tools set aside and signed. */
+  genuineParked: Pick<ReadonlySet<ToolParked>, 'has'>
+  /** Seconds after which runs count as stuck, by where they stand. */
+  stuckAfter: Seconds<QueueState>
+  /** Base of the addresses that alerts hold. */
+  publicUrl: string
 }
 
 /** Every fact that the console folds is another service's verdict, but heartbeats, which it judges as dispatch does. */
 export interface Console {
   party: 'console'
   state: State
-  inputs: Record<never, never>
+  inputs: {
+    /** What an operator asks of a parked message at the door. */
+    'parked.asked': AskedOfParked
+    /** That an operator wants what a run says deleted. */
+    'forget.asked': AskedToForget
+    due: Record<string, never>
+  }
   /** An input as it was, folded. */
   events: { 'fact.folded': { input: ConsoleInput } }
   context: Context
@@ -159,4 +237,27 @@ export interface Console {
 export type ConsoleInput = InputOf<Console>
 export type ConsoleEvent = EventOf<Console>
 export type ToolInput = Extract<ConsoleInput, { type: 'tool.registered' }>
-export type RunInput = Exclude<ConsoleInput, ToolInput>
+/** What is said about a parked message. */
+export type ParkedInput = Extract<
+  ConsoleInput,
+  { type: 'parked' | 'tool.parked' | 'parked.decided' | 'parked.asked' }
+>
+/** What operators did to a batch: it is only listed, no document changes by it. */
+export type BatchInput = Extract<ConsoleInput, { type: 'batch.changed' }>
+export type RunInput = Exclude<
+  ConsoleInput,
+  ToolInput | ParkedInput | BatchInput | { type: 'due' | 'forget.asked' }
+>
+
+/** Who wants a run forgotten, and why. */
+export interface AskedToForget {
+  by: string
+  reason: string
+}
+
+/** What an operator asks of a parked message. */
+export interface AskedOfParked {
+  act: 'send' | 'discard'
+  by: string
+  reason?: string
+}

@@ -146,6 +146,71 @@ export const codes = {
     meaning: 'The act names a ticket that is not open on this run. Nothing changed.',
     action: 'Choose one of the open tickets that the detail names.',
   },
+  'PT-2032': {
+    title: 'no callback to try again',
+    http: 409,
+    meaning:
+      'No callback of the newest result was given up: it was delivered, none is due, or its next attempt has its time. Nothing changed.',
+    action: 'Look at the deliveries of the run; a callback that waits goes on by itself.',
+  },
+  'PT-2033': {
+    title: 'nothing to ask the agent for',
+    http: 409,
+    meaning: 'The newest result left no class of evidence open. Nothing changed.',
+    action: 'Look at the result; replay it, or close the run.',
+  },
+  'PT-2061': {
+    title: 'no such batch',
+    http: 404,
+    meaning: 'No batch has this id, or its runs are not known yet.',
+    action: 'Look at the list of batches: `prooftrail batch list`.',
+  },
+  'PT-2062': {
+    title: 'a batch that cannot be made',
+    http: 400,
+    meaning:
+      'Its act is none of the table, lacks its reason or says what each run has for itself; or a limit of it is no such number. Nothing was written.',
+    action: 'Correct what the detail names.',
+  },
+  'PT-2063': {
+    title: 'a batch of no runs',
+    http: 422,
+    meaning: 'Nothing was selected. Nothing was written.',
+    action: 'Look at the filter: it is applied once, when the batch is made.',
+  },
+  'PT-2064': {
+    title: 'a batch of too many runs',
+    http: 422,
+    meaning: 'The selection is larger than BATCH_MAX_RUNS. Nothing was written.',
+    action: 'Narrow the selection, or make several batches.',
+  },
+  'PT-2065': {
+    title: 'a batch does not allow that now',
+    http: 409,
+    meaning:
+      'The batch stands where it does not take the request: it was run before, it does not run, or it has ended. The answer names its status and what it takes. Nothing changed.',
+    action: 'Choose one of the requests that the answer names, or make another batch.',
+  },
+  'PT-2066': {
+    title: 'too many open batches',
+    http: 409,
+    meaning: 'As many batches as there may be have not ended. Nothing was written.',
+    action: 'Run or stop one of them (`prooftrail batch list`).',
+  },
+  'PT-2067': {
+    title: 'batches are being made or judged',
+    http: 429,
+    meaning:
+      'The service reads the runs of as many batches as it does at a time, so that other work goes on. Nothing was written.',
+    action: 'Ask again after the seconds that Retry-After says.',
+  },
+  'PT-2068': {
+    title: 'an act of a batch without an answer',
+    meaning:
+      'For two minutes nothing was heard of any act of the batch that was under way: what is left of them counts as unanswered. An act that is parked is answered to nobody (PT-2021, PT-2022, PT-2029).',
+    action:
+      'Look at the run, and at parked messages of dispatch. An answer that comes later counts in its place.',
+  },
 } as const satisfies CodeTable
 
 export type DispatchCode = keyof typeof codes

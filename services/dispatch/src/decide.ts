@@ -1,11 +1,15 @@
-import type { ExceptionTicket, ReplayTerms } from '@prooftrail/contracts'
+import type { ExceptionTicket, ExceptionType, ReplayTerms } from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, ticketId } from '@prooftrail/trail'
 import { allocateIds, MAX_TICKETS } from '@prooftrail/trail/format'
+import { isBatch } from './batches/decide-batch.ts'
+import { onTick } from './batches/tick.ts'
 import { command } from './command.ts'
-import { endOf } from './course.ts'
-import { due } from './evolve.ts'
+import { courseOf, endOf, toldOf } from './course.ts'
+import { due, evolve } from './evolve.ts'
+import { releaseEnd } from './expiry.ts'
 import { checkSize, judgeResult } from './judge.ts'
+import { expire, openFrom } from './limits.ts'
 import type { Context, DispatchEvent, DispatchInput, OrderState, State } from './state.ts'
 
 type Held = Extract<OrderState, { status: 'commanded' | 'stalled' }>
@@ -17,7 +21,7 @@ type Held = Extract<OrderState, { status: 'commanded' | 'stalled' }>
  * D3 Silence is unknown, never failed: a new attempt, and after the last one a ticket.
  */
 
-/** Commands the first attempt. @throws RetryLater, Refusal PT-2009: the tool's topic is not deployed */
+/** Commands the first attempt; of an order that was released meanwhile it says the end. @throws RetryLater, Refusal PT-2009: the tool's topic is not deployed */
 export function onCreditsHeld(
   state: State,
   { data, at, waited = 0 }: Message<'credits.held'>,
@@ -25,7 +29,12 @@ export function onCreditsHeld(
 ): readonly DispatchEvent[] {
   const { accepted, hold, settlement_receipt, replay } = data
   if (replay) return isAwaited(state, replay) ? command(state, at, context) : []
-  if (state.status !== 'absent') return []
+  if (state.status === 'ended' && state.release) {
+    const { course, release } = state
+    const ended = { course: { ...course, told: toldOf({ accepted }) }, release }
+    return releaseEnd(accepted, { ...ended, stands: 'credit_pending' }, at, context)
+  }
+  if (state.status !== 'absent' && state.status !== 'pending') return []
   const settlement_id = settlement_receipt?.object.settlement_id
   const { tool } = accepted.pins
   if (!context.commandable.has(tool)) {
@@ -44,7 +53,7 @@ function isAwaited(
   return state.status === 'waiting' && state.replay.terms.hold_number === hold_number
 }
 
-/** Silence: the next attempt, or the ticket that there is none; a replay whose time is over. */
+/** Silence: the next attempt, or the ticket that there is none; what nobody handled in time ends. */
 export function onDue(
   state: State,
   { at }: Pick<DispatchInput, 'at'>,
@@ -52,7 +61,29 @@ export function onDue(
 ): readonly DispatchEvent[] {
   const time = due(state)
   if (time === undefined || at < time) return []
-  if (state.status !== 'commanded') return [{ type: 'replay.ended', data: { at } }]
+  switch (state.status) {
+    case 'commanded':
+      return silent(state, at, context)
+    case 'settled':
+    case 'waiting':
+    case 'stalled':
+      return expire(state, at, context)
+    case 'batch':
+      return isBatch(state) ? onTick(state, context.batches) : []
+    case 'absent':
+    case 'pending':
+    case 'ended':
+    case 'tool':
+    case 'agent':
+      return []
+  }
+}
+
+function silent(
+  state: Extract<OrderState, { status: 'commanded' }>,
+  at: string,
+  context: Context,
+): DispatchEvent[] {
   const made = state.attempts.length - (state.replay?.before ?? 0)
   const left = state.accepted.pins.limits.max_attempts - made
   if (left > 0 && Date.parse(at) < endOf(state)) return command(state, at, context)
@@ -77,6 +108,53 @@ export function onToolRegistered(
   return data.revision > known ? [{ type: 'tool.known', data }] : []
 }
 
+/** Tickets that other services open on runs, and acts are judged by. */
+const FOREIGN_TICKETS: readonly ExceptionType[] = ['callback_failure', 'credit_hold']
+
+/** The run of a ticket that another service opened or ended; dispatch's own are known to it. */
+export function runOfTicket({
+  exception_type,
+  work_order_id,
+}: {
+  exception_type: string
+  work_order_id: string
+}): string | undefined {
+  return FOREIGN_TICKETS.some((type) => type === exception_type) ? work_order_id : undefined
+}
+
+/** Knows a ticket that another service opened; a run that it opens again has a time limit. */
+export function onExceptionOpened(
+  state: State,
+  { data: { object, after }, at }: Message<'exception.opened'>,
+  { limits }: Context,
+): readonly DispatchEvent[] {
+  const { exception_id, agent_id, task_token } = object
+  // a word of the catalogue's list, which runOfTicket asked for
+  const exception_type = object.exception_type as ExceptionType
+  const ticket = { exception_id, exception_type }
+  if (exception_type !== 'credit_hold') {
+    const noted: DispatchEvent = { type: 'ticket.noted', data: ticket }
+    const next = evolve(state, noted)
+    if (next.status !== 'settled' || next.course?.open) return [noted]
+    return [{ type: 'ticket.noted', data: { ...ticket, ...openFrom(next, at, limits) } }]
+  }
+  if (state.status === 'waiting') return [{ type: 'ticket.noted', data: ticket }]
+  const [order] = after
+  // credits that came meanwhile were held; who the agent is, earlier versions did not say
+  if (state.status !== 'absent' || !order || !agent_id || !task_token) return []
+  return [{ type: 'wait.noted', data: { order, agent_id, task_token, ticket } }]
+}
+
+/** Knows that such a ticket has ended. */
+export function onExceptionResolved(
+  state: State,
+  { data: { exception_id, status } }: Message<'exception.resolved'>,
+): readonly DispatchEvent[] {
+  if (state.status === 'pending' && status === 'closed') return [{ type: 'wait.ended', data: {} }]
+  const isOpen = courseOf(state)?.tickets.some((one) => one.exception_id === exception_id)
+  return isOpen ? [{ type: 'ticket.gone', data: { exception_id } }] : []
+}
+
 /** Accepts the result that was commanded. @throws Refusal PT-2001 to PT-2010; RetryLater PT-2006 */
 export function onResultProduced(
   state: State,
@@ -88,9 +166,13 @@ export function onResultProduced(
   const { digest } = result.result_contract
   switch (state.status) {
     case 'absent':
+    case 'pending':
     case 'tool':
     case 'agent':
+    case 'batch':
       throw new Refusal('PT-2001', `${result.work_order_id} was never commanded`)
+    case 'ended':
+      throw new Refusal('PT-2004', 'the credits of the run were released')
     case 'settled':
       if (state.result_digest === digest) return []
       throw new Refusal('PT-2005', `attempt ${state.attempt} was accepted before`)
@@ -120,18 +202,21 @@ export function onResultProduced(
     input.waited ?? 0,
   )
   const { attempt, tool_command_id, result_contract, links } = result
-  const events: DispatchEvent[] = [
-    {
-      type: 'result.accepted',
-      data: {
-        work_order_id,
-        tool_command_id,
-        attempt,
-        result_contract,
-        ...(links === undefined ? {} : { links }),
-        ...(number === 0 ? {} : { result_number: number }),
-      },
+  const said: DispatchEvent & { type: 'result.accepted' } = {
+    type: 'result.accepted',
+    data: {
+      work_order_id,
+      tool_command_id,
+      attempt,
+      result_contract,
+      ...(links === undefined ? {} : { links }),
+      ...(number === 0 ? {} : { result_number: number }),
     },
+  }
+  const next = evolve(state, said)
+  const terms = next.status === 'settled' ? openFrom(next, input.at, context.limits) : {}
+  const events: DispatchEvent[] = [
+    { ...said, data: { ...said.data, ...terms } },
     ...answered(state, input.at),
   ]
   const contract = result_contract.object

@@ -1,14 +1,15 @@
-import type {
-  CreditsHeld,
-  ExecutionBound,
-  ExecutionCommand,
-  ExecutionProgressed,
-  ResultContract,
-  ResultProduced,
-  SettlementReceipt,
-  ToolLink,
-  ToolRegistered,
-  WorkOrder,
+import {
+  type CreditsHeld,
+  type ExecutionBound,
+  type ExecutionCommand,
+  type ExecutionProgressed,
+  type ResultContract,
+  type ResultProduced,
+  type SettlementReceipt,
+  TIME_LIMITS,
+  type ToolLink,
+  type ToolRegistered,
+  type WorkOrder,
 } from '@prooftrail/contracts'
 import { exampleContract } from '@prooftrail/testing/contracts'
 import { exampleKey, verifiedBy } from '@prooftrail/testing/trail'
@@ -17,6 +18,8 @@ import { isRecordOf, signRecord } from '@prooftrail/trail/encoding'
 import type { Context, DispatchInput, ToolState } from './state.ts'
 
 export const dispatchKey = exampleKey('dispatch', ['dispatch'])
+/** Signs acts for operators who show a token. */
+export const operatorKey = exampleKey('dispatch', ['operator'])
 export const toolKey = exampleKey('tokenops', ['executor'])
 export const strangerKey = exampleKey('stranger', ['executor'])
 
@@ -82,12 +85,15 @@ export const contextTool: ToolState = {
 export function context(over: Partial<Context> = {}): Context {
   return {
     sign: (name, object, refs) => Link.sign(name, object, refs, dispatchKey),
+    signAct: (name, act, refs) => Link.sign(name, act, refs, operatorKey),
+    batches: { now: Date.parse(HELD_AT), perSecond: 50, register: undefined, chunks: new Map() },
     tools: new Map([['tokenops', tool]]),
     agents: new Map(),
     operators: new Map(),
     verified: verifiedBy(toolKey),
     genuine: { has: (said) => isRecordOf(said, toolKey.privateKey) },
     commandable: new Set(['tokenops']),
+    limits: TIME_LIMITS,
     ...over,
   }
 }

@@ -1,4 +1,6 @@
 export { codes } from './codes.ts'
 export { type DispatchConfig, readConfig } from './config.ts'
+export { metrics } from './metric-table.ts'
+export { rebuild } from './rebuild.ts'
 export { dispatch, start } from './service.ts'
 export type { DispatchEvent, DispatchInput, State } from './state.ts'

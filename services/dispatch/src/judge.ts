@@ -6,7 +6,7 @@ import {
   type ManifestVersion,
   type ResultProduced,
 } from '@prooftrail/contracts'
-import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
+import { Refusal, RetryLater, toolDocument, WAIT_SECONDS } from '@prooftrail/runtime'
 import type { Link, TrailKey, VerifiedLinks } from '@prooftrail/trail'
 import {
   isLinkName,
@@ -65,17 +65,19 @@ export function judgeResult(
   if (!tool || !version) throw unknown(`tool ${pins.tool} ${pins.manifest_version}`, waited)
   const links = linksOf(result)
   for (const link of links) checkSigner(link, tool, verified, at, waited)
+  // from here on it is known whose word it is
+  const party = toolDocument(tool.tool)
   const faults = resultFaults(links.map(placed), termsOf(commanded))
   const lost = faults.filter(({ code }) => code === 'LINK_AFTER')
-  if (lost.length > 0) throw new Refusal('PT-2008', wordsOf(lost))
+  if (lost.length > 0) throw new Refusal('PT-2008', wordsOf(lost), { party })
   const { after } = result.result_contract
   if (!after.some((ref) => ref.name === 'execution_command')) {
-    throw new Refusal('PT-2008', 'result_contract does not name its execution_command')
+    throw new Refusal('PT-2008', 'result_contract does not name its execution_command', { party })
   }
   const form = checkForm('ResultContract', result.result_contract.object)
   const others = [...faults, ...form.map((fault) => ({ link: 'result_contract', ...fault }))]
   const found = [wordsOf(others), ...packageFaults(result, version)].filter((text) => text !== '')
-  if (found.length > 0) throw new Refusal('PT-2002', found.join('; '))
+  if (found.length > 0) throw new Refusal('PT-2002', found.join('; '), { party })
 }
 
 /** The links of a result in the order of the trail. @throws Refusal PT-2002 */

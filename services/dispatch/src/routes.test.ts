@@ -21,6 +21,7 @@ import { dispatch } from './service.ts'
 import type { AgentState, State } from './state.ts'
 
 const TOKEN = 'operator-token-of-32-characters!'
+const HANDLE = `tt_${'a'.repeat(32)}`
 const agentKey = exampleKey('agent-example', ['agent'])
 const otherKey = exampleKey('agent-other', ['agent'])
 const operatorKey = exampleKey('dispatch', ['operator'])
@@ -61,6 +62,8 @@ async function open(says: Partial<Doors> = {}) {
           ids.includes(WORK_ORDER_ID) ? [[WORK_ORDER_ID, { state: settled, version: 1 }]] : [],
         )
       },
+      find: async (filter: Record<string, unknown>) =>
+        filter['ix.task_token'] === HANDLE ? [{ id: WORK_ORDER_ID, state: settled }] : [],
     },
     // only what the door asks of it
     lookup: { get: find } as unknown as Lookup<State>,
@@ -87,7 +90,12 @@ async function open(says: Partial<Doors> = {}) {
     const text = await res.text()
     return { status: res.status, text, body: text.startsWith('{') ? JSON.parse(text) : {} }
   }
-  return { post, looked }
+  const get = async (id: string, token?: string) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const res = await fetch(`http://127.0.0.1:${port}/v1/tasks/${id}/acts`, { headers })
+    return { status: res.status, body: Object(await res.json()) }
+  }
+  return { get, post, looked }
 }
 
 function act(more: Partial<RecoveryAct> = {}): RecoveryAct {
@@ -155,6 +163,22 @@ describe('the door of acts', () => {
       const { body: answer } = await post(body, token)
       expect(answer).toMatchObject({ state: expect.any(String), allowed_acts: expect.any(Array) })
     }
+  })
+
+  test('given the order’s id or the task’s handle, then it is the same run, and says which acts it takes now', async () => {
+    const { get } = await open()
+    const { status, body } = await get(WORK_ORDER_ID, TOKEN)
+    expect(status).toBe(200)
+    expect(await get(HANDLE)).toEqual({ status, body })
+    expect((await get(WORK_ORDER_ID)).status).toBe(401)
+    expect((await get(`tt_${'b'.repeat(32)}`)).status).toBe(404)
+    // the table allows more of a ready run, but no ticket is open and no callback was given up
+    expect(body).toMatchObject({
+      ...{ state: 'ready', credits_held: 0, credits_debited: 10 },
+      open_acts: [{ action: 'close', by: ['operator'] }],
+    })
+    expect(body.allowed_acts).toEqual(['retry_callback', 'close_exception', 'close'])
+    expect(body.open_acts[0].command).toBe(`prooftrail close ${WORK_ORDER_ID} --reason TEXT`)
   })
 
   test('given an act that its agent signed and nobody knows, then it is a fault of its form', async () => {

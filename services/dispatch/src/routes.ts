@@ -1,22 +1,32 @@
 import {
+  ACT_NAMES,
   ACTS,
   type ActLink,
   type Actor,
   actObjectType,
   actsAllowed,
+  commandOf,
   type RecoveryAct,
 } from '@prooftrail/contracts'
+import { type AnswerOf, actRoutes } from '@prooftrail/contracts/doors'
 import {
   agentDocument,
-  problem,
+  type Caller,
+  type Handlers,
+  type Loose,
+  mountDoors,
   Refusal,
+  type Refused,
+  type Reply,
   type RouteTools,
+  refuse,
+  reply,
   toolDocument,
   WAIT_SECONDS,
 } from '@prooftrail/runtime'
 import { type Ref, verifiedLinks } from '@prooftrail/trail'
-import express, { type Express, type Request, type Response } from 'express'
-import { isRun, isSaid, manifestOf, termsOf } from './acts/decide-act.ts'
+import type { Express } from 'express'
+import { isSaid, manifestOf, termsOf } from './acts/decide-act.ts'
 import {
   type ActFault,
   type Asked,
@@ -25,14 +35,18 @@ import {
   checkpointOf,
   runOf,
 } from './acts/judge-act.ts'
-import { actorOf, keyOfAct, MAX_ACT_BYTES } from './acts/read-act.ts'
+import { isOpen } from './acts/own-fault.ts'
+import { actorOf, keyOfAct } from './acts/read-act.ts'
 import { type ActRequest, readActRequest, readAsked } from './acts/read-request.ts'
+import { itemOfKey } from './batches/names.ts'
 import { codes } from './codes.ts'
-import { courseOf } from './course.ts'
+import { courseOf, isOrder } from './course.ts'
 import type { AgentState, Course, OrderState, State, ToolState, Tools } from './state.ts'
 
 export type Doors = RouteTools<State> &
-  Pick<Tools, 'lookup' | 'operators' | 'signAct' | 'request'> & { now?: () => number }
+  Pick<Tools, 'lookup' | 'operators' | 'signAct' | 'request' | 'limits'> & { now?: () => number }
+
+type ActAnswer = Reply<Loose<AnswerOf<'POST /v1/tasks/:id/acts'>>>
 
 /** A run as its acts see it. */
 interface RunOfActs {
@@ -41,8 +55,6 @@ interface RunOfActs {
   course: Course
 }
 
-/** White space of a body may go beyond the act's own limit by so much. */
-const MAX_BODY = MAX_ACT_BYTES + 64 * 1024
 /** How long an answer waits for the loop, and how often it looks. */
 const ANSWER_MS = 10_000
 const LOOK_MS = 50
@@ -53,33 +65,39 @@ const LOOK_MS = 50
  * shows neither learns nothing of any run, and whoever shows that he is another agent learns as much.
  */
 export function mountRoutes(app: Express, doors: Doors): void {
-  app.get('/v1/tasks/:id/acts', async (req, res) => {
-    const run = await findRun(doors, String(req.params.id))
-    const mayRead = run && (await doors.access.mayRead(req, run.course.task_token))
-    if (!run || !mayRead) return unknownRun(res, req)
-    res.set('cache-control', 'no-store').json(viewOf(run))
-  })
+  const handlers = handlersOf(doors)
+  mountDoors(app, { routes: actRoutes, handlers, access: doors.access, codes })
+}
 
-  app.post(
-    '/v1/tasks/:id/acts',
-    express.raw({ type: () => true, limit: MAX_BODY }),
-    async (req, res) => {
-      const body = req.body instanceof Uint8Array ? req.body : new Uint8Array()
-      const request = readActRequest(body)
-      if ('code' in request) return refuse(res, request)
-      const asker = await askerOf(req, request, doors)
-      if (asker === undefined) return needsOperator(res)
-      if ('code' in asker) return refuse(res, asker)
+function handlersOf(doors: Doors): Handlers<typeof actRoutes> {
+  return {
+    'GET /v1/tasks/:id/acts': async ({ params: { id }, caller, denied }) => {
+      const run = await findRun(doors, id)
+      // the handle in the path opens its own task
+      const isShown = run && id === run.course.task_token
+      if (!isShown && !id.startsWith('tt_') && !caller.mayRead(run?.course.task_token)) {
+        return denied()
+      }
+      return run
+        ? reply(viewOf(run, doors), { headers: { 'cache-control': 'no-store' } })
+        : unknownRun(id)
+    },
+
+    'POST /v1/tasks/:id/acts': async ({ params: { id }, query, bytes, caller, denied }) => {
+      const request = readActRequest(await bytes())
+      if ('code' in request) return refusal(request)
+      const asker = await askerOf(caller, request, doors)
+      if (asker === undefined) return denied()
+      if ('code' in asker) return refusal(asker)
       const run = await findRun(doors, asker.workOrderId)
-      const named = String(req.params.id)
-      const isNamed = run && (named === run.id || named === run.course.task_token)
+      const isNamed = run && (id === run.id || id === run.course.task_token)
       if (!isNamed || (asker.agent ?? run.course.agent_id) !== run.course.agent_id) {
-        return unknownRun(res, req)
+        return unknownRun(id)
       }
       const asked = { link: asker.sign(run), by: asker.by }
-      await answerTo(res, run, asked, { doors, isDry: req.query.dry_run !== undefined })
+      return answerTo(run, asked, { doors, isDry: query.dry_run === true })
     },
-  )
+  }
 }
 
 /** Who asks, as far as the request shows; nothing of a run is looked at before. */
@@ -94,17 +112,20 @@ interface Asker {
 
 /** @returns undefined where neither a signature nor an operator's token is shown */
 async function askerOf(
-  req: Request,
+  caller: Caller,
   request: ActRequest,
   doors: Doors,
 ): Promise<Asker | ActFault | undefined> {
   if (request.kind === 'signed') return signerOf(request.act, doors)
-  const { access, signAct, now = Date.now } = doors
-  const name = await access.operator(req)
+  const { signAct, now = Date.now } = doors
+  const name = caller.is('operator') ? caller.name : undefined
   if (name === undefined || signAct === undefined) return undefined
   const read = readAsked(request.members)
   if ('code' in read) return read
   const { act } = read
+  if (itemOfKey(act.idempotency_key)) {
+    return { code: 'PT-2023', detail: 'idempotency_key: keys of this form are those of batches' }
+  }
   const { link } = ACTS[act.recovery_action]
   const object: RecoveryAct = {
     ...act,
@@ -139,26 +160,30 @@ async function signerOf(
   }
 }
 
-async function findRun({ store }: Doors, id: string): Promise<RunOfActs | undefined> {
-  const state = (await store.read([id])).get(id)?.state
+/** By work order id, or by task handle. */
+async function findRun({ store }: Doors, name: string): Promise<RunOfActs | undefined> {
+  const [found] = name.startsWith('tt_')
+    ? await store.find({ 'ix.task_token': name }, { limit: 1 })
+    : [{ id: name, state: (await store.read([name])).get(name)?.state }]
+  const { id = name, state } = found ?? {}
   const course = state && courseOf(state)
-  return state && course && isRun(state) ? { id, state, course } : undefined
+  return state && course && isOrder(state) ? { id, state, course } : undefined
 }
 
 async function answerTo(
-  res: Response,
   run: RunOfActs,
   { link: act, by }: Pick<Asked, 'link' | 'by'>,
   { doors, isDry }: { doors: Doors; isDry: boolean },
-): Promise<void> {
+): Promise<ActAnswer | Refused> {
   const fault = isSaid(run.course, act) ? undefined : await faultOf(run, { link: act, by }, doors)
-  if (fault) return refuse(res, fault, run, act)
-  if (isDry) return void res.json(wouldBe(run, act, doors))
+  if (fault) return refusal(fault, run, act)
+  if (isDry) return reply(wouldBe(run, act, doors))
   if (!isSaid(run.course, act)) await doors.request({ work_order_id: run.id, act })
   const after = await untilSaid(doors, run.id, act)
   const { idempotency_key } = act.object
   const answer = { idempotency_key, digest: act.digest, status: after ? 'accepted' : 'asked' }
-  res.status(after ? 200 : 202).json({ act: answer, run: viewOf(after ?? run) })
+  const said = { act: answer, run: viewOf(after ?? run, doors) }
+  return reply(said, { status: after ? 200 : 202 })
 }
 
 /** Why the loop would refuse the act, as far as the run stands now. */
@@ -177,15 +202,15 @@ async function faultOf(
 }
 
 /** What an act would do. */
-function wouldBe({ state, course }: RunOfActs, act: ActLink, { now = Date.now }: Doors) {
+function wouldBe({ state, course }: RunOfActs, act: ActLink, { now = Date.now, limits }: Doors) {
   const { recovery_action: action } = act.object
   const { changes, leads_to, costs } = ACTS[action]
   const run = runOf(state)
   const at = new Date(now()).toISOString()
   const terms =
-    costs === 'difference' && run ? termsOf(course, run.accepted.pins.price, at) : undefined
+    costs === 'difference' && run ? termsOf(course, run.accepted.pins, at, limits) : undefined
   return {
-    dry_run: true,
+    dry_run: true as const,
     act: { recovery_action: action, status: 'would be accepted', changes },
     credits: terms?.credits ?? 0,
     ...(leads_to === undefined ? {} : { leads_to }),
@@ -204,37 +229,46 @@ async function untilSaid(doors: Doors, id: string, act: ActLink): Promise<RunOfA
   }
 }
 
-/** Where a run stands, what an act on it follows, and which acts that allows. */
-function viewOf({ id, state, course }: RunOfActs) {
+/** Where a run stands, what an act on it follows, what is held, and which acts it takes now. */
+function viewOf({ id, state, course }: RunOfActs, { now = Date.now }: Doors) {
   const stands = actStateOf(state)
   const follows: Ref | undefined = checkpointOf(state, course)
   const { newest, tickets, acts, agent_id, debited } = course
+  const at = new Date(now()).toISOString()
+  // whether an act fits is asked of the run; what its tool takes is asked when evidence comes
+  const one = { state, course, run: runOf(state), manifest: undefined, at }
+  const open_acts = ACT_NAMES.filter((name) => isOpen(name, stands, one)).map((action) => ({
+    action,
+    by: ACTS[action].by,
+    command: commandOf(action, id),
+  }))
   return {
-    ...{ work_order_id: id, agent_id, state: stands, allowed_acts: actsAllowed(stands) },
+    ...{ work_order_id: id, agent_id, state: stands, allowed_acts: actsAllowed(stands), open_acts },
+    credits_held: heldFor(state),
     ...(follows === undefined ? {} : { follows }),
     ...(newest ? { result_number: newest.number, open_evidence: newest.open } : {}),
     ...{ open_tickets: tickets, acts_accepted: Object.keys(acts).length, credits_debited: debited },
+    ...(course.evidence_request ? { evidence_request: course.evidence_request } : {}),
     ...('replay' in state && state.replay ? { replay: state.replay.terms } : {}),
   }
 }
 
-function unknownRun(res: Response, req: Request): void {
-  refuse(res, { code: 'PT-2021', detail: `no run ${String(req.params.id).slice(0, 80)}` })
+/** What is held for the attempts of a run that has no result of them yet. */
+function heldFor(state: OrderState): number {
+  if (state.status !== 'commanded' && state.status !== 'stalled') return 0
+  return state.replay?.terms.credits ?? state.hold.credits_held
 }
 
-function needsOperator(res: Response): void {
-  res.set('WWW-Authenticate', 'Bearer')
-  const detail = 'an act that is not signed needs an operator token as Bearer'
-  problem(res, 401, 'PT-8001', detail)
+function unknownRun(id: string): Refused {
+  return refusal({ code: 'PT-2021', detail: `no run ${id.slice(0, 80)}` })
 }
 
-function refuse(res: Response, { code, detail }: ActFault, run?: RunOfActs, act?: ActLink): void {
-  const entry = codes[code]
+function refusal({ code, detail }: ActFault, run?: RunOfActs, act?: ActLink): Refused {
   const stands = run && actStateOf(run.state)
   const { recovery_action: action = '' } = act?.object ?? {}
   // a name outside the list is a fault of form
   const known = Object.hasOwn(ACTS, action) ? ACTS[action as keyof typeof ACTS] : undefined
-  problem(res, 'http' in entry ? entry.http : 400, code, detail, {
+  return refuse(code, detail, {
     ...(stands ? { state: stands, allowed_acts: actsAllowed(stands) } : {}),
     ...(known ? { allowed_states: known.states } : {}),
   })

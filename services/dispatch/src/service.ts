@@ -1,5 +1,6 @@
 import {
   type ActLink,
+  type BatchRequested,
   type Codec,
   genuineProgress,
   RegistryUnavailable,
@@ -18,18 +19,30 @@ import {
 import { Link, linksOf, type SigningKey, verifiedLinks } from '@prooftrail/trail'
 import { onRecoveryRequested } from './acts/decide-act.ts'
 import { keyOfAct } from './acts/read-act.ts'
+import { batchContext } from './batches/context.ts'
+import { onBatchRequested } from './batches/decide-batch.ts'
+import { chunkOfAct, isAnswered, onAnswer, onBatchAdvanced } from './batches/decide-chunk.ts'
+import { batchDocument, chunkDocument, REGISTER } from './batches/names.ts'
+import { onBatchChanged } from './batches/register.ts'
+import { mountBatches } from './batches/routes.ts'
 import { codes } from './codes.ts'
 import type { Sign } from './command.ts'
 import type { DispatchConfig } from './config.ts'
+import { courseOf } from './course.ts'
 import {
   onAgentRegistered,
   onCreditsHeld,
   onDue,
+  onExceptionOpened,
+  onExceptionResolved,
   onResultProduced,
   onToolRegistered,
+  runOfTicket,
 } from './decide.ts'
 import { due, evolve } from './evolve.ts'
 import { keyOf } from './judge.ts'
+import { makeSilences, measureWith, readsOf } from './measure.ts'
+import { metrics as table } from './metric-table.ts'
 import { mayMove, onExecutionProgressed } from './progress.ts'
 import { mountRoutes } from './routes.ts'
 import type {
@@ -71,6 +84,19 @@ export const dispatch = defineService<Dispatch>({
       }),
       decide: onRecoveryRequested,
     },
+    'exception.opened': {
+      document: ({ object }) => runOfTicket(object),
+      decide: onExceptionOpened,
+    },
+    'exception.resolved': { document: runOfTicket, decide: onExceptionResolved },
+    'recovery.accepted': { document: chunkOf, decide: onAnswer },
+    'recovery.refused': { document: chunkOf, decide: onAnswer },
+    'batch.requested': { document: documentOf, decide: onBatchRequested },
+    'batch.advanced': {
+      document: ({ batch_id, chunk }) => chunkDocument(batch_id, chunk),
+      decide: onBatchAdvanced,
+    },
+    'batch.changed': { document: () => REGISTER, sequenced: true, decide: onBatchChanged },
     'tool.registered': { document: ({ tool }) => toolDocument(tool), decide: onToolRegistered },
     'agent.registered': {
       document: ({ agent_id }) => agentDocument(agent_id),
@@ -86,23 +112,42 @@ export const dispatch = defineService<Dispatch>({
     'exception.resolved': 'decide',
     'recovery.accepted': 'decide',
     'recovery.refused': 'decide',
-    'recovery.requested': 'door',
+    'recovery.requested': 'decide',
+    'batch.requested': 'door',
+    'batch.advanced': 'decide',
+    'batch.changed': 'decide',
+    'run.expired': 'decide',
   },
   prepare,
   evolve,
+  // what receipts and log say of it is theirs to keep
+  forget: () => ({ status: 'absent' }),
   due,
-  routes: mountRoutes,
+  routes(app, doors) {
+    mountRoutes(app, doors)
+    mountBatches(app, doors)
+  },
   // a sign of life; a tool is read by other processes
   mayDefer: ({ status }) => status === 'commanded' || status === 'settled',
-  rests: ({ status }) => status === 'settled',
+  // the handle under which acts are asked for
+  index: (state) => ({ task_token: courseOf(state)?.task_token }),
+  indexes: [
+    {
+      name: 'task_token',
+      key: { 'ix.task_token': 1 },
+      partialFilterExpression: { 'ix.task_token': { $exists: true } },
+    },
+  ],
+  rests: (state) => state.status === 'settled' || isAnswered(state),
   codes,
 })
 
 /** The tools that a wave's results and heartbeats are judged by, signatures checked ahead, and who can be commanded. */
-async function prepare(
+export async function prepare(
   wave: readonly Pair<State, DispatchInput>[],
-  { sign, lookup, codec, operators }: Pick<Tools, 'sign' | 'lookup' | 'codec' | 'operators'>,
+  given: Omit<Tools, 'request' | 'requestBatch'>,
 ): Promise<Context> {
+  const { sign, signAct, lookup, codec, operators, limits } = given
   const acts = wave.flatMap(({ input }) =>
     input.type === 'recovery.requested' ? [input.data.act] : [],
   )
@@ -129,14 +174,27 @@ async function prepare(
   const toolOfLink = new Map(
     results.flatMap((result) => linksOf(result).map((link) => [link, tools.get(result.tool)])),
   )
-  const [deployed, genuine, verified] = await Promise.all([
+  const [batches, deployed, genuine, verified] = await Promise.all([
+    batchContext(wave, given),
     commandable(codec, wave.flatMap(toolOf)),
     genuineProgress(beats, tools),
     verifiedLinks([...toolOfLink.keys(), ...acts], (link) =>
       actLinks.has(link) ? keyOfAct(link as ActLink, who) : keyOf(link, toolOfLink.get(link)),
     ),
   ])
-  return { sign, tools, agents, operators, verified, genuine, commandable: deployed }
+  const known = { limits, tools, agents, operators, verified, genuine, commandable: deployed }
+  return { sign, signAct, batches, ...known }
+}
+
+/** Of a batch itself, or of the chunk of runs that a message brings. */
+function documentOf({ batch_id, request, chunk = 0 }: BatchRequested): string {
+  return request === 'select' ? chunkDocument(batch_id, chunk) : batchDocument(batch_id)
+}
+
+/** The chunk that an answer is for; undefined: the act is of no batch. */
+function chunkOf({ act }: { act: ActLink }): string | undefined {
+  const of = chunkOfAct(act)
+  return of && chunkDocument(of.batchId, of.chunk)
 }
 
 /** The tool whose manifest an act on this run may be judged by. */
@@ -175,23 +233,36 @@ async function commandable(
   return new Set(deployed.flat())
 }
 
-function signWith(key: SigningKey): Sign {
+export function signWith(key: SigningKey): Sign {
   return (kind, object, after) => Link.sign(kind, object, after, key)
 }
 
 /** Runs dispatch on a host; resolves when it consumes. @throws when the stack is away */
 export function start(
   host: Host,
-  { port, key, operatorKey, operators }: DispatchConfig,
+  { port, key, operatorKey, operators, batchLimits, limits, serviceKeys }: DispatchConfig,
 ): Promise<Running> {
   return runService(host, dispatch, {
     port,
-    open: ({ store }) => ({
-      tools: {
-        ...{ sign: signWith(key), lookup: new Lookup(store), codec: host.codec, operators },
-        signAct: (kind, act, after) => Link.sign(kind, act, after, operatorKey),
-        request: (asked) => produce(host, 'dispatch', 'recovery.requested', asked),
-      },
-    }),
+    serviceKeys,
+    open({ store, metrics }) {
+      const silences = makeSilences()
+      return {
+        tools: {
+          ...{
+            sign: signWith(key),
+            lookup: new Lookup(store),
+            codec: host.codec,
+            operators,
+            limits,
+          },
+          signAct: (kind, act, after) => Link.sign(kind, act, after, operatorKey),
+          request: (asked) => produce(host, 'dispatch', 'recovery.requested', asked),
+          requestBatch: (asked) => produce(host, 'dispatch', 'batch.requested', asked),
+          ...{ reader: store, batchLimits },
+        },
+        measure: measureWith(metrics(table, readsOf(silences)), silences),
+      }
+    },
   })
 }

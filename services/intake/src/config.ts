@@ -1,4 +1,10 @@
-import { ConfigError, type Env, readEnv, readKeySet, readSigningKey } from '@prooftrail/runtime'
+import {
+  ConfigError,
+  type Env,
+  readEnv,
+  readServiceKeys,
+  readSigningKey,
+} from '@prooftrail/runtime'
 import type { SigningKey, TrailKey } from '@prooftrail/trail'
 import type { LoadLimits } from './load/judge-load.ts'
 import type { QuotaLimits } from './load/quotas.ts'
@@ -32,7 +38,7 @@ export function readConfig(env: Env): IntakeConfig {
     publicUrl: readEnv.url(env, 'PUBLIC_URL', `http://127.0.0.1:${port}`),
     key: readSigningKey(env, 'KEY_FILE', { party: 'intake', roles: ['intake'] }),
     taskSecret: readSecret(env),
-    serviceKeys: readServiceKeys(env),
+    serviceKeys: readServiceKeys(env, 'KEYS_FILE'),
     policy: {
       allowedNetworks: readEnv.list(env, 'CALLBACK_ALLOWED_NETWORKS'),
       allowedPorts: readEnv.list(env, 'CALLBACK_ALLOWED_PORTS').map(readPort),
@@ -72,11 +78,6 @@ function readCount(env: Env, name: string, fallback: number): number {
   const count = readEnv.integer(env, name, fallback)
   if (count > 0) return count
   throw new ConfigError(`${name} takes a whole number, at least 1`)
-}
-
-function readServiceKeys(env: Env): readonly TrailKey[] {
-  if (readEnv.optional(env, 'KEYS_FILE') === undefined) return []
-  return readKeySet(env, 'KEYS_FILE').keys
 }
 
 function readSecret(env: Env): Uint8Array {

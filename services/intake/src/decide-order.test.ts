@@ -27,6 +27,19 @@ const { decide, evolve, route } = intake
 
 const absent: State = { status: 'absent' }
 
+test('given a refused order, when its run is forgotten, then its id stays taken, with codes and no words', () => {
+  const refused: State = {
+    ...{ status: 'order', decision: 'rejected', digest: digestOf('order') },
+    ...{ decided_at: AT, agent_id: 'agent-1', tool: 'tokenops' },
+    reasons: [{ code: 'PT-1023', detail: 'https://me.example is no address' }],
+  }
+  expect(intake.forget?.(refused)).toEqual({
+    ...refused,
+    reasons: [{ code: 'PT-1023', detail: '' }],
+  })
+  expect(intake.forget?.({ ...refused, decision: 'accepted' })).not.toEqual(absent)
+})
+
 describe('given an order of a registered agent for a registered tool', () => {
   test('when it is good, then it is accepted with what later stages need', () => {
     const link = signed(anOrder())
@@ -365,7 +378,9 @@ describe('given an order that is not the agent’s word', () => {
   test('when a forgery comes second, then it is parked as a forgery', () => {
     const state = stateAfter(signed(anOrder()))
     const link = signed(anOrder({ requested_capability: 'other' }), otherKey)
-    expect(refusalOf(state, submitted(link), aContext())).toMatchObject({ code: 'PT-1004' })
+    expect(refusalOf(state, submitted(link), aContext())).toMatchObject({
+      ...{ code: 'PT-1004', party: undefined },
+    })
   })
 })
 
@@ -427,6 +442,8 @@ describe('given an order whose id is taken', () => {
       expect(refusalOf(state, other, aContext())).toMatchObject({
         code: 'PT-1008',
         firstDigest: digestOf(order),
+        // the signature held: the agent can be told
+        party: `agent/${order.agent_id}`,
       })
     },
   )

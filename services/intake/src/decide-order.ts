@@ -35,15 +35,18 @@ export function onWorkOrderSubmitted(
   const bytes = Buffer.byteLength(text)
   if (bytes > MAX_ANSWERED_BYTES) throw new Refusal('PT-1009', `${bytes} bytes as JSON`)
   refuse(keyTimeFault(link, agent, at))
+  // from here on it is known whose word it is
+  const party = agentDocument(agent_id)
   if (state.status === 'order') {
     throw new Refusal('PT-1008', `${link.object.work_order_id} is another order`, {
       firstDigest: state.digest,
+      party,
     })
   }
 
   const awaiting = context.awaiting.get(agent_id) ?? 0
   if (awaiting >= context.policy.maxAwaitingCredits) {
-    throw new Refusal('PT-1066', `${awaiting} orders of ${agent_id} wait for credits`)
+    throw new Refusal('PT-1066', `${awaiting} orders of ${agent_id} wait for credits`, { party })
   }
 
   const tool = context.tools.get(requested_tool)

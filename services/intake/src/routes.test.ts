@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { proveKey, signRequest } from '@prooftrail/contracts'
 import { makeAccess } from '@prooftrail/runtime'
+import { isServed, memoryReader } from '@prooftrail/testing/runtime'
 import { taskToken } from '@prooftrail/trail'
 import { canonicalize, digestOf } from '@prooftrail/trail/encoding'
 import express from 'express'
@@ -467,12 +468,39 @@ describe('given an agent to register', () => {
     expect(door.produced).toEqual([])
   })
 
-  test('when it is registered, then an operator may read it, and nobody else', async () => {
-    const door = await openDoor()
+  test('when it is registered, then an operator may read it and its limits, and nobody else', async () => {
+    const door = await openDoor({ awaiting: 3 })
     const answer = await door.get('/v1/agents/agent-1', OPERATOR)
-    expect(await answer.json()).toEqual(anAgent())
+    expect(await answer.json()).toEqual({
+      ...anAgent(),
+      limits: {
+        ...{ orders_per_minute: 600, bytes_per_minute: 1_000 },
+        ...{ waiting_orders: 20, waiting_bytes: 2_000 },
+        orders_without_credits: { now: 3, most: 10 },
+      },
+    })
     expect((await door.get('/v1/agents/agent-1')).status).toBe(401)
     expect((await door.get('/v1/agents/nobody', OPERATOR)).status).toBe(404)
+  })
+
+  test('when a viewer lists them, then each comes once, page by page, by its account', async () => {
+    const ids = ['agent-2', 'agent-3', 'agent-4', 'agent-5']
+    const agents = ids.map((agent_id, n) => ({ ...anAgent(), agent_id, account: `x${9 - n}` }))
+    const door = await openDoor({ agents })
+    const pages: string[][] = []
+    let more = ''
+    do {
+      const answer = await door.get(`/v1/agents?limit=2${more}`, OPERATOR)
+      const page = Object(await answer.json())
+      pages.push(page.agents.map(({ agent_id }: { agent_id: string }) => agent_id))
+      more = page.next_cursor === undefined ? '' : `&cursor=${page.next_cursor}`
+    } while (more !== '' && pages.length < 9)
+    expect(pages).toEqual([['agent-1', 'agent-5'], ['agent-4', 'agent-3'], ['agent-2']])
+    const asked = door.asked.filter(({ filter }) => 'ix.account' in filter)
+    expect(asked).toHaveLength(3)
+    expect(asked.every((one) => isServed(intake.indexes ?? [], one))).toBe(true)
+    expect((await door.get('/v1/agents')).status).toBe(401)
+    expect((await door.get('/v1/agents?cursor=x', OPERATOR)).status).toBe(400)
   })
 })
 
@@ -568,8 +596,12 @@ describe('given what an admin says of a tool', () => {
     const door = await openDoor()
     expect((await door.get('/v1/tools?limit=0')).status).toBe(400)
     expect((await door.get('/v1/tools?limit=1001')).status).toBe(400)
-    const page = await (await door.get('/v1/tools?limit=1')).json()
-    expect(page).toMatchObject({ tools: [{ tool: 'settling' }], next_after: 'settling' })
+    const page = Object(await (await door.get('/v1/tools?limit=1')).json())
+    expect(page).toMatchObject({ tools: [{ tool: 'settling' }] })
+    const next = await door.get(`/v1/tools?limit=1&cursor=${page.next_cursor}`)
+    expect(await next.json()).toEqual({ tools: [] })
+    const made = await door.get('/v1/tools?cursor=settling')
+    expect([made.status, await made.json()]).toMatchObject([400, { code: 'PT-9039' }])
   })
 })
 
@@ -588,6 +620,8 @@ function firstOf<T>(items: readonly T[]): [T] {
 interface DoorOptions {
   /** Whose accounts are. */
   accounts?: Map<string, string>
+  /** Agents besides agent-1. */
+  agents?: ReturnType<typeof anAgent>[]
   /** Orders that were decided before. */
   orders?: ReturnType<typeof signed>[]
   /** Who holds which key, by kid. */
@@ -603,6 +637,7 @@ interface DoorOptions {
 
 /** The doors on a server of their own, with a store in memory and a broker that remembers. */
 async function openDoor({
+  agents = [],
   orders = [],
   held = new Map(),
   open = false,
@@ -615,22 +650,13 @@ async function openDoor({
     ['agent/agent-1', { status: 'agent', agent: anAgent() }],
     ['tool/settling', { status: 'tool', tool: aTool() }],
   ])
+  for (const agent of agents) states.set(`agent/${agent.agent_id}`, { status: 'agent', agent })
   const absent: State = { status: 'absent' }
   for (const link of orders) {
     const state = decide(absent, submitted(link), aContext()).reduce(evolve, absent)
     states.set(link.object.work_order_id, state)
   }
-  const store = {
-    read: async (ids: readonly string[]) =>
-      new Map(
-        ids.flatMap((id) => {
-          const state = states.get(id)
-          return state ? [[id, { state, version: 1 }] as const] : []
-        }),
-      ),
-    find: async () =>
-      [...states].map(([id, state]) => ({ id, state })).filter(({ id }) => id.startsWith('tool/')),
-  }
+  const store = memoryReader(intake, Object.fromEntries(states))
   const produced: { name: string; value: unknown }[] = []
   const refused: string[] = []
   const app = express()
@@ -641,6 +667,7 @@ async function openDoor({
     access: makeAccess({ open, operatorToken: 'operator-token' }),
     publicUrl: 'https://intake.example.com',
     signatures: openSignatures(openRegistry(store)),
+    quotas: { ordersPerMinute: 600, bytesPerMinute: 1_000, waitingOrders: 20, waitingBytes: 2_000 },
     awaitingCredits: { most: 10, of: async () => new Map([['agent-1', awaiting]]) },
     admission: {
       turnAway: () => retryAfter,
@@ -665,6 +692,7 @@ async function openDoor({
   return {
     produced,
     refused,
+    asked: store.asked,
     get: (path: string, headers: Record<string, string> = {}) => fetch(url(path), { headers }),
     post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
       fetch(url(path), {

@@ -1,17 +1,15 @@
-import { problem } from '@prooftrail/runtime'
+import { intakeRoutes } from '@prooftrail/contracts/doors'
+import { mountDoors, type Refused, reply } from '@prooftrail/runtime'
 import { taskToken } from '@prooftrail/trail'
-import type { Express, RequestHandler, Response } from 'express'
-import { mountAgentRoutes } from './agent-routes.ts'
-import type { Fault } from './codes.ts'
-import { answer, bodyOf, type Doors, raw } from './doors.ts'
+import type { Express } from 'express'
+import { agentHandlers } from './agent-routes.ts'
+import { codes, type Fault } from './codes.ts'
+import { type Doors, type IntakeHandlers, refusal } from './doors.ts'
 import type { TurnedAway } from './load/admission-control.ts'
 import { receiveOrder } from './receive-order.ts'
 import { type Sender, senderOf } from './sender.ts'
 import type { OrderState } from './state.ts'
-import { mountToolRoutes } from './tool-routes.ts'
-
-/** White space of a body may go beyond the order's own limit by this much. */
-const MAX_BODY = '2mb'
+import { toolHandlers } from './tool-routes.ts'
 
 const UNSIGNED: Fault = { code: 'PT-1063', detail: 'not the signature of a key of this agent' }
 
@@ -20,59 +18,57 @@ const UNSIGNED: Fault = { code: 'PT-1063', detail: 'not the signature of a key o
  * operator, registrations by an operator; what tools there are is for everybody.
  */
 export function mountRoutes(app: Express, doors: Doors): void {
+  const handlers = { ...orderHandlers(doors), ...agentHandlers(doors), ...toolHandlers(doors) }
+  mountDoors(app, { routes: intakeRoutes, handlers, access: doors.access, codes })
+}
+
+type OrderKey = 'POST /v1/work-orders' | 'GET /v1/work-orders/:id'
+
+function orderHandlers(doors: Doors): Pick<IntakeHandlers, OrderKey> {
   const read = async (id: string) => (await doors.store.read([id])).get(id)?.state
   const at = () => new Date(doors.now()).toISOString()
+  return {
+    'POST /v1/work-orders': async ({ bytes, req }) => {
+      // before anything of the request is read
+      const seconds = doors.admission.turnAway()
+      if (seconds !== undefined) return away({ code: 'PT-1062', seconds })
+      const body = await bytes()
+      const reception = await receiveOrder(body, {
+        ...{ registry: doors.registry, signatures: doors.signatures },
+        stateOf: read,
+        isSentBy: async (agent) => (await senderOf(req, body, agent, doors)) === 'agent',
+        turnAway: async (agent) =>
+          doors.admission.turnAwayAgent(agent) ?? (await withoutCredits(agent, doors)),
+        at: at(),
+      })
+      if (reception.outcome === 'away') return away(reception.away)
+      if (reception.outcome === 'refused') {
+        const { fault, firstDigest, by } = reception
+        if (by) doors.admission.refused(by.agentId, body.length, by.signature)
+        return refusal(fault, firstDigest === undefined ? {} : { first_digest: firstDigest })
+      }
+      const { work_order_id, agent_id } = reception.link.object
+      const sender = await senderOf(req, body, agent_id, doors)
+      if (sender === 'stranger') return refusal(UNSIGNED)
+      if (reception.outcome === 'fresh') await doors.produce('work-order.submitted', reception.link)
+      const status_url = `${doors.publicUrl}/v1/work-orders/${work_order_id}`
+      const handle = handleFor(sender, work_order_id, doors)
+      return reply({ work_order_id, status_url, ...handle }, { headers: { Location: status_url } })
+    },
 
-  app.post('/v1/work-orders', shed(doors), raw(MAX_BODY), async (req, res) => {
-    const body = bodyOf(req)
-    const reception = await receiveOrder(body, {
-      ...{ registry: doors.registry, signatures: doors.signatures },
-      stateOf: read,
-      isSentBy: async (agent) => (await senderOf(req, body, agent, doors)) === 'agent',
-      turnAway: async (agent) =>
-        doors.admission.turnAwayAgent(agent) ?? (await withoutCredits(agent, doors)),
-      at: at(),
-    })
-    if (reception.outcome === 'away') return sendAway(res, reception.away)
-    if (reception.outcome === 'refused') {
-      const { fault, firstDigest, by } = reception
-      if (by) doors.admission.refused(by.agentId, body.length, by.signature)
-      return answer(res, fault, firstDigest === undefined ? {} : { first_digest: firstDigest })
-    }
-    const { work_order_id, agent_id } = reception.link.object
-    const sender = await senderOf(req, body, agent_id, doors)
-    if (sender === 'stranger') return answer(res, UNSIGNED)
-    if (reception.outcome === 'fresh') await doors.produce('work-order.submitted', reception.link)
-    const status_url = `${doors.publicUrl}/v1/work-orders/${work_order_id}`
-    const handle = handleFor(sender, work_order_id, doors)
-    res
-      .status(202)
-      .location(status_url)
-      .json({ work_order_id, status_url, ...handle })
-  })
-
-  app.get('/v1/work-orders/:id', async (req, res) => {
-    const { id } = req.params
-    const state = await read(id)
-    const sender =
-      state?.status === 'order' ? await senderOf(req, undefined, state.agent_id, doors) : 'unsigned'
-    if (sender === 'stranger') return answer(res, UNSIGNED)
-    const task_token = taskToken(doors.taskSecret, id)
-    if (sender !== 'agent' && !(await doors.access.mayRead(req, task_token))) {
-      res.set('WWW-Authenticate', 'Bearer')
-      return problem(
-        res,
-        401,
-        'PT-8001',
-        "this needs the task handle or an operator token as Bearer, or the agent's signature",
-      )
-    }
-    if (state?.status !== 'order') return answer(res, { code: 'PT-1061', detail: `no order ${id}` })
-    res.json({ ...viewOrder(id, state), ...handleFor(sender, id, doors) })
-  })
-
-  mountAgentRoutes(app, doors)
-  mountToolRoutes(app, doors)
+    'GET /v1/work-orders/:id': async ({ params: { id }, caller, denied, req }) => {
+      const state = await read(id)
+      const sender =
+        state?.status === 'order'
+          ? await senderOf(req, undefined, state.agent_id, doors)
+          : 'unsigned'
+      if (sender === 'stranger') return refusal(UNSIGNED)
+      const task_token = taskToken(doors.taskSecret, id)
+      if (sender !== 'agent' && !caller.mayRead(task_token)) return denied()
+      if (state?.status !== 'order') return refusal({ code: 'PT-1061', detail: `no order ${id}` })
+      return { ...viewOrder(id, state), ...handleFor(sender, id, doors) }
+    },
+  }
 }
 
 function viewOrder(work_order_id: string, state: OrderState) {
@@ -91,15 +87,6 @@ function handleFor(sender: Sender, work_order_id: string, { taskSecret }: Doors)
   return sender === 'agent' ? { task_token: taskToken(taskSecret, work_order_id) } : {}
 }
 
-/** Answers 429 before anything of the request is read. */
-function shed({ admission }: Pick<Doors, 'admission'>): RequestHandler {
-  return (_req, res, next) => {
-    const seconds = admission.turnAway()
-    if (seconds === undefined) return next()
-    sendAway(res, { code: 'PT-1062', seconds })
-  }
-}
-
 /** Funding may take a person, and the account may be asked for each minute. */
 const UNFUNDED_SECONDS = 60
 
@@ -112,7 +99,7 @@ async function withoutCredits(
   return count < awaitingCredits.most ? undefined : { code: 'PT-1066', seconds: UNFUNDED_SECONDS }
 }
 
-function sendAway(res: Response, { code, seconds }: TurnedAway): void {
-  res.set('Retry-After', String(seconds))
-  answer(res, { code, detail: `send it again after ${seconds} s` })
+function away({ code, seconds }: TurnedAway): Refused {
+  const fault = { code, detail: `send it again after ${seconds} s` }
+  return refusal(fault, {}, { 'Retry-After': String(seconds) })
 }

@@ -77,6 +77,7 @@ export const intake = defineService<Intake>({
   prepare,
   known: (documents, { registry }) => registry.known(documents),
   evolve,
+  forget: withoutDetails,
   index: (state) => ({
     tool: state.status === 'tool' ? state.tool.tool : undefined,
     kids: kidsOf(state).join(' ') || undefined,
@@ -142,6 +143,12 @@ async function prepare(wave: readonly Pair<State, IntakeInput>[], tools: Tools):
   }
 }
 
+/** An id stays taken for ever, and what was decided on it; why it was refused quotes the order. */
+export function withoutDetails(state: State): State {
+  if (state.status !== 'order' || state.reasons === undefined) return state
+  return { ...state, reasons: state.reasons.map(({ code }) => ({ code, detail: '' })) }
+}
+
 function isOfTool({ type }: IntakeInput): boolean {
   return type === 'tool.announced' || type === 'tool.directed'
 }
@@ -161,7 +168,7 @@ async function open(
   const watch = await watchLoad(admission, openStandings(host), { log, now })
   const tools: Tools = {
     ...{ key, taskSecret, policy, publicUrl },
-    ...{ registry, signatures, admission },
+    ...{ registry, signatures, admission, quotas },
     awaitingCredits: openAwaitingCredits(store, policy.maxAwaitingCredits),
     keyHolders: openKeyHolders(store, serviceKeys),
     isDoors: doorsOf(key, 'intake', serviceKeys, Date.now),
@@ -177,6 +184,7 @@ async function open(
 export function start(host: Host, config: IntakeConfig): Promise<Running> {
   return runService(host, intake, {
     port: config.port,
+    serviceKeys: config.serviceKeys,
     open: (basics) => open(basics, config),
   })
 }

@@ -5,6 +5,7 @@ import type { Digest } from '@prooftrail/trail/encoding'
 import type { KeyHolders } from './key-holders.ts'
 import type { OrderAdmission } from './load/admission-control.ts'
 import type { AwaitingCredits } from './load/awaiting-credits.ts'
+import type { QuotaLimits } from './load/quotas.ts'
 import type { Signatures } from './load/senders.ts'
 import type { Policy } from './policy.ts'
 import type { Registry } from './registry.ts'
@@ -84,6 +85,8 @@ export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy' | '
   produce(name: DoorTopic, value: unknown): Promise<void>
   signatures: Signatures
   awaitingCredits: AwaitingCredits
+  /** What one agent may have. */
+  quotas: QuotaLimits
   /** Whether an order may come in now. */
   admission: Pick<OrderAdmission, 'turnAway' | 'turnAwayAgent' | 'refused'>
   /** Epoch milliseconds. */

@@ -31,6 +31,8 @@ export interface Accounts {
   move(movements: readonly Movement[]): Promise<Map<string, Answer>>
   /** The end of an account's list as the database has it now. */
   head(account: string): Promise<Head>
+  /** The same of several, in as many reads as of one. */
+  heads(accounts: readonly string[]): Promise<Head[]>
   /** At most `limit` entries behind seq `after`, in order. */
   entries(account: string, after: number, limit: number): Promise<Entry[]>
   /** Entries by key, those that exist. */
@@ -180,6 +182,10 @@ export function makeAccounts(list: EntryList): Accounts {
       const head = heads.get(account)
       if (!head) throw new Error(`no head of account ${account}`)
       return head
+    },
+    async heads(accounts) {
+      const seen = accounts.map((account) => [account, remembered.get(account)?.head] as const)
+      return [...(await findHeads(list, new Map(seen))).values()]
     },
     async entries(account, after, limit) {
       const ids = Array.from({ length: limit }, (_, at) => entryId(account, after + 1 + at))

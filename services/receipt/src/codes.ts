@@ -66,7 +66,7 @@ export const codes = {
   'PT-4014': {
     title: 'the page cannot be served',
     http: 400,
-    meaning: '`after` takes a whole number from 0, `limit` one from 1 to 500.',
+    meaning: '`limit` takes a whole number from 1 to 500 (accounts: 200), `sort` `seq` or `-seq`.',
     action: 'Correct the query.',
   },
   'PT-4015': {

@@ -1,4 +1,4 @@
-import { type Env, readEnv, readKeySet, readSigningKey } from '@prooftrail/runtime'
+import { type Env, readEnv, readServiceKeys, readSigningKey } from '@prooftrail/runtime'
 import type { SigningKey, TrailKey } from '@prooftrail/trail'
 
 export interface ReceiptConfig {
@@ -17,6 +17,6 @@ export function readConfig(env: Env): ReceiptConfig {
     port,
     publicUrl: readEnv.url(env, 'PUBLIC_URL', `http://127.0.0.1:${port}`),
     key: readSigningKey(env, 'KEY_FILE', { party: 'receipt', roles: ['receipt'] }),
-    serviceKeys: readEnv.optional(env, 'KEYS_FILE') ? readKeySet(env, 'KEYS_FILE').keys : [],
+    serviceKeys: readServiceKeys(env, 'KEYS_FILE'),
   }
 }

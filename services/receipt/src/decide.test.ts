@@ -302,6 +302,14 @@ describe('an order that waits', () => {
     const events = await one.when(one.doc, dueAt(AFTER_EXPIRY))
     expect(only(events, 'exception.resolved').data.status).toBe('closed')
     expect(one.stateOf(one.doc)).toEqual({ status: 'expired' })
+    // its end is the whole of its trail, and the agent is told
+    const { data } = only(events, 'run.expired')
+    expect(data).toMatchObject({ runtime_state: 'expired', sequence: 1, expired_at: AFTER_EXPIRY })
+    expect(data.expiry.object).toMatchObject({
+      ...{ ends: 'run', state: 'credit_pending', reason: 'credit_allocation_pending' },
+      work_order_digest: data.order?.digest,
+    })
+    expect(data.expiry.after).toEqual([data.order?.ref])
     await fund(one, 500, 'inv-2')
     expect(await one.when(one.doc, turn())).toEqual([])
     expect(due(one.stateOf(one.doc))).toBeUndefined()

@@ -1,7 +1,9 @@
+import type { RecoveryAccepted } from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { settlementId } from '@prooftrail/trail'
 import { timePlus } from '@prooftrail/trail/format'
 import type { Answer, Entry } from './credits.ts'
+import { orderExpired, type Release } from './expiry.ts'
 import { faultOf, isExpired, isResultOf, resultStatus } from './movements.ts'
 import {
   creditHoldTicketId,
@@ -10,7 +12,7 @@ import {
   openCreditHold,
   priceOf,
 } from './receipts.ts'
-import { askOf, beginsReplay } from './replay.ts'
+import { askOf, beginsReplay, holdNumber, isReleased } from './replay.ts'
 import { otherTerms, SETTLEMENT } from './settlements.ts'
 import type { Context, ReceiptEvent, ReceiptInput, State, Wait } from './state.ts'
 
@@ -34,36 +36,61 @@ export function onWorkOrderAccepted(
   return holdOrWait({ accepted }, at, context)
 }
 
-/** Holds what a replay may still cost, or waits for it. @throws as `onWorkOrderAccepted`; PT-4007 */
+/**
+ * Holds what a replay may still cost, or waits for it; ends what an act releases.
+ * @throws as `onWorkOrderAccepted`; PT-4007
+ */
 export function onRecoveryAccepted(
   state: State,
   { data, at, waited = 0 }: Message<'recovery.accepted'>,
   context: Context,
 ): readonly ReceiptEvent[] {
-  if (data.replay === undefined) return []
+  const isReleaseDue = data.released_hold !== undefined
+  if (isReleaseDue && isReleased(state, data)) return release(state, data, at, context)
+  const asked = data.replay?.hold_number ?? data.released_hold
+  if (asked === undefined || hasEnded(state)) return []
   if (beginsReplay(state, data)) return holdOrWait(askOf(state, data), at, context)
-  if (holdNumber(state) >= data.replay.hold_number) return []
-  // the result before it is on its way
+  if (holdNumber(state) >= asked) return []
+  // the result before it, or the order, is on its way
   const detail = `${data.work_order_id} is ${state.status}, not charged`
   throw waited < WAIT_SECONDS ? new RetryLater('PT-4007', detail) : new Refusal('PT-4007', detail)
 }
 
-/** The number of the newest hold that was asked for; -1 where none was. */
-function holdNumber(state: State): number {
-  switch (state.status) {
-    case 'pending':
-      return state.wait.again?.terms.hold_number ?? 0
-    case 'held':
-      return state.again?.terms.hold_number ?? 0
-    case 'charged':
-      return state.hold_number ?? 0
-    case 'absent':
-    case 'funded':
-    case 'released':
-    case 'expired':
-    case 'agent':
-      return -1
+/** Whether nothing is held and nothing waits, whatever is asked. */
+function hasEnded({ status }: State): boolean {
+  return status === 'released' || status === 'expired'
+}
+
+/** Ends a hold, or a wait for one, by an act: nothing is debited. */
+function release(
+  state: State,
+  { work_order_id, released_hold = 0, act, sequence }: RecoveryAccepted,
+  at: string,
+  context: Context,
+): readonly ReceiptEvent[] {
+  if (state.status === 'held') {
+    const answer = granted(context.answers.get(`${work_order_id}/settle`))
+    if (answer.entry.amount > 0) return [extended(at)]
+    return [
+      { type: 'hold.released', data: { at } },
+      ...freed(answer, state.hold.account, work_order_id),
+    ]
   }
+  if (state.status !== 'pending') {
+    throw new Error(`${work_order_id} is ${state.status}: hold ${released_hold} ended before`)
+  }
+  const { wait } = state
+  const { entry } = granted(context.answers.get(`${work_order_id}/leave`))
+  // Held by a process that ended before it saved: the hold is told, and ends at once by its time.
+  if (entry.kind === 'hold') {
+    return [...held(wait, entry, context), resolved(wait, 'resolved', at), endsAt(at)]
+  }
+  const { account } = wait.accepted.pins
+  return [
+    resolved(wait, 'closed', at, `credits released by ${act.object.requested_by}`),
+    ...expired(wait, at, context, { act, sequence }),
+    ...(entry.waiting > 0 ? [woken(account, work_order_id)] : []),
+  ]
 }
 
 type Ask = Pick<Wait, 'accepted' | 'again'>
@@ -106,6 +133,8 @@ function decideTurn(wait: Wait, at: string, context: Context): readonly ReceiptE
   }
   return [
     resolved(wait, 'closed', at),
+    // the result before a replay stands: dispatch says that the replay ended
+    ...expired(wait, at, context),
     ...(entry.waiting > 0 ? [woken(pins.account, work_order_id)] : []),
   ]
 }
@@ -222,7 +251,11 @@ export function onDue(
  * saved: the result is delivered again and makes its receipt.
  */
 function extended(at: string): ReceiptEvent {
-  return { type: 'hold.extended', data: { ends_at: timePlus(at, RESULT_AGAIN_MS) } }
+  return endsAt(timePlus(at, RESULT_AGAIN_MS))
+}
+
+function endsAt(ends_at: string): ReceiptEvent {
+  return { type: 'hold.extended', data: { ends_at } }
 }
 
 /** The answer of an account that moved. @throws Refusal where it cannot */
@@ -258,17 +291,28 @@ function held({ accepted, again }: Ask, entry: Entry, context: Context): Receipt
   ]
 }
 
+function expired(
+  wait: Wait,
+  at: string,
+  { sign }: Pick<Context, 'sign'>,
+  release?: Release,
+): ReceiptEvent[] {
+  return wait.again ? [] : [{ type: 'run.expired', data: orderExpired(wait, at, sign, release) }]
+}
+
 function resolved(
   { accepted: { work_order_id }, again }: Wait,
   status: 'resolved' | 'closed',
   resolved_at: string,
+  why?: string,
 ): ReceiptEvent {
   const exception_id = creditHoldTicketId(work_order_id, again?.terms.hold_number ?? 0)
   const what = again ? 'replay' : 'order'
+  const ending = why ?? `the ${what} expired before credits arrived`
   const resolution =
     status === 'resolved'
       ? `credits arrived and are held; the ${what} goes on`
-      : `the ${what} expired before credits arrived; nothing was held`
+      : `${ending}; nothing was held`
   const exception_type = 'credit_hold'
   return {
     type: 'exception.resolved',

@@ -1,7 +1,7 @@
 import type { CreditsHeld } from '@prooftrail/contracts'
 import { backoffMs } from '@prooftrail/runtime'
 import { HOLD_GRACE_MS, timePlus } from '@prooftrail/trail/format'
-import { endOf, fallBack } from './replay.ts'
+import { endOf, fallBack, receiptsIn } from './replay.ts'
 import { referencesOf } from './settlements.ts'
 import type { Again, Held, ReceiptEvent, State } from './state.ts'
 
@@ -31,10 +31,12 @@ export function evolve(state: State, event: ReceiptEvent): State {
     case 'usage-receipt.issued': {
       const receipt = event.data.usage_receipt
       const contract = receipt.after.find(({ name }) => name === 'result_contract')
-      const hold_number = state.status === 'held' ? state.again?.terms.hold_number : undefined
+      const again = state.status === 'held' ? state.again : undefined
       return {
         ...{ status: 'charged', receipt, contract_digest: contract?.digest ?? '' },
-        ...(hold_number === undefined ? {} : { hold_number }),
+        ...(again
+          ? { hold_number: again.terms.hold_number, earlier: receiptsIn(again.before) }
+          : {}),
       }
     }
     case 'hold.extended':
@@ -44,6 +46,7 @@ export function evolve(state: State, event: ReceiptEvent): State {
     case 'hold.released':
       return fallBack(state.status === 'held' ? state.again : undefined, { status: 'released' })
     case 'exception.opened':
+    case 'run.expired':
     case 'queue.woken':
       return state
   }

@@ -2,7 +2,7 @@ import type { FundingReceived, ResultAccepted } from '@prooftrail/contracts'
 import { isCredits, type Movement } from './credits.ts'
 import { PAID } from './funding-request.ts'
 import { priceOf } from './receipts.ts'
-import { amountOf, askOf, beginsReplay, endOf } from './replay.ts'
+import { amountOf, askOf, beginsReplay, endOf, isReleased } from './replay.ts'
 import { fundMovement } from './settlements.ts'
 import type { Context, Held, ReceiptInput, State, Wait } from './state.ts'
 
@@ -18,6 +18,7 @@ export function movementsOf(
         ? [holdMovement({ accepted: input.data.accepted }, input.at, false)]
         : []
     case 'recovery.accepted':
+      if (isReleased(state, input.data)) return releaseMovement(state, input.at)
       return beginsReplay(state, input.data)
         ? [holdMovement(askOf(state, input.data), input.at, false)]
         : []
@@ -82,6 +83,12 @@ function holdMovement(ask: Ask, at: string, queued: boolean) {
 function leaveMovement(wait: Wait, at: string) {
   const { work_order_id: ref, pins } = wait.accepted
   return { type: 'leave', account: pins.account, ref, at, ...numberOf(wait) } as const
+}
+
+/** Ends a hold without a debit, or the wait for one. */
+function releaseMovement(state: State, at: string): Movement[] {
+  if (state.status === 'held') return [settleMovement(state, 'released', at)]
+  return state.status === 'pending' ? [leaveMovement(state.wait, at)] : []
 }
 
 function numberOf({ again }: Pick<Wait, 'again'>): { n?: number } {

@@ -108,6 +108,7 @@ export function openCreditHold(
     work_order_id,
     agent_task_run_id: deriveId('run', work_order_id, 0),
     task_token,
+    agent_id: order.object.agent_id,
     requested_tool: pins.tool,
     exception_type: 'credit_hold',
     severity: 'medium',

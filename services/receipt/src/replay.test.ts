@@ -1,5 +1,6 @@
-import type { RecoveryAccepted } from '@prooftrail/contracts'
-import { deriveId, ticketId } from '@prooftrail/trail'
+import { RELEASE_RULE, type RecoveryAccepted, type RecoveryAct } from '@prooftrail/contracts'
+import { exampleKey } from '@prooftrail/testing/trail'
+import { deriveId, Link, ticketId } from '@prooftrail/trail'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { makeAccounts } from './accounts.ts'
@@ -101,6 +102,19 @@ describe('a replay', () => {
     expect(await run.head()).toMatchObject({ held: 0, debited: 10, free: 0 })
   })
 
+  test('leaves the receipts before it to be found, also while it goes on', async () => {
+    const run = runOn(20)
+    await run.begin()
+    const ids = () => receipt.index?.(run.state())
+    await run.tell('result.accepted', result('partial'))
+    const [first, second] = [0, 1].map((n) => deriveId('usage', work_order_id, n))
+    expect(ids()).toMatchObject({ receipt_id: first })
+    await run.tell('recovery.accepted', replay(1, 0))
+    expect(ids()).toMatchObject({ receipt_id: first })
+    await run.tell('result.accepted', result('ready', 1))
+    expect(ids()).toMatchObject({ receipt_id: [first, second] })
+  })
+
   test('of a result that was paid for holds nothing, and never waits', async () => {
     const run = runOn(10)
     await run.begin()
@@ -184,4 +198,82 @@ test('whatever results and replays follow each other, no more than the price is 
     }),
     { numRuns: 100 },
   )
+})
+
+describe('credits that are released', () => {
+  // receipt reads who asked, and nothing else of it
+  const object = { requested_by: 'ada' } as RecoveryAct
+  const act = Link.sign('recovery_request', object, [], exampleKey('dispatch', ['operator']))
+  const release = (released_hold: number): RecoveryAccepted => {
+    const { replay: _, accepted: __, ...said } = replay(released_hold, 0)
+    return { ...said, act, sequence: 1, released_hold }
+  }
+
+  test('of an order whose result never came: nothing is debited, nothing stays held', async () => {
+    const run = runOn(10)
+    await run.begin()
+    await run.tell('recovery.accepted', release(0))
+    expect(await run.head()).toMatchObject({ held: 0, debited: 0, free: 10 })
+    expect(run.state()).toEqual({ status: 'released' })
+    // said again by a process that ended before it saved its offset
+    expect(await run.tell('recovery.accepted', release(0))).toEqual([])
+    expect(await run.head()).toMatchObject({ held: 0, debited: 0, free: 10 })
+    expect(receipt.due?.(run.state())).toBeUndefined()
+  })
+
+  test('of an order that waits: it leaves the queue, and its ticket is closed', async () => {
+    const run = runOn(5)
+    await run.begin()
+    expect(await run.head()).toMatchObject({ waiting: 1 })
+    const said = await run.tell('recovery.accepted', release(0))
+    expect(said).toMatchObject([
+      { type: 'exception.resolved', data: { exception_type: 'credit_hold', status: 'closed' } },
+      {
+        type: 'run.expired',
+        data: {
+          ...{ runtime_state: 'released', sequence: 2, release: act },
+          expiry: {
+            object: { state: 'credit_pending', rule: RELEASE_RULE },
+            after: [{ name: 'work_order' }, { name: 'recovery_request', digest: act.digest }],
+          },
+        },
+      },
+    ])
+    expect(await run.head()).toMatchObject({ held: 0, waiting: 0, free: 5 })
+    await run.fund(10)
+    expect(await run.tell('funds.arrived', {})).toEqual([])
+    expect(await run.head()).toMatchObject({ held: 0, free: 15 })
+  })
+
+  test('of a replay, held or waiting: the receipt before it stands', async () => {
+    for (const credits of [5, 50]) {
+      const run = runOn(20)
+      await run.begin()
+      await run.tell('result.accepted', result('partial'))
+      const charged = run.state()
+      await run.tell('recovery.accepted', replay(1, credits))
+      await run.tell('recovery.accepted', release(1))
+      expect(await run.head()).toMatchObject({ held: 0, debited: 10, waiting: 0, free: 10 })
+      expect(run.state()).toEqual({ ...charged, hold_number: 1 })
+    }
+  })
+
+  test('before the hold was asked for wait for it', async () => {
+    const run = runOn(10)
+    await run.begin()
+    await run.tell('result.accepted', result('partial'))
+    await expect(run.tell('recovery.accepted', release(1))).rejects.toMatchObject({
+      code: 'PT-4007',
+    })
+  })
+
+  test('of a hold that ended, or an older one, change nothing', async () => {
+    const run = runOn(20)
+    await run.begin()
+    await run.tell('result.accepted', result('partial'))
+    expect(await run.tell('recovery.accepted', release(0))).toEqual([])
+    await run.tell('recovery.accepted', replay(1, 5))
+    expect(await run.tell('recovery.accepted', release(0))).toEqual([])
+    expect(await run.head()).toMatchObject({ held: 5, debited: 10, free: 5 })
+  })
 })

@@ -1,4 +1,4 @@
-import type { RecoveryAccepted } from '@prooftrail/contracts'
+import type { RecoveryAccepted, UsageReceiptLink } from '@prooftrail/contracts'
 import type { Again, Charged, State, Wait } from './state.ts'
 
 /** What a replay asks of an account: a hold of its own, for the difference. */
@@ -19,6 +19,48 @@ export function endOf({ accepted, again }: Ask): string {
 export function beginsReplay(state: State, { replay }: RecoveryAccepted): state is Charged {
   if (state.status !== 'charged' || replay === undefined) return false
   return (state.hold_number ?? 0) < replay.hold_number
+}
+
+/** The number of the newest hold that was asked for; -1 where none is, or none any more. */
+export function holdNumber(state: State): number {
+  switch (state.status) {
+    case 'pending':
+      return state.wait.again?.terms.hold_number ?? 0
+    case 'held':
+      return state.again?.terms.hold_number ?? 0
+    case 'charged':
+      return state.hold_number ?? 0
+    case 'absent':
+    case 'funded':
+    case 'released':
+    case 'expired':
+    case 'agent':
+      return -1
+  }
+}
+
+/** Whether an accepted act ends this hold, or this wait. */
+export function isReleased(state: State, { released_hold }: RecoveryAccepted): boolean {
+  if (state.status !== 'held' && state.status !== 'pending') return false
+  return holdNumber(state) === released_hold
+}
+
+/** The usage receipts of an order, oldest first; while a replay goes on, those before it. */
+export function receiptsIn(state: State): UsageReceiptLink[] {
+  switch (state.status) {
+    case 'charged':
+      return [...(state.earlier ?? []), state.receipt]
+    case 'held':
+      return state.again ? receiptsIn(state.again.before) : []
+    case 'pending':
+      return state.wait.again ? receiptsIn(state.wait.again.before) : []
+    case 'absent':
+    case 'funded':
+    case 'released':
+    case 'expired':
+    case 'agent':
+      return []
+  }
 }
 
 /** The hold that a replay asks for. Dispatch says order and terms together. */

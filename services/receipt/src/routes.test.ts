@@ -6,6 +6,7 @@ import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeAccounts } from './accounts.ts'
 import { makeMemoryList, makeSigner, T0 } from './receipt.fixtures.ts'
+import { receiptsIn } from './replay.ts'
 import { mountRoutes } from './routes.ts'
 import { fundMovement } from './settlements.ts'
 import type { State } from './state.ts'
@@ -17,6 +18,11 @@ const RECEIPT_ID = deriveId('usage', DOC, 0)
 
 const OWNED: Record<string, State> = {
   'agent/agent-1': { status: 'agent', agent_id: 'agent-1', account: 'acme', revision: 0 },
+}
+
+/** A filter's value: an account, or all behind one. */
+function isOwned(account: string, wanted: unknown): boolean {
+  return account === wanted || account > String(Object(wanted).$gt ?? '\uffff')
 }
 
 /** The doors on a port of their own; answers how to ask them, and what reached the broker. */
@@ -31,15 +37,16 @@ async function given(states: Record<string, State> = OWNED) {
     publicUrl: 'https://receipt.example',
     store: {
       read: async (ids) => new Map([...found].filter(([id]) => ids.includes(id))),
-      count: async () => 0,
-      find: async (filter) =>
-        [...found].flatMap(([id, { state }]) =>
-          (state.status === 'agent' && state.account === filter['ix.owned']) ||
-          (state.status === 'charged' &&
-            state.receipt.object.receipt_id === filter['ix.receipt_id'])
-            ? [{ id, state }]
-            : [],
-        ),
+      find: async (filter, { limit }) =>
+        [...found]
+          .flatMap(([id, { state }]) =>
+            (state.status === 'agent' && isOwned(state.account, filter['ix.owned'])) ||
+            (state.status === 'charged' &&
+              receiptsIn(state).some(({ object }) => object.receipt_id === filter['ix.receipt_id']))
+              ? [{ id, state }]
+              : [],
+          )
+          .slice(0, limit),
     },
     fund: async (funding) => void produced.push(funding),
   })
@@ -166,10 +173,56 @@ describe('reading', () => {
       last_entry: 'acme/000000000002',
     })
     const first = await ask('/v1/accounts/acme/entries?limit=1')
-    expect(first.body).toMatchObject({ entries: [{ seq: 1, credits: 100 }], next_after: 1 })
-    const rest = await ask('/v1/accounts/acme/entries?after=1')
+    expect(first.body).toMatchObject({ entries: [{ seq: 1, credits: 100 }] })
+    const cursor = String(first.body.next_cursor)
+    const rest = await ask(`/v1/accounts/acme/entries?cursor=${cursor}`)
     expect(rest.body).toMatchObject({ entries: [{ seq: 2, kind: 'fund', remaining_credits: 150 }] })
+    expect(rest.body.next_cursor).toBeUndefined()
+    const other = await ask(`/v1/accounts/bolt/entries?cursor=${cursor}`)
+    expect([other.status, other.body.code]).toEqual([400, 'PT-9039'])
     expect((await ask('/v1/accounts/acme/entries?limit=0')).body.code).toBe('PT-4014')
+  })
+
+  test('entries are told newest first where that is asked, each once', async () => {
+    const { ask, fund } = await given()
+    for (const [n, credits] of [10, 20, 30, 40, 50].entries()) await fund(credits, `inv-${n}`)
+    const seen: number[] = []
+    let more = ''
+    for (let pages = 0; pages < 9; pages += 1) {
+      const { body } = await ask(`/v1/accounts/acme/entries?sort=-seq&limit=2${more}`)
+      seen.push(...(body.entries as { seq: number }[]).map(({ seq }) => seq))
+      if (body.next_cursor === undefined) break
+      more = `&cursor=${body.next_cursor}`
+    }
+    expect(seen).toEqual([5, 4, 3, 2, 1])
+    const none = await ask('/v1/accounts/nobody/entries?sort=-seq')
+    expect(none.body).toEqual({ entries: [] })
+  })
+
+  test('accounts are listed by name, each with its agent and totals', async () => {
+    const { ask, fund } = await given({
+      ...OWNED,
+      'agent/agent-2': { status: 'agent', agent_id: 'agent-2', account: 'bolt', revision: 0 },
+    })
+    await fund(100, 'inv-1')
+    const totals = { credits_held: 0, credits_debited: 0, waiting_orders: 0 }
+    const acme = { account: 'acme', agent_id: 'agent-1', ...totals, credits_funded: 100 }
+    const bolt = { account: 'bolt', agent_id: 'agent-2', ...totals, credits_funded: 0 }
+    expect((await ask('/v1/accounts')).body).toEqual({
+      accounts: [
+        { ...acme, remaining_credits: 100 },
+        { ...bolt, remaining_credits: 0 },
+      ],
+    })
+    const { body } = await ask('/v1/accounts?limit=1')
+    expect(body).toMatchObject({ accounts: [{ account: 'acme' }] })
+    const { body: rest } = await ask(`/v1/accounts?limit=1&cursor=${body.next_cursor}`)
+    expect(rest).toMatchObject({ accounts: [{ account: 'bolt' }] })
+    expect((await ask('/v1/accounts?waiting=true')).body).toEqual({ accounts: [] })
+    const bound = await ask(`/v1/accounts?waiting=true&cursor=${body.next_cursor}`)
+    expect([bound.status, bound.body.code]).toEqual([400, 'PT-9039'])
+    expect((await ask('/v1/accounts?limit=x')).body.code).toBe('PT-4014')
+    expect((await ask('/v1/accounts', { token: 'nobody' })).status).toBe(401)
   })
 
   test('a usage receipt opens to the holder of its task, by its id and by its work order', async () => {
@@ -185,5 +238,17 @@ describe('reading', () => {
       expect((await ask(`/v1/receipts/${id}`, { token: 'tt_2' })).status).toBe(401)
     }
     expect((await ask('/v1/receipts/wo_2')).body.code).toBe('PT-4013')
+  })
+
+  test('each of a run’s receipts is found by its id, the newest by its work order', async () => {
+    const ids = [0, 1, 2].map((n) => deriveId('usage', DOC, n))
+    const receipts = ids.map((receipt_id) => ({ object: { receipt_id, task_token: 'tt_1' } }))
+    const state = { status: 'charged', receipt: receipts[2], earlier: receipts.slice(0, 2) }
+    // Only what the door reads of receipts.
+    const { ask } = await given({ [DOC]: state as unknown as State })
+    for (const [i, id] of ids.entries()) {
+      expect((await ask(`/v1/receipts/${id}`)).body).toEqual(receipts[i])
+    }
+    expect((await ask(`/v1/receipts/${DOC}`)).body).toEqual(receipts[2])
   })
 })

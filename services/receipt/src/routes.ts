@@ -1,62 +1,48 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { problem, type RouteTools } from '@prooftrail/runtime'
+import type { UsageReceiptLink } from '@prooftrail/contracts'
+import { receiptRoutes } from '@prooftrail/contracts/doors'
+import {
+  type Access,
+  type Handlers,
+  makeCursor,
+  mountDoors,
+  type Reader,
+  readCursor,
+  refuse,
+} from '@prooftrail/runtime'
 import { settlementId } from '@prooftrail/trail'
-import express, { type Express } from 'express'
+import type { Express } from 'express'
 import type { Accounts } from './accounts.ts'
-import { type Entry, entryId } from './credits.ts'
+import { codes } from './codes.ts'
+import { type Entry, emptyHead, entryId, type Totals } from './credits.ts'
 import { readFundingRequest } from './funding-request.ts'
+import { receiptsIn } from './replay.ts'
 import { otherTerms } from './settlements.ts'
 import type { State, Tools } from './state.ts'
 
-export type Doors = RouteTools<State> &
-  Pick<Tools, 'publicUrl' | 'fund'> & { accounts: Pick<Accounts, 'head' | 'entries' | 'find'> }
+export type Doors = {
+  store: Pick<Reader<State>, 'read' | 'find'>
+  access: Pick<Access, 'caller'>
+  accounts: Pick<Accounts, 'head' | 'heads' | 'entries' | 'find'>
+} & Pick<Tools, 'publicUrl' | 'fund'>
 
-const PAGE = 100
-const MAX_PAGE = 500
 /** Two seconds in all. */
 const OWNER_LOOKS = 20
 const OWNER_PAUSE_MS = 100
 
-/** Funding, accounts, settlement and usage receipts. Faults are RFC 9457 problems, PT-4010 to PT-4014. */
+/** Funding, accounts, settlement and usage receipts. */
 export function mountRoutes(app: Express, doors: Doors): void {
-  const { access, accounts, store, publicUrl } = doors
-  const viewer = access.requireViewer
+  mountDoors(app, {
+    routes: receiptRoutes,
+    handlers: handlersOf(doors),
+    access: doors.access,
+    codes,
+  })
+}
 
-  app.post(
-    '/v1/accounts/:account/funding',
-    access.requireAdmin,
-    express.raw({ type: () => true, limit: '16kb' }),
-    async (req, res) => {
-      const read = readFundingRequest(
-        String(req.params.account),
-        req.body instanceof Uint8Array ? req.body : new Uint8Array(),
-        () => req.get('idempotency-key') ?? `manual-${randomUUID()}`,
-      )
-      if ('faults' in read) {
-        const { faults } = read
-        problem(res, 400, 'PT-4010', faults.join('; '), { faults })
-        return
-      }
-      const { account, reference } = read.request
-      const key = `${settlementId(account, reference, 0)}/fund/0`
-      const first = (await accounts.find([key])).get(key)?.receipt?.object
-      const differs = first === undefined ? [] : otherTerms(first, read.request)
-      if (differs.length > 0) {
-        const told = `${reference} funded ${account} before with other ${differs.join(', ')}`
-        problem(res, 409, 'PT-4002', told)
-        return
-      }
-      if (!(await isOwned(account))) {
-        problem(res, 404, 'PT-4015', `no agent is registered with the account ${account}`)
-        return
-      }
-      await doors.fund({ ...read.request, received_at: new Date().toISOString() })
-      const settlement_id = settlementId(account, reference, 0)
-      const receipt_url = `${publicUrl}/v1/settlements/${settlement_id}`
-      res.status(202).json({ account, reference, settlement_id, receipt_url })
-    },
-  )
+function handlersOf(doors: Doors): Handlers<typeof receiptRoutes> {
+  const { accounts, store, publicUrl } = doors
 
   /** Whether an agent charges the account; a registration that was just made may be on its way here. */
   async function isOwned(account: string): Promise<boolean> {
@@ -68,61 +54,120 @@ export function mountRoutes(app: Express, doors: Doors): void {
     }
   }
 
-  app.get('/v1/settlements/:id', viewer, async (req, res) => {
-    const key = `${req.params.id}/fund/0`
-    const receipt = (await accounts.find([key])).get(key)?.receipt
-    if (receipt) res.json(receipt)
-    else problem(res, 404, 'PT-4011', `no settlement receipt ${req.params.id}`)
-  })
+  /** Newest first. @param position a seq that all of them are below; absent: the newest is the first */
+  async function entriesBefore(account: string, position: string | undefined, limit: number) {
+    const end = position === undefined ? (await accounts.head(account)).seq : Number(position) - 1
+    const from = Math.max(0, end - limit)
+    return (await accounts.entries(account, from, end - from)).reverse()
+  }
 
-  app.get('/v1/accounts/:account', viewer, async (req, res) => {
-    const head = await accounts.head(String(req.params.account))
-    if (head.seq === 0) {
-      problem(res, 404, 'PT-4012', `no movement on account ${head.account}`)
-      return
-    }
-    res.json({
-      account: head.account,
-      credits_funded: head.funded,
-      credits_held: head.held,
-      credits_debited: head.debited,
-      remaining_credits: head.free,
-      waiting_orders: head.waiting,
-      ...(head.settlement === undefined ? {} : { settlement_id: head.settlement }),
-      last_entry: entryId(head.account, head.seq),
-    })
-  })
+  return {
+    'POST /v1/accounts/:account/funding': async ({ params, bytes, req }) => {
+      const drawn = () => req.get('idempotency-key') ?? `manual-${randomUUID()}`
+      const read = readFundingRequest(params.account, await bytes(), drawn)
+      if ('faults' in read) {
+        return refuse('PT-4010', read.faults.join('; '), { faults: read.faults })
+      }
+      const { account, reference } = read.request
+      const settlement_id = settlementId(account, reference, 0)
+      const key = `${settlement_id}/fund/0`
+      const first = (await accounts.find([key])).get(key)?.receipt?.object
+      const differs = first === undefined ? [] : otherTerms(first, read.request)
+      if (differs.length > 0) {
+        const told = `${reference} funded ${account} before with other ${differs.join(', ')}`
+        return refuse('PT-4002', told)
+      }
+      if (!(await isOwned(account))) {
+        return refuse('PT-4015', `no agent is registered with the account ${account}`)
+      }
+      await doors.fund({ ...read.request, received_at: new Date().toISOString() })
+      const receipt_url = `${publicUrl}/v1/settlements/${settlement_id}`
+      return { account, reference, settlement_id, receipt_url }
+    },
 
-  app.get('/v1/accounts/:account/entries', viewer, async (req, res) => {
-    const after = count(req.query.after, 0)
-    const limit = count(req.query.limit, PAGE)
-    if (after === undefined || !limit || limit > MAX_PAGE) {
-      problem(res, 400, 'PT-4014', `after is a number from 0, limit one from 1 to ${MAX_PAGE}`)
-      return
-    }
-    const entries = await accounts.entries(String(req.params.account), after, limit)
-    const next = entries.length === limit ? entries.at(-1)?.seq : undefined
-    res.json({ entries: entries.map(shown), ...(next === undefined ? {} : { next_after: next }) })
-  })
+    'GET /v1/settlements/:id': async ({ params: { id } }) => {
+      const key = `${id}/fund/0`
+      const receipt = (await accounts.find([key])).get(key)?.receipt
+      return receipt ?? refuse('PT-4011', `no settlement receipt ${id}`)
+    },
 
-  /** `:id` is a receipt's or its work order's. */
-  app.get('/v1/receipts/:id', async (req, res) => {
-    const { id } = req.params
-    const state = id.startsWith('wo_')
-      ? (await store.read([id])).get(id)?.state
-      : (await store.find({ 'ix.receipt_id': id }, { limit: 1 }))[0]?.state
-    const receipt = state?.status === 'charged' ? state.receipt : undefined
-    if (!(await access.mayRead(req, receipt?.object.task_token))) {
-      problem(res, 401, 'PT-8001', 'this needs the task handle or an operator token as Bearer')
-    } else if (receipt) res.json(receipt)
-    else problem(res, 404, 'PT-4013', `no usage receipt for ${id}`)
-  })
+    'GET /v1/accounts': async ({ query: { limit = 50, waiting, cursor } }) => {
+      const list = { accounts: true, waiting }
+      const after = cursor === undefined ? '' : readCursor(list, cursor)
+      if (typeof after === 'object') return after
+      const found = await store.find(
+        { 'ix.owned': { $gt: after } },
+        { sort: { 'ix.owned': 1 }, limit },
+      )
+      const owned = found.flatMap(({ state }) => (state.status === 'agent' ? [state] : []))
+      const ends = await accounts.heads(owned.map(({ account }) => account))
+      const heads = new Map(ends.map((head) => [head.account, head]))
+      const rows = owned.flatMap(({ account, agent_id }) => {
+        const head = heads.get(account) ?? emptyHead(account)
+        return waiting && head.waiting === 0 ? [] : [{ account, agent_id, ...totalsOf(head) }]
+      })
+      const last = found.length === limit ? owned.at(-1) : undefined
+      return { accounts: rows, ...(last && { next_cursor: makeCursor(list, last.account) }) }
+    },
+
+    'GET /v1/accounts/:account': async ({ params }) => {
+      const head = await accounts.head(params.account)
+      if (head.seq === 0) return refuse('PT-4012', `no movement on account ${head.account}`)
+      return {
+        account: head.account,
+        ...totalsOf(head),
+        settlement_id: head.settlement,
+        last_entry: entryId(head.account, head.seq),
+      }
+    },
+
+    'GET /v1/accounts/:account/entries': async ({ params: { account }, query }) => {
+      const { sort = 'seq', limit = 100, cursor } = query
+      const list = { entries: account, sort }
+      const position = cursor === undefined ? undefined : readCursor(list, cursor)
+      if (typeof position === 'object') return position
+      const entries =
+        sort === 'seq'
+          ? await accounts.entries(account, Number(position ?? 0), limit)
+          : await entriesBefore(account, position, limit)
+      const last = entries.at(-1)?.seq
+      const isMore =
+        entries.length === limit && last !== undefined && !(sort === '-seq' && last === 1)
+      return {
+        entries: entries.map(shown),
+        ...(isMore && { next_cursor: makeCursor(list, String(last)) }),
+      }
+    },
+
+    'GET /v1/receipts/:id': async ({ params: { id }, caller, denied }) => {
+      const state = id.startsWith('wo_')
+        ? (await store.read([id])).get(id)?.state
+        : (await store.find({ 'ix.receipt_id': id }, { limit: 1 }))[0]?.state
+      const receipt = state && receiptOf(state, id)
+      if (!caller.mayRead(receipt?.object.task_token)) return denied()
+      return receipt ?? refuse('PT-4013', `no usage receipt for ${id}`)
+    },
+  }
 }
 
-/** A query parameter that counts; undefined when it does not. */
-function count(value: unknown, fallback: number): number | undefined {
-  if (value === undefined) return fallback
-  return typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : undefined
+/** The receipt of that id; of a work order, the newest. */
+function receiptOf(state: State, id: string): UsageReceiptLink | undefined {
+  const receipts = receiptsIn(state)
+  return (
+    receipts.find(({ object }) => object.receipt_id === id) ??
+    (id.startsWith('wo_') ? receipts.at(-1) : undefined)
+  )
+}
+
+/** What an account holds, with the object members' names. */
+function totalsOf({ funded, held, debited, free, waiting }: Totals) {
+  return {
+    credits_funded: funded,
+    credits_held: held,
+    credits_debited: debited,
+    remaining_credits: free,
+    waiting_orders: waiting,
+  }
 }
 
 /** An entry as a door shows it, with the object members' names. */

@@ -23,14 +23,16 @@ import {
 } from './decide.ts'
 import { openEntryList } from './entry-list.ts'
 import { due, evolve } from './evolve.ts'
+import { metrics as table } from './metric-table.ts'
 import { prepare } from './prepare.ts'
 import { makeRelease } from './release-waiting-orders.ts'
-import { amountOf } from './replay.ts'
+import { amountOf, receiptsIn } from './replay.ts'
 import { mountRoutes } from './routes.ts'
 import { makeSettlementFinder } from './settlements.ts'
 import type { Receipt, ReceiptInput, Sign, State, Tools } from './state.ts'
+import { readsOf, sumAccounts } from './sums.ts'
 
-const ENTRIES = 'receipts.credit_entries'
+export const ENTRIES = 'receipts.credit_entries'
 
 /** Stage 4: judges money. See state.ts for what a document is, decide.ts for the rules. */
 export const receipt = defineService<Receipt>({
@@ -60,6 +62,7 @@ export const receipt = defineService<Receipt>({
     'usage-receipt.issued': 'decide',
     'exception.opened': 'decide',
     'exception.resolved': 'decide',
+    'run.expired': 'decide',
     'funding.received': 'door',
   },
   prepare,
@@ -99,12 +102,12 @@ export const receipt = defineService<Receipt>({
 })
 
 /** Who waits, by account and age; who was charged, by receipt; agents, by their account. */
-function index(state: State): Record<string, string | number | undefined> {
-  if (state.status === 'pending') {
-    return { account: state.wait.accepted.pins.account, short_seq: state.wait.short_seq }
-  }
+function index(state: State): Record<string, string | number | readonly string[] | undefined> {
   if (state.status === 'agent') return { owned: state.account }
-  return state.status === 'charged' ? { receipt_id: state.receipt.object.receipt_id } : {}
+  const receipts = receiptsIn(state).map(({ object }) => object.receipt_id)
+  const found = { receipt_id: receipts.length > 1 ? receipts : receipts[0] }
+  if (state.status !== 'pending') return found
+  return { ...found, account: state.wait.accepted.pins.account, short_seq: state.wait.short_seq }
 }
 
 async function openTools(
@@ -141,6 +144,20 @@ async function openTools(
 export function start(host: Host, config: ReceiptConfig): Promise<Running> {
   return runService(host, receipt, {
     port: config.port,
-    open: async (basics) => ({ tools: await openTools(basics, config) }),
+    async open(basics) {
+      const tools = await openTools(basics, config)
+      let sums: ReturnType<typeof sumAccounts> | undefined
+      basics.metrics(
+        table,
+        readsOf(() => sums?.value()),
+      )
+      return {
+        tools,
+        start: async () => {
+          sums = sumAccounts(basics.store, tools.accounts.heads)
+          return sums
+        },
+      }
+    },
   })
 }

@@ -43,6 +43,8 @@ export interface AgentAccount {
 export interface Charged {
   status: 'charged'
   receipt: UsageReceiptLink
+  /** Those of the results before, oldest first; absent: none. */
+  earlier?: readonly UsageReceiptLink[]
   contract_digest: string
   /** Of a replay's result: the number of the hold that paid for it. */
   hold_number?: number
@@ -99,7 +101,10 @@ export interface Context {
 }
 
 /** Signs with receipt's key. */
-export type Sign = <K extends 'settlement_receipt' | 'usage_receipt' | 'exception_ticket', T>(
+export type Sign = <
+  K extends 'settlement_receipt' | 'usage_receipt' | 'exception_ticket' | 'expiry',
+  T,
+>(
   kind: K,
   object: T,
   after: readonly Ref[],

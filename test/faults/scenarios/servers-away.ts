@@ -11,7 +11,7 @@ export const brokerRestart: Scenario = {
   async run({ processes, servers, traffic, journal, world }) {
     const probes = watchProbes(processes.urls())
     const sending = traffic.send(40, { everyMs: 100 })
-    await world.until('orders under way', () => traffic.open() > 5 || undefined)
+    await world.until('orders under way', () => traffic.open() > 0 || undefined)
     const open = traffic.open()
     journal.fault({ during: 'broker', what: 'SIGKILL', who: 'kafka', when: 'in mid-flow', open })
     await servers().kafka.kill('SIGKILL')

@@ -222,6 +222,7 @@ OWN = {kind: (member, prefix) for member, (kind, prefix) in MEMBERS.items()}
 SIGNERS = {
     "work_order": ["agent"],
     "recovery_request": ["agent", "operator"],
+    "expiry": ["dispatch", "receipt"],
     "intake_decision": ["intake"],
     "execution_command": ["dispatch"],
     "evidence_checklist": ["executor"],
@@ -242,8 +243,14 @@ RESULT_LINKS = ["execution_command", *TOOL_LINKS, "result_contract", "usage_rece
 LATER = [
     *RESULT_LINKS,
     *["settlement_receipt", "callback_delivery", "recovery_request", "operator_decision"],
-    "exception_ticket",
+    *["exception_ticket", "expiry"],
 ]
+# section 6: how an order ended without a result, and the links that say so; the first names its trail
+ENDINGS = {
+    "refused": ["intake_decision"],
+    "released": ["recovery_request", "expiry"],
+    "expired": ["expiry"],
+}
 SMALL_ORDER = {
     "00" * 32,
     "01" + "00" * 31,
@@ -377,6 +384,7 @@ class Verifier:
         self.check_signatures()
         self.check_ids()
         self.check_order()
+        self.check_expiries()
         for result in self.results:
             self.check_command(result)
             self.check_contract(result)
@@ -446,15 +454,15 @@ class Verifier:
         need(head == trail, "LINK_ORDER", "the first links are not the proof trail")
         self.split()
         self.follow()
-        self.refused = self.pilot["runtime_state"] == "refused" or "intake_decision" in trail
+        self.ending = self.ending_of(self.pilot)
         self.check_header(self.pilot, len(self.revisions) - 1)
-        if self.refused:
-            need(len(self.revisions) == 1, "LINK_ORDER", "a refused trail has no revision")
+        if self.ending:
+            need(len(self.revisions) == 1, "LINK_ORDER", "a trail without a run has no revision")
         self.order = self.links[0]
         newest = get(self.revisions[-1]["entry"].object, "pilot", "tool")
         known = self.pilot["tool"] in (self.order.get("requested_tool"), newest)
         need(known, "PILOT", "tool")
-        self.results = [] if self.refused else self.collect()
+        self.results = [] if self.ending else self.collect()
 
     def split(self) -> None:
         self.revisions, facts, at = [], [], 0
@@ -520,11 +528,19 @@ class Verifier:
                     waiting.append(parent)
         return False
 
+    @staticmethod
+    def ending_of(pilot: dict) -> str | None:
+        for ending, kinds in ENDINGS.items():
+            if pilot["runtime_state"] == ending or kinds[0] in pilot["proof_trail"]:
+                return ending
+        return None
+
     def check_header(self, pilot: dict, revision: int, link: str = "") -> None:
         trail, state, code = pilot["proof_trail"], pilot["runtime_state"], "PILOT"
-        if state == "refused" or "intake_decision" in trail:
-            need("pilot_id" not in pilot and state == "refused", code, "refused", link)
-            expected = ["work_order", "intake_decision", "ledger_entry", "attestation"]
+        ending = self.ending_of(pilot)
+        if ending:
+            need("pilot_id" not in pilot and state == ending, code, ending, link)
+            expected = ["work_order", *ENDINGS[ending], "ledger_entry", "attestation"]
             need(trail == expected, code, "proof_trail", link)
             return
         first = {"controlled_pilot": "ready_for_operator_review", "standard": "closed"}
@@ -701,18 +717,44 @@ class Verifier:
         order.texts("agent_id", "idempotency_key")
         order.equal("requested_tool", self.pilot["tool"])
         order.equal("execution_mode", self.pilot["execution_mode"])
-        if self.refused:
+        if self.ending == "refused":
             return self.check_decision(self.links[1])
         order.want(order.get("schema_version") == "prooftrail-work-order/v1", "schema_version")
         order.texts("requested_capability")
         order.want(isinstance(order.get("evidence"), dict), "evidence")
         expires = time_of(order.get("expires_at"))
         order.want(expires is not None and expires > order.issued, "expires_at")
+        if self.ending:
+            return None
         if order.get("proof_requirements") is not ABSENT:
             order.equal("proof_requirements", self.pilot["proof_trail"])
         asked, said = order.get("pilot_id"), get(self.pilot, "pilot_id")
         fits = asked is ABSENT or said is ABSENT or asked == said
         order.want(fits, "pilot_id", "PILOT")
+
+    # section 5.9
+    def check_expiries(self) -> None:
+        for expiry in self.links:
+            if expiry.kind != "expiry":
+                continue
+            expiry.type("run_expiry")
+            expiry.texts("state")
+            expiry.want(expiry.get("ends") in ("run", "replay"), "ends")
+            since = time_of(expiry.get("open_since"))
+            expiry.want(since is not None and since <= expiry.issued, "open_since")
+            if self.ending:
+                expiry.want(expiry.get("ends") == "run", "ends", "VERDICT")
+                expiry.equal("work_order_digest", self.order.digest)
+        if self.ending == "released":
+            self.check_release(*self.links[1:3])
+
+    def check_release(self, act: Link, expiry: Link) -> None:
+        action = act.get("recovery_action")
+        act.want(action == "release_credit_allocation", "recovery_action", "VERDICT")
+        on_order = [one.name for one in self.parents[act.name]] == ["work_order"]
+        need(on_order, "LINK_AFTER", "no act on the order alone", act.name)
+        need(act in self.parents[expiry.name], "LINK_AFTER", "it does not name the act", expiry.name)
+        need("operator" in self.keys[act.keyid]["roles"], "KEY_ROLE", "no operator", act.name)
 
     def check_decision(self, decision: Link) -> None:
         decision.type("intake_decision")
@@ -945,9 +987,9 @@ class Verifier:
         entry.equal("revision", number)
         entry.want(entry.get("state") in STATES, "state")
         entry.want(entry.get("task_token") is ABSENT, "task_token", "ENTRY")
-        verdict = "refused" if self.refused else contract.get("result_status")
+        verdict = self.ending or contract.get("result_status")
         entry.want(same(entry.get("verdict"), verdict), "verdict", "VERDICT")
-        evidence = ABSENT if self.refused else contract.get("machine_result", "evidence_status")
+        evidence = ABSENT if self.ending else contract.get("machine_result", "evidence_status")
         entry.equal("evidence_status", evidence)
         self.check_events(entry)
         facts = [
@@ -973,7 +1015,7 @@ class Verifier:
     def check_events(self, entry: Link) -> None:
         events = entry.get("events")
         fits = isinstance(events, list) and all(isinstance(one, dict) for one in events)
-        entry.want(fits and (self.refused or len(events) > 0), "events")
+        entry.want(fits and (self.ending == "refused" or len(events) > 0), "events")
         last = None
         for event in events:
             entry.want(get(event, "event_type") in EVENTS, "event_type")

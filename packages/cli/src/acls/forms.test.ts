@@ -13,7 +13,7 @@ test('rules are lines of kafka-acls, one for all resources that share what is gr
       --topic prooftrail.tool.announced.v1 \\
       --topic prooftrail.execution.progressed.v1 \\
       --topic prooftrail.result.produced.v1 \\
-      --topic prooftrail.parked.v1
+      --topic prooftrail.tool.parked.v1
     kafka-acls.sh --bootstrap-server "$KAFKA_BROKERS" --command-config admin.properties --add --allow-principal User:prooftrail-tool-tokenops --operation Read --operation DescribeConfigs \\
       --topic prooftrail.execution.commanded.tokenops.v1
     kafka-acls.sh --bootstrap-server "$KAFKA_BROKERS" --command-config admin.properties --add --allow-principal User:prooftrail-tool-tokenops --operation Read --resource-pattern-type prefixed \\

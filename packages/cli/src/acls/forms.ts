@@ -1,4 +1,4 @@
-import type { AclRule } from '@prooftrail/contracts'
+import { type AclRule, kafkaUser } from '@prooftrail/contracts'
 import { stringify } from 'yaml'
 import { bareTable } from '../bare-table.ts'
 
@@ -33,47 +33,20 @@ function quoted(text: string): string {
   return /^[\w.:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-const TYPES = {
-  topic: 'topic',
-  group: 'group',
-  'transactional-id': 'transactionalId',
-  cluster: 'cluster',
-} as const
-
-/**
- * A KafkaUser of Strimzi for every user, with a password of its own (SCRAM).
- * @param cluster name of the Kafka resource
- */
+/** A KafkaUser of Strimzi for every user. @param cluster name of the Kafka resource */
 export function kafkaUsers(rules: readonly AclRule[], cluster: string): string {
   const users = [...new Set(rules.map(({ user }) => user))]
   return users
-    .map((user) => {
-      const acls = rules.filter((rule) => rule.user === user).map(strimziAcl)
-      return stringify({
-        apiVersion: 'kafka.strimzi.io/v1',
-        kind: 'KafkaUser',
-        metadata: { name: user, labels: { 'strimzi.io/cluster': cluster } },
-        spec: {
-          authentication: { type: 'scram-sha-512' },
-          authorization: { type: 'simple', acls },
-        },
-      })
-    })
+    .map((user) =>
+      stringify(
+        kafkaUser(
+          user,
+          rules.filter((rule) => rule.user === user),
+          cluster,
+        ),
+      ),
+    )
     .join('---\n')
-}
-
-function strimziAcl({ permission, operations, resource, name, pattern }: AclRule): object {
-  const type = TYPES[resource]
-  return {
-    ...(permission === 'deny' ? { type: 'deny' } : {}),
-    resource: resource === 'cluster' ? { type } : { type, name, patternType: kindOf(pattern) },
-    operations: [...operations],
-    host: '*',
-  }
-}
-
-function kindOf(pattern: AclRule['pattern']): string {
-  return pattern === 'prefixed' ? 'prefix' : 'literal'
 }
 
 /** A table for people: what each user may do. */

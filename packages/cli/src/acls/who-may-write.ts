@@ -58,6 +58,6 @@ export function finding(
   if (open.length === 0) {
     return { state: 'closed', detail: 'its writers alone write each topic', open }
   }
-  const next = 'take these ACLs back (kafka-acls --remove); deploy/README.md, a topic is open'
+  const next = 'take these ACLs back (kafka-acls --remove); docs/runbook.md, a topic is open'
   return { state: 'open', detail: `${open.length} open to more than they should be`, next, open }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { actBody, signAct } from '@prooftrail/agent-sdk'
 import { ACT_NAMES, type Json, type RecoveryAction } from '@prooftrail/contracts'
-import type { PrivateJwk, Ref } from '@prooftrail/trail'
+import type { AnswerOf } from '@prooftrail/contracts/doors'
+import type { PrivateJwk } from '@prooftrail/trail'
 import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
 import { ask } from '../http.ts'
@@ -13,27 +14,14 @@ export interface ActOptions {
   key?: string
   reason?: string
   exception?: string
+  until?: string
   idempotencyKey?: string
   dryRun?: boolean
 }
 
-/** A run as dispatch's door shows it. */
-interface RunView {
-  work_order_id: string
-  agent_id: string
-  state: string
-  allowed_acts: string[]
-  follows?: Ref
-  open_evidence?: string[]
-  replay?: { credits: number; ends_at: string }
-}
-
-interface Answer {
-  dry_run?: true
-  act: { status: string; changes?: string }
-  credits?: number
-  run: Partial<RunView>
-}
+/** A run as dispatch's door shows it, and its answer to an act. */
+type RunView = AnswerOf<'GET /v1/tasks/:id/acts'>
+type Answer = AnswerOf<'POST /v1/tasks/:id/acts'>
 
 type Evidence = { [evidenceClass: string]: Json }
 
@@ -81,20 +69,27 @@ async function request(
   const query = options.dryRun ? '?dry_run' : ''
   const answer = await ask<Answer>('POST', `${address}${query}`, body)
   if (answer.status === 404) throw new CommandError('PT-2021', `${id} is no run of this agent`)
-  out.document(answer.body)
-  tell(answer.body, recovery_action, run, out)
+  const revision = await revisionOf(run.work_order_id, answer.body)
+  out.document(revision === undefined ? answer.body : { ...answer.body, revision })
+  tell(
+    { ...answer.body, ...(revision === undefined ? {} : { revision }) },
+    recovery_action,
+    run,
+    out,
+  )
 }
 
 function bodyOf(
   { work_order_id, agent_id, follows }: RunView,
   recovery_action: RecoveryAction,
-  { key, reason, exception, idempotencyKey = randomUUID() }: ActOptions,
+  { key, reason, exception, until, idempotencyKey = randomUUID() }: ActOptions,
   evidence: Evidence | undefined,
 ): unknown {
   const said = {
     ...{ work_order_id, recovery_action, idempotency_key: idempotencyKey },
     ...(reason === undefined ? {} : { reason }),
     ...(exception === undefined ? {} : { exception_id: exception }),
+    ...(until === undefined ? {} : { until }),
   }
   if (key !== undefined) {
     if (follows === undefined) throw new CommandError('PT-8005', 'the run has nothing to act on', 3)
@@ -108,7 +103,42 @@ function bodyOf(
   return { ...said, ...(items.length > 0 ? { new_evidence_items: items } : {}) }
 }
 
-function tell({ act: said, credits, run }: Answer, action: string, before: RunView, out: Output) {
+/** How long an act may take to be sealed before its answer goes without. */
+const SEAL_MS = 5_000
+
+/** The revision of the trail that holds the act; undefined where none does in time, or may be read. */
+async function revisionOf(id: string, { act: said, run }: Answer): Promise<number | undefined> {
+  if (said.digest === undefined || run.result_number === undefined) return undefined
+  const address = `${serviceUrl('attestation')}/v1/trails/${encodeURIComponent(id)}`
+  for (const until = Date.now() + SEAL_MS; Date.now() < until; ) {
+    const links = await linksAt(address)
+    const at = links.findIndex(({ digest }) => digest === said.digest)
+    const seal = at === -1 ? undefined : links.slice(at).find(({ name }) => SEAL.test(name))
+    if (seal) return Number(SEAL.exec(seal.name)?.[1] ?? 0)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  return undefined
+}
+
+const SEAL = /^attestation(?:\/(\d+))?$/
+
+async function linksAt(address: string): Promise<{ name: string; digest: string }[]> {
+  try {
+    const { body } = await ask<{ links?: { name: string; digest: string }[] }>('GET', address)
+    return body.links ?? []
+  } catch (error) {
+    // who may ask for an act need not be who may read the trail
+    if (error instanceof CommandError) return []
+    throw error
+  }
+}
+
+function tell(
+  { act: said, credits, run, revision }: Answer & { revision?: number },
+  action: string,
+  before: RunView,
+  out: Output,
+) {
   const id = before.work_order_id
   if (said.changes !== undefined) {
     out.say(`${mark('ok')} ${colour.bold(action)} would be accepted: ${said.changes}`)
@@ -116,8 +146,13 @@ function tell({ act: said, credits, run }: Answer, action: string, before: RunVi
     return
   }
   out.say(`${mark('ok')} ${colour.bold(action)} ${said.status}; ${id} is ${run.state}`)
-  const next = run.allowed_acts ?? []
-  if (next.length > 0) out.say(colour.dim(`  can follow: ${next.join(', ')}`))
+  const held = run.credits_held ? `, ${run.credits_held} credits held` : ''
+  if (revision !== undefined) out.say(colour.dim(`  sealed in revision ${revision}${held}`))
+  const next = run.open_acts ?? []
+  if (next.length > 0) out.say(colour.dim('  can follow:'))
+  for (const { command, by } of next) {
+    out.say(colour.dim(`    npx ${command}  (${by.join(', ')})`))
+  }
   if (run.replay) {
     out.say(colour.dim(`  the replay takes ${run.replay.credits} credits: prooftrail watch ${id}`))
   }

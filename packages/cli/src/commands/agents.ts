@@ -1,4 +1,5 @@
 import { proveKey } from '@prooftrail/contracts'
+import type { AnswerOf } from '@prooftrail/contracts/doors'
 import { type PrivateJwk, type PublicJwk, parsePublicJwk, publicJwk } from '@prooftrail/trail'
 import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
@@ -39,7 +40,7 @@ export async function addAgent(
   const public_key = parsePublicJwk(jwk)
   const { proof } = Object(jwk)
   const intake = serviceUrl('intake')
-  const { body } = await ask<{ key_id: string }>('POST', `${intake}/v1/agents`, {
+  const { body } = await ask<AnswerOf<'POST /v1/agents'>>('POST', `${intake}/v1/agents`, {
     agent_id: agentId,
     public_key,
     ...(typeof proof === 'string' ? { proof } : {}),
@@ -47,15 +48,15 @@ export async function addAgent(
     ...(options.tools ? { tools: options.tools } : {}),
   })
   const path = `${intake}/v1/agents/${encodeURIComponent(agentId)}`
-  const agent = await askUntil<{ account: string }>(path, `agent ${agentId}`)
-  const secret = await ask<{ secret: string }>(
+  const agent = await askUntil<AgentView>(path, `agent ${agentId}`)
+  const secret = await ask<AnswerOf<'POST /v1/agents/:agent_id/webhook-secret'>>(
     'POST',
     `${serviceUrl('callback')}/v1/agents/${encodeURIComponent(agentId)}/webhook-secret`,
   )
   return {
     agent_id: agentId,
     account: agent.account,
-    key_id: body.key_id,
+    key_id: body.key_id ?? agent.keys.find(({ x }) => x === public_key.x)?.kid ?? '',
     webhook_secret: secret.body.secret,
   }
 }
@@ -77,21 +78,9 @@ export async function agentsAdd(
   out.say(colour.dim('  The secret verifies callbacks: keep it where the receiver reads it.'))
 }
 
-/** A registered key as intake's door shows it. */
-export interface KeyView {
-  kid: string
-  exp?: number
-  revoked_at?: number
-  revoked_for?: string
-}
-
-/** A registration as intake's door shows it. */
-export interface AgentView {
-  agent_id: string
-  account: string
-  tools?: string[]
-  keys: KeyView[]
-}
+/** A registration as intake's door shows it, and a key of it. */
+export type AgentView = AnswerOf<'GET /v1/agents/:id'>
+type KeyView = AgentView['keys'][number]
 
 /** What is registered of an agent. @throws CommandError exit 3 for an agent that is not */
 export async function agentsShow(agentId: string, out: Output): Promise<void> {

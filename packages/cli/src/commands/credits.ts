@@ -1,26 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import type { AnswerOf } from '@prooftrail/contracts/doors'
 import { settlementId } from '@prooftrail/trail'
 import { CommandError } from '../fault.ts'
 import { ask, askUntil } from '../http.ts'
 import { colour, mark, type Output, pad } from '../output.ts'
 import { serviceUrl } from '../world.ts'
 
-export interface SettlementLink {
-  object: { settlement_id: string; credits_funded: number; [member: string]: unknown }
-  [member: string]: unknown
-}
+/** A settlement receipt with what signs it, and an account, as receipt's doors show them. */
+export type SettlementLink = AnswerOf<'GET /v1/settlements/:id'>
+type AccountView = AnswerOf<'GET /v1/accounts/:account'>
 
-/** An account as receipt's door shows it. */
-export interface AccountView {
-  account: string
-  credits_funded: number
-  credits_held: number
-  credits_debited: number
-  remaining_credits: number
-  waiting_orders: number
-  settlement_id?: string
-  last_entry: string
-}
+type Funded = AnswerOf<'POST /v1/accounts/:account/funding'> & { detail?: string }
 
 /**
  * Funds an account and answers the settlement receipt's link, signed by receipt.
@@ -33,7 +23,7 @@ export async function fundAccount(
 ): Promise<SettlementLink> {
   const receipt = serviceUrl('receipt')
   const address = `${addressOf(account)}/funding`
-  const { status, body } = await ask<{ settlement_id: string; detail?: string }>('POST', address, {
+  const { status, body } = await ask<Funded>('POST', address, {
     credits,
     reference,
     settlement_provider: 'manual_invoice',

@@ -5,7 +5,7 @@ test('everything stands under its head, and what is wrong says what to do next',
   const table = doctorTable({
     ready: false,
     kafka: { brokers: ['kafka:9092'] },
-    mongodb: { url: 'mongodb://ann:secret@a', kind: 'configured' },
+    mongodb: { url: 'mongodb://ann:secret@a', kind: 'configured', away: 'timed out' },
     writers: { state: 'open', detail: '1 open', next: 'take it back', open: ['x'] },
     topics: { ready: false, detail: ['PT-9022 a', 'PT-9022 b'] },
     services: {
@@ -30,13 +30,16 @@ test('everything stands under its head, and what is wrong says what to do next',
       ...{ sign: '✗', what: 'registry', where: 'no address known' },
       next: 'start everything with `npm start`, or set its address',
     },
-    { sign: '✓', what: 'mongodb', where: 'mongodb://ann:…@a configured', next: '' },
+    {
+      ...{ sign: '✗', what: 'mongodb', where: 'mongodb://ann:…@a configured timed out' },
+      next: 'bring it back; docs/runbook.md#a-server-is-away',
+    },
     { sign: '◐', what: 'who writes', where: '1 open', next: 'take it back' },
     { sign: '✗', what: 'topics', where: '2 differ', next: 'run the commands below' },
     { sign: '✓', what: 'intake', where: 'http://a:7001', next: '' },
     {
       ...{ sign: '✗', what: 'attestation', where: 'http://a:7006 mongodb: away' },
-      next: 'read its log; deploy/README.md',
+      next: 'read its log; docs/runbook.md',
     },
     { sign: '◐', what: 'receipt', where: 'http://a:7004', next: '' },
   ])

@@ -8,17 +8,32 @@ import { withAdmin } from '../kafka-client.ts'
 import { colour, mark, type Output } from '../output.ts'
 import { SERVICES } from '../service-list.ts'
 import { findWorld } from '../world.ts'
+import { type Away, askServers, whyOf } from './ask-servers.ts'
+import { unevenTopics } from './topics.ts'
 
 export interface Diagnosis {
   ready: boolean
-  kafka?: { brokers: string[] }
-  registry?: { url: string }
-  mongodb?: { url: string; kind: string }
-  /** Who may write topics, where the broker is known. */
+  kafka?: { brokers: string[] } & Asked
+  registry?: { url: string } & Asked
+  mongodb?: { url: string; kind: string } & Asked
+  /** Who may write topics, where the broker answers. */
   writers?: WritersFinding
   /** How topics differ from the catalogue, or why that is not known. */
-  topics?: { ready: boolean; detail: string[] }
+  topics?: TopicsFinding
   services: Record<string, Answered & { url: string }>
+}
+
+/** What came of asking a server. */
+interface Asked {
+  /** Why it does not answer; absent: it does. */
+  away?: string
+}
+
+interface TopicsFinding {
+  ready: boolean
+  detail: string[]
+  /** Those with fewer partitions than others: nothing stops by it. */
+  uneven?: string[]
 }
 
 interface Warning {
@@ -43,20 +58,24 @@ export async function diagnose(): Promise<Diagnosis> {
     const url = process.env[`${name.toUpperCase()}_URL`]
     if (url) urls.push([name, url])
   }
+  const away = stack ? await askServers(stack) : {}
+  const asked = (name: keyof Away): Asked => (away[name] ? { away: away[name] } : {})
+  const broker = away.kafka ? undefined : stack?.kafka
   const [writers, topics, ...answers] = await Promise.all([
-    stack && whoMayWrite(stack.kafka),
-    stack && topicsOf(stack.kafka),
+    broker && whoMayWrite(broker),
+    broker && topicsOf(broker),
     ...urls.map(async ([name, url]) => [name, { url, ...(await probe(url)) }] as const),
   ])
   const services = Object.fromEntries(answers)
-  const up = answers.length > 0 && answers.every(([, one]) => one.ready) && topics?.ready !== false
+  const isReady = answers.length > 0 && answers.every(([, one]) => one.ready)
+  const isUp = Object.keys(away).length === 0 && topics?.ready !== false
   return {
-    ready: up && (world?.ready ?? true),
+    ready: isReady && isUp && (world?.ready ?? true),
     ...(stack
       ? {
-          kafka: { brokers: stack.kafka.brokers },
-          registry: { url: stack.registry.url },
-          mongodb: { url: stack.mongodb.url, kind: stack.mongodb.kind },
+          kafka: { brokers: stack.kafka.brokers, ...asked('kafka') },
+          registry: { url: stack.registry.url, ...asked('registry') },
+          mongodb: { url: stack.mongodb.url, kind: stack.mongodb.kind, ...asked('mongodb') },
         }
       : {}),
     ...(writers ? { writers } : {}),
@@ -65,11 +84,13 @@ export async function diagnose(): Promise<Diagnosis> {
   }
 }
 
-async function topicsOf(kafka: KafkaAddress): Promise<{ ready: boolean; detail: string[] }> {
+async function topicsOf(kafka: KafkaAddress): Promise<TopicsFinding> {
   try {
-    const faults = await withAdmin(kafka, 'prooftrail-doctor', diagnoseTopics)
+    const [faults, uneven] = await withAdmin(kafka, 'prooftrail-doctor', (admin) =>
+      Promise.all([diagnoseTopics(admin), unevenTopics(admin)]),
+    )
     const detail = faults.map(({ code, path, detail }) => `${code} ${path}: ${detail}`)
-    return { ready: faults.length === 0, detail }
+    return { ready: faults.length === 0, detail, ...(uneven.length > 0 ? { uneven } : {}) }
   } catch (error) {
     return { ready: false, detail: [error instanceof Error ? error.message : String(error)] }
   }
@@ -85,7 +106,7 @@ async function probe(url: string): Promise<Answered> {
     }
     return { ready: false, detail: String(problem.detail) }
   } catch (error) {
-    return { ready: false, detail: error instanceof Error ? error.message : String(error) }
+    return { ready: false, detail: whyOf(error) }
   }
 }
 
@@ -95,6 +116,7 @@ export async function doctor(out: Output): Promise<number> {
   out.document(found)
   out.say(doctorTable(found))
   for (const line of found.topics?.detail ?? []) out.say(`  ${mark('no')} ${line}`)
+  for (const line of found.topics?.uneven ?? []) out.say(`  ${mark('part')} ${line}`)
   for (const line of found.writers?.open ?? []) out.say(`  ${mark('part')} ${line}`)
   for (const { code, detail } of warningsOf(found)) out.say(`  ${mark('part')} ${code} ${detail}`)
   if (Object.keys(found.services).length === 0) {
@@ -110,8 +132,9 @@ function warningsOf({ services }: Diagnosis): Warning[] {
 }
 
 const SERVER_NEXT = 'start everything with `npm start`, or set its address'
+const AWAY_NEXT = 'bring it back; docs/runbook.md#a-server-is-away'
 const TOPICS_NEXT = 'run the commands below'
-const SERVICE_NEXT = 'read its log; deploy/README.md'
+const SERVICE_NEXT = 'read its log; docs/runbook.md'
 
 /** Servers, who may write, and services: a sign, where it is, and what to do next. */
 export function doctorTable({
@@ -123,14 +146,20 @@ export function doctorTable({
   services,
 }: Diagnosis): string {
   const table = bareTable(['', 'what', 'where', 'what to do'])
-  const server = (name: string, where: string | undefined) => {
-    const isKnown = where !== undefined
-    const next = isKnown ? '' : SERVER_NEXT
-    table.push([mark(isKnown ? 'ok' : 'no'), name, where ?? 'no address known', next])
+  const server = (name: string, where: string | undefined, away: string | undefined) => {
+    const next = where === undefined ? SERVER_NEXT : away === undefined ? '' : AWAY_NEXT
+    const said = away ? ` ${colour.dim(away)}` : ''
+    table.push([
+      mark(next === '' ? 'ok' : 'no'),
+      name,
+      `${where ?? 'no address known'}${said}`,
+      next,
+    ])
   }
-  server('kafka', kafka?.brokers.join(', '))
-  server('registry', registry?.url)
-  server('mongodb', mongodb && `${withoutPassword(mongodb.url)} ${colour.dim(mongodb.kind)}`)
+  server('kafka', kafka?.brokers.join(', '), kafka?.away)
+  server('registry', registry?.url, registry?.away)
+  const database = mongodb && `${withoutPassword(mongodb.url)} ${colour.dim(mongodb.kind)}`
+  server('mongodb', database, mongodb?.away)
   if (writers) {
     const { detail, next = '' } = writers
     table.push([mark(next === '' ? 'ok' : 'part'), 'who writes', detail, next])

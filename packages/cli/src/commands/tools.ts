@@ -3,7 +3,13 @@ import type { Command } from 'commander'
 import { CommandError } from '../fault.ts'
 import { colour, mark, type Output } from '../output.ts'
 import { runSuite } from '../tools/check/suite.ts'
-import { type DeployOptions, deployTool, pinTool, withdrawTool } from '../tools/deploy.ts'
+import {
+  type Deployed,
+  type DeployOptions,
+  deployTool,
+  pinTool,
+  withdrawTool,
+} from '../tools/deploy.ts'
 import { runToolFolder } from '../tools/run.ts'
 import { scaffold } from '../tools/scaffold.ts'
 import { checkLine, toolTable } from '../tools/table.ts'
@@ -36,14 +42,14 @@ export function toolsCommands(program: Command, output: () => Output): void {
       process.exitCode = await toolsCheck(dir, options, output())
     })
   tools
-    .command('deploy <dir>')
+    .command('deploy <dirs...>')
     .description('create command topic and schema, check, and announce')
     .option('--force', 'announce without a passed suite, visibly')
     .option('--topics-only', 'announce nothing: the executor does it itself')
     .option('--partitions <n>', 'partitions of the command topic', Number, 4)
     .option('--replication <n>', 'replicas (default: the cluster decides)', Number)
     .option(...key)
-    .action((dir, options) => toolsDeploy(dir, options, output()))
+    .action((dirs, options) => toolsDeploy(dirs, options, output()))
   tools
     .command('run <dir>')
     .description('start the executor of a folder on the running stack')
@@ -114,19 +120,29 @@ async function toolsCheck(dir: string, options: CheckOptions, out: Output): Prom
   return result.passed ? 0 : 1
 }
 
-async function toolsDeploy(dir: string, options: DeployOptions, out: Output): Promise<void> {
-  const deployed = await deployTool(dir, options, (line) => out.say(checkLine(line)))
-  out.document(deployed)
-  const { tool, version, announced } = deployed
+/** One after the other; of several the document is their list. */
+async function toolsDeploy(
+  dirs: readonly string[],
+  options: DeployOptions,
+  out: Output,
+): Promise<void> {
+  const all: Deployed[] = []
+  for (const dir of dirs) {
+    const deployed = await deployTool(dir, options, (line) => out.say(checkLine(line)))
+    all.push(deployed)
+    out.say(deployedLine(deployed))
+  }
+  out.document(all.length === 1 ? all[0] : all)
+}
+
+function deployedLine({ tool, version, announced }: Deployed): string {
   const how =
     announced === 'checked'
       ? 'is announced: it passed its conformance suite'
       : announced === 'forced'
         ? `is announced ${colour.yellow('by force, unchecked')}; everybody sees that`
         : 'has its command topic and schema; nothing is announced'
-  out.say(
-    `${mark(announced === 'forced' ? 'part' : 'ok')} ${colour.bold(`${tool} ${version}`)} ${how}`,
-  )
+  return `${mark(announced === 'forced' ? 'part' : 'ok')} ${colour.bold(`${tool} ${version}`)} ${how}`
 }
 
 async function toolsRun(

@@ -2,7 +2,9 @@ import { showProgress } from '../demo/progress.ts'
 import { CommandError } from '../fault.ts'
 import { defaultGroups } from '../groups.ts'
 import { colour, mark, type Output } from '../output.ts'
+import { buildPage } from '../page-build.ts'
 import { startWorld } from '../world.ts'
+import { pageLink } from './console.ts'
 
 /** What is open on this machine and not in a deployment. */
 const OPEN_HERE =
@@ -26,6 +28,7 @@ export async function up(options: UpOptions, out: Output, stopped: Promise<void>
     out.say('  three brokers with 320 MB each, a registry, MongoDB; every message on all three,')
     out.say('  counted once it is on two. 1.1 to 1.7 GB without the services.')
   }
+  const page = buildPage(progress.step)
   const starting = startWorld({
     onStep: progress.step,
     signal: giveUp.signal,
@@ -44,6 +47,7 @@ export async function up(options: UpOptions, out: Output, stopped: Promise<void>
     return
   }
   try {
+    await page
     progress.end()
     world.markReady()
     for (const [name, url] of world.urls) out.say(`  ${name.padEnd(12)} ${colour.dim(url)}`)
@@ -51,6 +55,7 @@ export async function up(options: UpOptions, out: Output, stopped: Promise<void>
     out.say(
       `${mark('ok')} up on ${world.stack.source} servers, ${brokers === 1 ? 'one broker' : `${brokers} brokers`}; MongoDB is ${world.stack.mongodb.kind}. Ctrl-C stops it.`,
     )
+    out.say(`  page         ${pageLink(world.urls.get('console') ?? '', world.keys.dir)}`)
     out.say(colour.dim(OPEN_HERE))
     if (options.users) {
       out.say(colour.dim(`  passwords at the broker: ${world.keys.dir}/kafka-*.secret`))

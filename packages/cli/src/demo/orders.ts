@@ -47,3 +47,13 @@ export const demoOrders: readonly DemoOrder[] = [
     expect: 'ready',
   },
 ]
+
+/** One more, to be put right: what it ends as once its missing item was added. */
+export const incompleteOrder: DemoOrder = {
+  file: example('tokenops-missing-item.json'),
+  title: 'TokenOps: a required item is missing, and is added',
+  expect: 'ready',
+}
+
+/** The missing item, by evidence class. */
+export const addedEvidence = example('added-evidence.json')

@@ -1,31 +1,23 @@
-import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
-import { basename, relative } from 'node:path'
-import {
-  followTask,
-  makeWorkOrder,
-  type OrderRequest,
-  openPublisher,
-  signWorkOrder,
-  type TaskEvent,
-} from '@prooftrail/agent-sdk'
-import { parseKeySet, verifyTrail } from '@prooftrail/trail'
-import { checkout } from '../checkout.ts'
+import { relative } from 'node:path'
+import { openPublisher } from '@prooftrail/agent-sdk'
+import { parseKeySet } from '@prooftrail/trail'
 import { addAgent, provenJwk } from '../commands/agents.ts'
+import { pageLink } from '../commands/console.ts'
 import { fundAccount } from '../commands/credits.ts'
-import { fetchKeys, fetchTrail } from '../commands/trail.ts'
-import { eventLine, reasonLines } from '../commands/watch.ts'
+import { fetchKeys } from '../commands/trail.ts'
 import { CommandError } from '../fault.ts'
-import { readJsonFile } from '../files.ts'
 import { colour, mark, type Output, pad } from '../output.ts'
+import { buildPage } from '../page-build.ts'
 import { toolTable } from '../tools/table.ts'
 import { viewTools } from '../tools/view.ts'
-import { trailTree, verdictLines } from '../trail-tree.ts'
 import { serviceUrl, startWorld, type World } from '../world.ts'
-import { type DemoOrder, demoOrders } from './orders.ts'
+import { demoOrders } from './orders.ts'
 import { openOutDir } from './out-dir.ts'
 import { showProgress } from './progress.ts'
+import { putRight } from './put-right.ts'
 import { startReceiver } from './receiver.ts'
+import { type OrderContext, runOrder, type Shown } from './run-order.ts'
 
 export interface DemoOptions {
   once?: boolean
@@ -58,12 +50,15 @@ export async function runDemo(
   const progress = showProgress(out)
   let world: World | undefined
   try {
+    // beside the servers' start, which takes longer
+    const page = buildPage(progress.step)
     world = await startWorld({
       allowedNetworks: [ALLOWED_NETWORK],
       allowedPorts: [Number(new URL(receiver.url).port)],
       onStep: progress.step,
       ...(options.processes ? { processes: true } : {}),
     })
+    await page
     progress.end()
     banner(world, out, options.processes === true)
     const own = world.keys.own(AGENT)
@@ -74,20 +69,25 @@ export async function runDemo(
     out.say(
       `${mark('dot')} its callback receiver is on this machine; ${colour.yellow(`${ALLOWED_NETWORK} is allowed by name`)} for it\n`,
     )
-    const context = { out, own, receiver: receiver.url }
     let verified = true
     const { kafka, registry } = world.stack
     const publisher = await openPublisher({ kafka, registry })
     const interrupted = stopped.then(() => {
       throw new CommandError('PT-8005', 'interrupted before all orders were sealed')
     })
+    const context: OrderContext = {
+      ...{ agent: AGENT, out, own, receiver: receiver.url },
+      publish: (signed) => publisher.publish(signed),
+    }
+    const keep = ({ id, bundle, ok }: Shown) => {
+      dir?.trail(id, bundle)
+      if (!ok) verified = false
+      return ok
+    }
     try {
       for (const order of demoOrders) {
-        const run = runOrder(order, context, (signed) => publisher.publish(signed))
-        const { id, bundle, ok } = await Promise.race([run, interrupted])
-        dir?.trail(id, bundle)
-        if (!ok) verified = false
-        else if (order === demoOrders[0]) {
+        const isGood = keep(await Promise.race([runOrder(order, context), interrupted]))
+        if (isGood && order === demoOrders[0]) {
           out.say(
             colour.dim(
               `  first trail verified ${((Date.now() - began) / 1000).toFixed(1)} s after the start\n`,
@@ -95,6 +95,7 @@ export async function runDemo(
           )
         }
       }
+      keep(await Promise.race([putRight(context), interrupted]))
     } finally {
       await publisher.close()
     }
@@ -125,58 +126,6 @@ export async function runDemo(
   }
 }
 
-interface OrderContext {
-  out: Output
-  own: Parameters<typeof signWorkOrder>[1]
-  receiver: string
-}
-
-async function runOrder(
-  order: DemoOrder,
-  context: OrderContext,
-  publish: (signed: ReturnType<typeof signWorkOrder>) => Promise<void>,
-): Promise<{ id: string; bundle: unknown; ok: boolean }> {
-  const { out } = context
-  const file = relative(checkout, order.file)
-  out.say(`${colour.bold(order.title)} ${colour.dim(file)}`)
-  // The examples are requests; makeWorkOrder completes them.
-  const request = readJsonFile(order.file) as OrderRequest
-  const signed = signWorkOrder(
-    makeWorkOrder({
-      ...request,
-      agent_id: AGENT,
-      callback_url: request.callback_url ?? context.receiver,
-      idempotency_key: `${basename(order.file, '.json')}-${randomUUID()}`,
-    }),
-    context.own,
-  )
-  const id = signed.object.work_order_id
-  const started = Date.now()
-  await publish(signed)
-  out.say(eventLine(fact('agent', `signed and published ${id}`, started), started))
-  const following = followTask(id, { console: serviceUrl('console'), everyMs: 40 })
-  let next = await following.next()
-  for (; !next.done; next = await following.next()) out.say(eventLine(next.value, started))
-  for (const line of reasonLines(next.value)) out.say(line)
-  const bundle = await fetchTrail(id)
-  const keys = parseKeySet(await fetchKeys())
-  const before = performance.now()
-  const verdict = verifyTrail(bundle, keys)
-  const took = performance.now() - before
-  out.say('')
-  for (const line of trailTree(verdict)) out.say(`  ${line}`)
-  for (const line of verdictLines(verdict, took)) out.say(`  ${line}`)
-  if (verdict.ok && verdict.verdict !== order.expect) {
-    out.say(`  ${mark('no')} expected ${order.expect}`)
-  }
-  out.say('')
-  return { id, bundle, ok: verdict.ok && verdict.verdict === order.expect }
-}
-
-function fact(stage: string, summary: string, at: number): TaskEvent {
-  return { sequence: 0, type: stage, at: new Date(at).toISOString(), stage, summary }
-}
-
 function banner(world: World, out: Output, processes: boolean): void {
   const { kafka, registry, mongodb, source } = world.stack
   const row = (name: string, text: string) => out.say(`  ${pad(name, 10)} ${text}`)
@@ -189,6 +138,8 @@ function banner(world: World, out: Output, processes: boolean): void {
   for (const [name, url] of world.urls) row('', `${pad(name, 12)} ${colour.dim(url)}`)
   row('access', colour.yellow('open: no credentials are needed on this stack'))
   row('tools', colour.yellow('open: a name goes to who announces it first (TOOL_REGISTRATION)'))
+  row('page', colour.bold(pageLink(world.urls.get('console') ?? '', world.keys.dir)))
+  row('', colour.dim('signs in once; another: npx prooftrail console'))
   row('log file', relative(process.cwd(), world.logFile))
   out.say('')
 }

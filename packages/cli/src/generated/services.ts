@@ -7,6 +7,7 @@ export const SERVICES = [
     name: 'intake',
     folder: 'services/intake',
     port: 7001,
+    share: 8,
     describes: 'prooftrail.',
     env: [
       {"name":"PUBLIC_URL","from":{"type":"public-url"}},
@@ -22,6 +23,7 @@ export const SERVICES = [
     name: 'dispatch',
     folder: 'services/dispatch',
     port: 7002,
+    share: 17,
     env: [
       {"name":"KEY_FILE","from":{"type":"key","file":"dispatch","roles":["dispatch"]}},
       {"name":"OPERATOR_KEY_FILE","from":{"type":"key","file":"operator","roles":["operator"]}},
@@ -32,6 +34,7 @@ export const SERVICES = [
     name: 'receipt',
     folder: 'services/receipt',
     port: 7004,
+    share: 11,
     env: [
       {"name":"PUBLIC_URL","from":{"type":"public-url"}},
       {"name":"KEY_FILE","from":{"type":"key","file":"receipt","roles":["receipt"]}},
@@ -42,10 +45,12 @@ export const SERVICES = [
     name: 'callback',
     folder: 'services/callback',
     port: 7005,
+    share: 10,
     env: [
       {"name":"PUBLIC_URL","from":{"type":"public-url"}},
       {"name":"KEY_FILE","from":{"type":"key","file":"callback","roles":["callback"]}},
       {"name":"WEBHOOK_KEY_FILE","from":{"type":"key","file":"webhook","roles":["webhook"]}},
+      {"name":"KEYS_FILE","from":{"type":"keys"}},
       {"name":"CALLBACK_SECRET_FILE","from":{"type":"secret","file":"callback"}},
       {"name":"CALLBACK_ALLOWED_NETWORKS","from":{"type":"allowed-networks"}},
       {"name":"CALLBACK_ALLOWED_PORTS","from":{"type":"allowed-ports"}},
@@ -55,6 +60,7 @@ export const SERVICES = [
     name: 'attestation',
     folder: 'services/attestation',
     port: 7006,
+    share: 34,
     env: [
       {"name":"KEY_FILE","from":{"type":"key","file":"attestation","roles":["attestation"]}},
       {"name":"LOG_KEY_FILE","from":{"type":"key","file":"log","roles":["log"],"party":"origin"}},
@@ -66,12 +72,17 @@ export const SERVICES = [
     name: 'console',
     folder: 'services/console',
     port: 7007,
+    share: 8,
     env: [
       {"name":"PUBLIC_URL","from":{"type":"public-url"}},
+      {"name":"KEY_FILE","from":{"type":"key","file":"console","roles":["operator"]}},
+      {"name":"KEYS_FILE","from":{"type":"keys"}},
       {"name":"ATTESTATION_URL","from":{"type":"url","of":"attestation"}},
       {"name":"DISPATCH_URL","from":{"type":"url","of":"dispatch"}},
       {"name":"INTAKE_URL","from":{"type":"url","of":"intake"}},
       {"name":"RECEIPT_URL","from":{"type":"url","of":"receipt"}},
+      {"name":"SESSION_KEY_FILE","from":{"type":"secret","file":"console-session"}},
+      {"name":"METRICS_OF","from":{"type":"services"}},
     ],
   },
 ] as const satisfies readonly ServiceEntry[]

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { type Checkpoint, parseCheckpoint } from '@prooftrail/trail/log'
+import { type Checkpoint, growthOf, parseCheckpoint } from '@prooftrail/trail/log'
 import { CommandError } from '../fault.ts'
 import { colour, mark, type Output } from '../output.ts'
-import { growthOf } from './growth.ts'
 import { openSigned, readKeys, reasonOf } from './known-keys.ts'
 import { type LogSource, openLogSource } from './source.ts'
 

@@ -3,13 +3,13 @@ import { type KeySet, verifyTrail } from '@prooftrail/trail'
 import {
   applyPolicy,
   type Checkpoint,
+  growthOf,
   type Policy,
   parseCheckpoint,
   parsePolicy,
 } from '@prooftrail/trail/log'
 import { CommandError } from '../fault.ts'
 import { readJsonFile } from '../files.ts'
-import { growthOf } from './growth.ts'
 import { openSigned, readKeys, reasonOf } from './known-keys.ts'
 import type { Memory } from './monitor-memory.ts'
 import type { LogSource } from './source.ts'

@@ -1,4 +1,5 @@
-import type { Manifest, PublicKey } from '@prooftrail/contracts'
+import type { Manifest } from '@prooftrail/contracts'
+import type { AnswerOf } from '@prooftrail/contracts/doors'
 import { type AnnounceOptions, makeAnnouncement } from '@prooftrail/executor-sdk'
 import { type Host, produce } from '@prooftrail/runtime'
 import type { SigningKey } from '@prooftrail/trail'
@@ -6,47 +7,25 @@ import { CommandError } from '../fault.ts'
 import { ask, askUntil } from '../http.ts'
 import { serviceUrl } from '../world.ts'
 
-/** A version as intake tells it; the list leaves the manifest out. */
-export interface ToolVersion {
-  version: string
-  manifest_digest: string
-  price: number
-  registered_at: string
-  withdrawn_at?: string
-  checked?: boolean
-  forced?: boolean
-}
+/** A tool as intake lists it, and a version of it; the list leaves manifests out. */
+export type ListedTool = AnswerOf<'GET /v1/tools'>['tools'][number]
+export type ToolVersion = ListedTool['versions'][number]
 
-export interface ListedTool {
-  tool: string
-  revision: number
-  versions: ToolVersion[]
-  /** Named by the tool's team for new orders. */
-  pinned?: string
-  /** Takes no new orders since then. */
-  retired_at?: string
-  /** What new orders take now; absent when everything is withdrawn. */
-  current?: string
-}
-
-export interface KnownTool extends Omit<ListedTool, 'versions'> {
-  keys: PublicKey[]
+/** A tool with its keys, and its manifests as intake checked them. */
+export interface KnownTool extends Omit<AnswerOf<'GET /v1/tools/:name'>, 'versions'> {
   versions: (ToolVersion & { manifest: Manifest })[]
-  registered_at: string
-  /** Of the last announcement that changed something. */
-  announced_at?: string
 }
 
 /** All tools, page by page. */
 export async function listTools(): Promise<ListedTool[]> {
   const all: ListedTool[] = []
-  let after = ''
+  let query = ''
   for (;;) {
-    const url = `${serviceUrl('intake')}/v1/tools?after=${encodeURIComponent(after)}`
-    const { body } = await ask<{ tools: ListedTool[]; next_after?: string }>('GET', url)
+    const url = `${serviceUrl('intake')}/v1/tools${query}`
+    const { body } = await ask<AnswerOf<'GET /v1/tools'>>('GET', url)
     all.push(...body.tools)
-    if (body.next_after === undefined) return all
-    after = body.next_after
+    if (body.next_cursor === undefined) return all
+    query = `?cursor=${encodeURIComponent(body.next_cursor)}`
   }
 }
 
@@ -112,7 +91,7 @@ export async function announce(
     if (known && isTaken(known)) return known
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  const detail = `intake did not take ${tool} ${version} in ${PATIENCE_MS / 1000} s; a refusal with its code is on prooftrail.parked.v1`
+  const detail = `intake did not take ${tool} ${version} in ${PATIENCE_MS / 1000} s; a refusal with its code: prooftrail parked list --topic prooftrail.tool.announced.v1`
   throw new CommandError('PT-8011', detail)
 }
 

@@ -1,7 +1,12 @@
-import type { PublicKey } from '@prooftrail/contracts'
 import { readLoad } from './backlog.ts'
 import { withHost } from './host.ts'
-import { knownTool, type ListedTool, listTools, type ToolVersion } from './registry.ts'
+import {
+  type KnownTool,
+  knownTool,
+  type ListedTool,
+  listTools,
+  type ToolVersion,
+} from './registry.ts'
 
 /** One version of a tool with how it keeps up now. */
 export interface VersionView {
@@ -35,7 +40,7 @@ export async function viewTools(all = false): Promise<ToolView[]> {
   return all ? views : views.map(trim).filter((view) => view.versions.length > 0)
 }
 
-export async function viewTool(name: string): Promise<ToolView & { keys: PublicKey[] }> {
+export async function viewTool(name: string): Promise<ToolView & Pick<KnownTool, 'keys'>> {
   const tool = await knownTool(name)
   const [view] = await viewEach([tool])
   if (view === undefined) throw new Error(`${name} has no view`)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { TOPIC_NAMES, topicFor, topics } from '../topics.ts'
+import { senderOf, TOPIC_NAMES, topicFor, topics } from '../topics.ts'
 import { type AclRule, aclsFor } from './acl-table.ts'
 import { isOutsider, isUserOf, userOf } from './parties.ts'
 
@@ -20,7 +20,9 @@ describe('who may write and read what follows from the catalogue', () => {
   test.each(services)('%s writes and reads what names it, and nothing else (W1)', (name) => {
     const rules = aclsFor({ kind: 'service', name })
     const named = (role: 'writers' | 'readers') =>
-      TOPIC_NAMES.filter((topic) => topics[topic][role].includes(name)).map((topic) =>
+      TOPIC_NAMES.filter(
+        (topic) => topics[topic][role].includes(name) || senderOf(topics[topic]) === name,
+      ).map((topic) =>
         topics[topic].per_tool ? topicFor(topic, 'x1').replace(/x1.*/, '*') : topicFor(topic),
       )
     expect(may(rules, 'Write')).toEqual(named('writers'))
@@ -31,7 +33,7 @@ describe('who may write and read what follows from the catalogue', () => {
   test('a tool announces, tells of its runs and parks, and reads its own commands alone (W1)', () => {
     const rules = aclsFor({ kind: 'tool', name: 'tokenops' })
     expect(may(rules, 'Write')).toEqual(
-      (['tool.announced', 'execution.progressed', 'result.produced', 'parked'] as const).map(
+      (['tool.announced', 'execution.progressed', 'result.produced', 'tool.parked'] as const).map(
         (name) => topicFor(name),
       ),
     )
@@ -44,6 +46,19 @@ describe('who may write and read what follows from the catalogue', () => {
     expect(may(rules, 'Write')).toEqual(signed.map((name) => topicFor(name)))
     expect(may(rules, 'Read')).toEqual([])
     expect(rules.some(({ resource }) => resource === 'group')).toBe(false)
+  })
+
+  test('what is sent again is read and written by one service, whose words it is, or that judges it (W4)', () => {
+    const senders = Object.fromEntries(TOPIC_NAMES.map((name) => [name, senderOf(topics[name])]))
+    expect(senders).toMatchObject({
+      ...{ 'work-order.submitted': 'intake', 'tool.announced': 'intake' },
+      ...{ 'result.produced': 'dispatch', 'execution.progressed': 'dispatch' },
+      ...{ 'recovery.requested': 'dispatch', 'execution.commanded': 'dispatch' },
+      ...{ 'credits.held': 'receipt', 'ledger.appended': 'attestation' },
+      ...{ parked: undefined, 'tool.parked': undefined, 'parked.decided': undefined },
+    })
+    const none = TOPIC_NAMES.filter((name) => senders[name] === undefined)
+    expect(none.filter((name) => !name.includes('parked'))).toEqual([])
   })
 
   test('outsiders are denied transactions, and nobody is allowed one (W3)', () => {

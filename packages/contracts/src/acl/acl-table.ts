@@ -5,9 +5,11 @@
  * W2 A party joins groups of its own alone, so that nobody moves another's offsets.
  * W3 Nothing of the product uses transactions: agents and tools are denied every transactional id,
  *    whatever else the broker grants. An open transaction would hold up whoever reads committed.
- * W4 Read and Write imply Describe; producers are not idempotent and need nothing of the cluster.
+ * W4 Which service sends a topic's parked messages again (`senderOf`) reads and writes the topic: it
+ *    takes them from where they stand, so that nobody else can have it write what was not there.
+ * W5 Read and Write imply Describe; producers are not idempotent and need nothing of the cluster.
  */
-import { type TopicInfo, topics } from '../topics.ts'
+import { senderOf, type TopicInfo, topics } from '../topics.ts'
 import { type AclParty, userOf } from './parties.ts'
 
 export type AclOperation = 'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs' | 'All'
@@ -25,7 +27,7 @@ export interface AclRule {
 }
 
 /** What of the catalogue the rules follow from. */
-export type NamedTopic = Pick<TopicInfo, 'template' | 'readers' | 'writers' | 'per_tool'>
+export type NamedTopic = Pick<TopicInfo, 'template' | 'readers' | 'writers' | 'per_tool' | 'sender'>
 
 type Grant = Omit<AclRule, 'user' | 'permission'>
 
@@ -94,8 +96,9 @@ function grantsOf(party: AclParty, catalogue: readonly NamedTopic[]): Grant[] {
 /** What the catalogue names a party for; topics per tool are the given tool's, or every tool's. */
 function topicsOf(catalogue: readonly NamedTopic[], named: string, tool?: string): Grant[] {
   return catalogue.flatMap((one) => {
-    const reads = one.readers.includes(named) ? (['Read'] as const) : []
-    const writes = one.writers.includes(named) ? (['Write'] as const) : []
+    const again = senderOf(one) === named
+    const reads = again || one.readers.includes(named) ? (['Read'] as const) : []
+    const writes = again || one.writers.includes(named) ? (['Write'] as const) : []
     const may = [...reads, ...writes]
     return may.length === 0 ? [] : [topic(...placeOf(one, tool), ...may)]
   })

@@ -1,4 +1,4 @@
-import { parseTopic, topics } from '../topics.ts'
+import { parseTopic, senderOf, topics } from '../topics.ts'
 import { type BrokerAcl, OPERATION, PATTERN, PERMISSION, RESOURCE } from './broker-acls.ts'
 import { isOutsider, isUserOf, userOf } from './parties.ts'
 
@@ -14,7 +14,7 @@ const EVERYBODY = 'User:*'
 
 /**
  * Which topics are open to more than their parties, by the broker's list of ACLs. Pure.
- * O1 Whoever may write a topic is one of its writers.
+ * O1 Whoever may write a topic is one of its writers, or sends its parked messages again.
  * O2 Outsiders, and everybody together, read only what names them. Others who read are the operator's
  *    business: an archive, an auditor.
  * O3 What a denial takes away counts as taken only where it covers all that was granted.
@@ -25,7 +25,8 @@ export function openTopics(acls: readonly BrokerAcl[], names: readonly string[])
   return names.flatMap((topic) => {
     const parsed = parseTopic(topic)
     if (parsed === undefined) return []
-    const { writers, readers } = topics[parsed.name]
+    const { readers } = topics[parsed.name]
+    const writers = [...topics[parsed.name].writers, senderOf(topics[parsed.name]) ?? []].flat()
     if (!acls.some((acl) => covers(acl, topic))) return [{ topic, may: 'write', principals: [] }]
     const writing = allowed(acls, topic, OPERATION.Write).filter(
       (principal) => !isUserOf(nameIn(principal), writers),

@@ -4,6 +4,8 @@ import type { Link, Ref } from '@prooftrail/trail'
 import type {
   ActState,
   AttemptOutcome,
+  BatchRequest,
+  BatchStatus,
   CallbackPolicy,
   CallbackStatus,
   ContractCallbackStatus,
@@ -12,6 +14,7 @@ import type {
   EvidenceStatus,
   ExceptionType,
   ExecutionMode,
+  ExpiryEnd,
   LifecycleState,
   ProgressState,
   RecoveryAction,
@@ -19,6 +22,7 @@ import type {
   RunEventType,
   RuntimeState,
   Severity,
+  StuckReason,
   TaskRunState,
   TicketEvidenceStatus,
   TicketStatus,
@@ -41,6 +45,37 @@ export interface AcceptedOrder {
 
 /** An act as a link of the trail: recovery_request or operator_decision. */
 export type ActLink = Link<string, RecoveryAct>
+
+/** A run of a batch, as it stood when the batch was made. */
+export interface BatchItem {
+  work_order_id: string
+  /** what the act follows: the run's newest result then, or its order */
+  follows?: Ref
+  /** the ticket that was open then */
+  exception_id?: string
+  /** why nothing is asked of it: no act is judged on it */
+  code?: string
+}
+
+/** What a batch asks of each of its runs, and within which limits. */
+export interface BatchTerms {
+  /** what every act of it says: recovery_action, reason, and what else the act has */
+  act: Json
+  /** with close_exception: the type of the open ticket that is meant */
+  exception_type?: ExceptionType
+  /** the operator who made it, whom its acts name */
+  requested_by: string
+  /** how the runs were chosen, for people */
+  selected?: string
+  /** how many runs it has */
+  total: number
+  /** acts asked for in a second, at most */
+  per_second: number
+  /** when it was made; its acts are issued at this time */
+  created_at: string
+  /** past this it asks for nothing more */
+  expires_at: string
+}
 
 /** One try to deliver a callback. */
 export interface CallbackAttempt {
@@ -136,6 +171,21 @@ export interface EntryObject {
   key_id: string
 }
 
+/** What an agent is asked for, and where it is told. */
+export interface EvidenceRequest {
+  /** the evidence classes that the newest result left open */
+  missing_items: string[]
+  /** until when it is asked for */
+  until: string
+  /** of the newest result */
+  result_status: ResultStatus
+  requested_tool: string
+  requested_capability: string
+  callback_policy: CallbackPolicy
+  /** absent: the agent polls */
+  callback_url?: string
+}
+
 /** An exception that somebody has to look at. */
 export interface ExceptionTicket {
   /** agent_exception_ticket */
@@ -144,6 +194,8 @@ export interface ExceptionTicket {
   work_order_id: string
   agent_task_run_id: string
   task_token?: string
+  /** of a credit_hold: the order's agent */
+  agent_id?: string
   requested_tool: string
   exception_type: ExceptionType
   severity: Severity
@@ -210,6 +262,20 @@ export interface ExecutionCommand {
 
 /** An execution command as a link of the trail. */
 export type ExecutionCommandLink = Link<'execution_command', ExecutionCommand>
+
+/** The end of a time limit as a link of the trail. */
+export type ExpiryLink = Link<'expiry', RunExpiry>
+
+/** What a callback about an expiry is made of. */
+export interface ExpiryNotice {
+  /** of the newest result; failed where there is none */
+  result_status: ResultStatus
+  requested_tool: string
+  requested_capability: string
+  callback_policy: CallbackPolicy
+  /** absent: the agent polls */
+  callback_url?: string
+}
 
 /** Credits set aside for one order. */
 export interface Hold {
@@ -321,6 +387,14 @@ export interface OpenItem {
   detail?: string
 }
 
+/** How long a run stays open if nobody handles it. */
+export interface OpenTerms {
+  /** when its time began */
+  since: string
+  /** past this it ends by itself */
+  until: string
+}
+
 /** Header of a pilot. */
 export interface PilotHeader {
   pilot_id?: string
@@ -387,6 +461,8 @@ export interface RecoveryAct {
   /** the ticket that the act is about */
   exception_id?: string
   new_evidence_items?: NewEvidence[]
+  /** with request_evidence: until when the agent is asked to add it */
+  until?: string
   issued_at: string
 }
 
@@ -431,6 +507,29 @@ export interface ResultContract {
 
 /** A result contract as a link of the trail. */
 export type ResultContractLink = Link<'result_contract', ResultContract>
+
+/** That a time limit ended what nobody handled. */
+export interface RunExpiry {
+  /** run_expiry */
+  object_type: string
+  work_order_id: string
+  /** run, or replay: the result before it stands */
+  ends: ExpiryEnd
+  /** where the run stood, as the table of limits names it */
+  state: string
+  /** when the time began that is over */
+  open_since: string
+  /** how long that was */
+  limit_seconds: number
+  reason: StuckReason
+  /** what ends with it, in a sentence */
+  rule: string
+  /** where the order has no result: what it ends */
+  work_order_digest?: string
+  /** where the order has no result: digests of the acts that were accepted on it before and are no links of its trail; absent: there are none */
+  accepted_acts?: string[]
+  issued_at: string
+}
 
 /** One step in the life of a run. */
 export interface RunStateEvent {
@@ -727,6 +826,8 @@ export interface ResultAccepted {
   links?: ToolLink[]
   /** absent: the first result, 0 */
   result_number?: number
+  /** how long the run stays open if nobody handles it; absent: it has no such time */
+  open?: OpenTerms
 }
 
 /** A usage receipt, with all that the callback needs. */
@@ -779,6 +880,14 @@ export interface RecoveryAccepted {
   accepted?: AcceptedOrder
   /** with `replay`: the settlement receipt of the run, if it has one */
   settlement_id?: string
+  /** of an act that asks the agent for evidence */
+  evidence_request?: EvidenceRequest
+  /** of an act that ends a hold, or a wait for it: which of the order's; 0 is the first result's */
+  released_hold?: number
+  /** how long the run stays open if nobody handles it; absent: it has no such time */
+  open?: OpenTerms
+  /** the batch that asked for it; absent: somebody did */
+  batch_id?: string
   accepted_at: string
 }
 
@@ -794,7 +903,45 @@ export interface RecoveryRefused {
   allowed_states: string[]
   /** acts that the state allows whoever asked */
   allowed_acts: string[]
+  /** the batch that asked for it; absent: somebody did */
+  batch_id?: string
   refused_at: string
+}
+
+/** An operator makes a batch of acts, runs, pauses, resumes or stops it. */
+export interface BatchRequested {
+  batch_id: string
+  request: BatchRequest
+  /** the operator who asks */
+  requested_by: string
+  reason?: string
+  requested_at: string
+  /** with create and select */
+  terms?: BatchTerms
+  /** with select: which of its chunks this is */
+  chunk?: number
+  /** with select: the runs of the chunk */
+  items?: BatchItem[]
+}
+
+/** A batch goes on: the first runs of one of its chunks are asked for. */
+export interface BatchAdvanced {
+  batch_id: string
+  chunk: number
+  /** runs of the chunk that are asked for, from its first one on */
+  upto: number
+  advanced_at: string
+}
+
+/** A batch stands elsewhere: who did it, and why. */
+export interface BatchChanged {
+  batch_id: string
+  status: BatchStatus
+  /** an operator, or dispatch where it is done or its time is over */
+  changed_by: string
+  reason?: string
+  changed_at: string
+  terms: BatchTerms
 }
 
 /** A ledger entry; the order on this topic is the order of the log. */
@@ -837,6 +984,142 @@ export interface Parked {
   document?: string
   /** digest of the first body, where the same key came with another */
   first_digest?: string
+  /** the id of the input: of a message, what topic, key and bytes make (ce_id) */
+  input?: string
+  /** its place among the inputs that its document has parked; absent where it blocks nothing */
+  position?: number
+  /** whose word it is, where a signature showed it: agent/<id> or tool/<name> */
+  party?: string
+  /** the number of the sending that it came by, where it was sent again */
+  sent_again?: number
+}
+
+/** A command that a tool cannot read or will not take, as it was; signed by the tool. */
+export interface ToolParked {
+  tool: string
+  reason_code: string
+  detail: string
+  topic: string
+  partition: number
+  offset: string
+  /** base64 */
+  key?: string
+  /** base64 of the original bytes */
+  value?: string
+  /** base64 */
+  headers: Record<string, string>
+  first_time: string
+  attempts: number
+  /** the document it was for, where known */
+  document?: string
+  /** the id of the input: of a message, what topic, key and bytes make (ce_id) */
+  input?: string
+  /** the number of the sending that it came by, where it was sent again */
+  sent_again?: number
+  /** of the tool; without signature it counts for nothing */
+  key_id?: string
+  /** Ed25519 over the canonical bytes of all other members, as an announcement’s */
+  signature?: string
+}
+
+/** What a person decided about a parked message: send it again, or give it up. */
+export interface ParkedDecided {
+  parked_id: string
+  /** send or discard */
+  act: string
+  /** which of the acts on this message it is, from 1 */
+  number: number
+  /** who parked it */
+  service: string
+  /** the id of the parked input */
+  input: string
+  topic: string
+  partition: number
+  /** where the message stands that is sent again */
+  offset: string
+  /** of the service: what it blocks, where it blocks something */
+  document?: string
+  /** who asked for it, as the door knows them */
+  decided_by: string
+  /** why, in their words; of what was given up always */
+  reason?: string
+  decided_at: string
+}
+
+/** A run ended, or a replay of it: by a time limit, or by an operator's release of a run without a result. */
+export interface RunExpired {
+  work_order_id: string
+  task_token: string
+  /** the order's agent */
+  agent_id: string
+  expiry: ExpiryLink
+  /** its place among the run's accepted acts and expiries, from 1 */
+  sequence: number
+  /** where the run stands with it */
+  runtime_state: RuntimeState
+  /** where no result came: the order that ended */
+  order?: WorkOrderLink
+  /** with `order`: the operator's act that ended it; absent: its time did */
+  release?: ActLink
+  /** with `order`: when intake accepted it */
+  accepted_at?: string
+  /** of a replay that ended: how long the run stays open */
+  open?: OpenTerms
+  /** where the agent is told */
+  notice: ExpiryNotice
+  expired_at: string
+}
+
+/** A run that was stuck stands elsewhere now. */
+export interface TaskMoved {
+  work_order_id: string
+  alert_id: string
+  current_lifecycle_state: LifecycleState
+  /** absent: at rest */
+  state?: string
+  moved_at: string
+}
+
+/** A run does not go on: raised once per episode. */
+export interface TaskStuck {
+  /** agent_stuck_task_alert */
+  object_type: string
+  /** of the run, the state and since when */
+  alert_id: string
+  work_order_id: string
+  task_token: string
+  current_lifecycle_state: LifecycleState
+  /** where it stands, as the table of limits names it */
+  state: string
+  stuck_since: string
+  stuck_reason: StuckReason
+  /** an act of the table of acts, or what to look at */
+  recommended_action: string
+  /** the command that does the act */
+  command?: string
+  /** the door that takes the act */
+  retry_command_url?: string
+  requested_tool?: string
+  duration_minutes: number
+  /** how it ends if nobody handles it */
+  ends: string
+  created_at: string
+}
+
+/** An operator has what a run says deleted: services drop it from their documents, and never make it again. It counts signed alone. */
+export interface RunForgotten {
+  work_order_id: string
+  /** whose run it was */
+  agent_id?: string
+  /** who asked for it, as the door knows them */
+  decided_by: string
+  /** why, in their words */
+  reason: string
+  decided_at: string
+  /** a key of the deployment's list with the role operator; without it, it deletes nothing */
+  key_id?: string
+  /** Ed25519 over the JCS of all other members */
+  signature?: string
 }
 
 /** What each topic carries, by the short name of the topic. */
@@ -864,7 +1147,16 @@ export interface EventTypes {
   'recovery.requested': RecoveryRequested
   'recovery.accepted': RecoveryAccepted
   'recovery.refused': RecoveryRefused
+  'batch.requested': BatchRequested
+  'batch.advanced': BatchAdvanced
+  'batch.changed': BatchChanged
   'ledger.appended': LedgerAppended
   'trail.attested': TrailAttested
   'parked': Parked
+  'tool.parked': ToolParked
+  'parked.decided': ParkedDecided
+  'run.expired': RunExpired
+  'task.moved': TaskMoved
+  'task.stuck': TaskStuck
+  'run.forgotten': RunForgotten
 }

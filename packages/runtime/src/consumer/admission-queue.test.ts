@@ -22,6 +22,8 @@ function aQueue({ room = 0, most = 1_000, outage = () => false }: Options = {}) 
   const committed: string[] = []
   const resolved: string[] = []
   const paused = new Set<number>()
+  const pauses: number[] = []
+  const added: Promise<void>[] = []
   const holding = { isOn: false, release: () => {} }
   const control: AdmissionControl = {
     topic: 'orders',
@@ -72,7 +74,7 @@ function aQueue({ room = 0, most = 1_000, outage = () => false }: Options = {}) 
   }
   const queue = new AdmissionQueue(control, hands)
   return {
-    ...{ queue, taken, parked, paused, committed, resolved, holding },
+    ...{ queue, taken, parked, paused, pauses, added, committed, resolved, holding },
     inHand: () => inHand,
     async open(more: number) {
       left += more
@@ -86,17 +88,19 @@ function aQueue({ room = 0, most = 1_000, outage = () => false }: Options = {}) 
         value: Buffer.from(text),
       }))
       // of a payload, a queue looks at these only
-      queue.add({
+      const adding = queue.add({
         batch: {
           ...{ topic: 'orders', partition, messages: messages as unknown as KafkaMessage[] },
           lastOffset: () => String(end < 0 ? first + texts.length - 1 : end),
         },
         resolveOffset: (offset: string) => void resolved.push(offset),
         pause() {
+          pauses.push(partition)
           paused.add(partition)
           return () => paused.delete(partition)
         },
       } as unknown as EachBatchPayload)
+      added.push(adding)
       await settled()
     },
   }
@@ -116,6 +120,27 @@ describe('given a topic with admission control', () => {
     expect(committed.at(0)).toBe('2')
     expect([...paused]).toEqual([])
     expect(inHand()).toBe(0)
+  })
+
+  test('when a fetch is read at once, then the next one asks for its partition too', async () => {
+    const { fetch, pauses, taken, added } = aQueue({ room: 10 })
+    await fetch(0, ['a/1', 'a/2'])
+    await Promise.all(added)
+    expect(taken).toEqual(['a/1', 'a/2'])
+    expect(pauses).toEqual([])
+  })
+
+  test('when reading takes long, then its partition is paused until it ends, and others go on', async () => {
+    const { fetch, paused, taken, holding } = aQueue({ room: 10 })
+    holding.isOn = true
+    await fetch(0, ['?/1'])
+    await vi.waitFor(() => expect([...paused]).toEqual([0]))
+    const end = holding.release
+    holding.isOn = false
+    await fetch(1, ['b/1'])
+    expect(taken).toEqual(['?/1', 'b/1'])
+    end()
+    await vi.waitFor(() => expect([...paused]).toEqual([]))
   })
 
   test('when there is none, then reading goes on all the same, and nothing is committed', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import type { RoundInput } from '../round-input.ts'
 import type { Parking } from '../rounds/park.ts'
@@ -21,6 +22,8 @@ interface Waiting<I extends Input> {
 
 type Ended = readonly { partition: Partition; place: Place | undefined }[]
 
+/** So long the loop waits for what it fetched to be read. */
+const BRIEF_MS = 20
 /** A larger message waits as bytes: what is read of it may take thirty times as much. */
 const MAX_KEPT_BYTES = 16 * 1024
 /** Inputs that wait and are kept as they were read, at most. */
@@ -34,7 +37,8 @@ const MAX_REMEMBERED = 50_000
  *    parked as it is read: it spends no turn and waits behind none.
  * P2 Senders take turns (admission-turns.ts): an input waits behind those of its own sender.
  * P3 A partition is committed behind what has ended (admission-offsets.ts).
- * P4 The consumer's loop never waits: a partition is paused while it is read.
+ * P4 The consumer's loop waits for the reading briefly; what takes longer pauses its partition. Not
+ *    at once: the next fetch leaves a paused partition out, and may wait long for what others have.
  */
 export class AdmissionQueue<I extends Input> {
   readonly #control: AdmissionControl<I>
@@ -62,11 +66,17 @@ export class AdmissionQueue<I extends Input> {
     control.watch(this.#turns)
   }
 
-  /** Begins to read a fetch, beside the consumer's loop. */
-  add(payload: EachBatchPayload): void {
+  /** Reads a fetch, beside the consumer's loop where it takes long. */
+  async add(payload: EachBatchPayload): Promise<void> {
     const partition = this.#partitions.of(payload.batch)
-    partition.resume = payload.pause()
-    this.#track(this.#reader.readAll(partition, payload))
+    let isRead = false
+    const reading = this.#track(
+      this.#reader.readAll(partition, payload).finally(() => {
+        isRead = true
+      }),
+    )
+    await Promise.race([reading, wait(BRIEF_MS, undefined, { ref: false })])
+    if (!isRead && !partition.isDropped) partition.resume = payload.pause()
   }
 
   /** Ends of transactions, and what was aborted, are passed: a fetch may hold nothing else. */
@@ -88,11 +98,12 @@ export class AdmissionQueue<I extends Input> {
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
 
-  #track(act: Promise<void>): void {
+  #track(act: Promise<void>): Promise<void> {
     const one = act
       .catch((error: unknown) => this.#hands.left(error))
       .finally(() => this.#running.delete(one))
     this.#running.add(one)
+    return one
   }
 
   /** What its sender has signed waits for its turn; all else is handed on at once (P1). */
@@ -177,7 +188,7 @@ export class AdmissionQueue<I extends Input> {
       this.#remember(turn.item.work)
       granted.push(turn.item)
     }
-    if (granted.length > 0) this.#track(this.#take(granted))
+    if (granted.length > 0) void this.#track(this.#take(granted))
   }
 
   async #take(granted: readonly Waiting<I>[]): Promise<void> {

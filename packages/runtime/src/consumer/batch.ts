@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { EachBatchPayload, KafkaMessage, OffsetsByTopicPartition } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Health } from '../health/health.ts'
+import { aboutInput } from '../log.ts'
 import type { ServiceMetrics } from '../metrics.ts'
 import type { RoundInput } from '../round-input.ts'
 import { type Parking, parkable } from '../rounds/park.ts'
@@ -19,6 +21,8 @@ export interface BatchOptions<I extends Input> {
   health: Health
   metrics: ServiceMetrics
   log: Logger
+  /** Topics whose messages nobody waits for: a few are taken at a time, and others between. */
+  patient?: ReadonlySet<string> | undefined
 }
 
 /** What a handler of batches does with them beside taking their messages. */
@@ -28,6 +32,10 @@ export interface BatchTools<I extends Input> extends BatchOptions<I> {
 }
 
 const RESUME_MS = 1_000
+/** Of a patient topic so many are taken at once, and then none for so many times as long as they took. */
+const SLICE = 100
+const PAUSE_SHARE = 3
+const MOST_PAUSE_MS = 1_000
 
 type Batch = EachBatchPayload['batch']
 
@@ -133,10 +141,12 @@ export class BatchHandler<I extends Input> implements Hands<I> {
   }
 
   /** An input that is refused before it is decided, to be parked; it is counted. */
-  refuse({ input, origin }: RoundInput<I>, refusal: Refusal): Parking {
+  refuse(entry: RoundInput<I>, refusal: Refusal): Parking {
+    const { input, origin } = entry
     const { reader, metrics, log } = this.#options
     metrics.parked.inc({ code: refusal.code })
-    log.info({ code: refusal.code, input: input.type }, `parked: ${refusal.detail}`)
+    const about = { code: refusal.code, input: input.type, ...aboutInput(entry) }
+    log.info(about, `parked: ${refusal.detail}`)
     return parkable(reader.name, input, origin, refusal, undefined)
   }
 
@@ -150,7 +160,21 @@ export class BatchHandler<I extends Input> implements Hands<I> {
   }
 
   async #take(payload: EachBatchPayload): Promise<void> {
-    const { inputs, poison, last, outage } = await this.#read(payload.batch)
+    const { batch, isRunning, isStale } = payload
+    const { messages, topic } = batch
+    if (this.#options.patient?.has(topic) !== true) return this.#takeThese(payload, messages)
+    for (let from = 0; from < messages.length; from += SLICE) {
+      if (!isRunning() || isStale()) return
+      const began = performance.now()
+      await this.#takeThese(payload, messages.slice(from, from + SLICE))
+      if (from + SLICE >= messages.length) return
+      const took = performance.now() - began
+      await pause(Math.min(MOST_PAUSE_MS, PAUSE_SHARE * took), undefined, { ref: false })
+    }
+  }
+
+  async #takeThese(payload: EachBatchPayload, messages: readonly KafkaMessage[]): Promise<void> {
+    const { inputs, poison, last, outage } = await this.#read(payload.batch, messages)
     const { saved } = await this.handOn(inputs, poison)
     if (outage !== undefined) this.pause(payload, outage)
     if (last === undefined) return
@@ -160,11 +184,11 @@ export class BatchHandler<I extends Input> implements Hands<I> {
   }
 
   /** All messages up to the first that cannot be read now. */
-  async #read(batch: Batch) {
+  async #read(batch: Batch, messages: readonly KafkaMessage[]) {
     const inputs: RoundInput<I>[] = []
     const poison: Parking[] = []
     let last: string | undefined
-    for (const message of batch.messages) {
+    for (const message of messages) {
       const reading = this.read(batch, message)
       const read = reading instanceof Promise ? await reading : reading
       if ('outage' in read) return { inputs, poison, last, outage: read.outage }

@@ -77,14 +77,14 @@ export class FoldInbox<T extends TopicName> {
       return one
     })
     const data = 'poison' in read ? undefined : read.input.input.data
-    return { offset: Number(message.offset), data, read }
+    return { offset: Number(message.offset), at, data, read }
   }
 
   async #park(entries: readonly { offset: number; parking: Parking }[]): Promise<void> {
     const { publisher, reader, health, metrics, log } = this.#options
     const fresh = entries.filter(({ offset }) => !this.#parked.has(offset))
     if (fresh.length === 0) return
-    const messages = fresh.map(({ parking }) => parkedMessage(reader.codec, reader.name, parking))
+    const messages = fresh.map(({ parking }) => parkedMessage(reader.codec, reader, parking))
     await health.keepTrying('parking', () => publisher.publish(messages))
     for (const { offset, parking } of fresh) {
       const { reason_code: code, detail, topic } = parking.value

@@ -29,6 +29,8 @@ export interface Fold<T extends TopicName> {
 /** A message of the topic. */
 export interface FoldMessage<T extends TopicName> {
   offset: number
+  /** When the broker had it (RFC 3339). */
+  at?: string
   /** Undefined: it cannot be read, and is parked for that. */
   data: EventTypes[T] | undefined
 }

@@ -43,6 +43,8 @@ export interface EmptyBatch {
 
 /** A fetch that gathers ends with so much. */
 const GATHER_BYTES = 128 * 1024
+/** Partitions that are added are taken up within this time: sooner than a producer writes to them. */
+const LOOK_AT_TOPICS_MS = 10_000
 /** The group waits for a heartbeat at most this long. */
 const HEARTBEAT_MS = 2_000
 const JOIN: Backoff = { first: 1_000, most: 5_000 }
@@ -138,6 +140,7 @@ export class GroupMember {
       groupId: group,
       partitionAssigners: [partitionTogether],
       allowAutoTopicCreation: false,
+      metadataMaxAge: LOOK_AT_TOPICS_MS,
       // After a crash the group waits this long for the member that is gone.
       sessionTimeout: 12_000,
       rebalanceTimeout: 60_000,

@@ -89,7 +89,7 @@ class GroupConsumer<I extends Input> implements Consuming {
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     const isAdmitted = payload.batch.topic === this.#admission?.topic
-    if (this.#queue && isAdmitted) this.#queue.add(payload)
+    if (this.#queue && isAdmitted) await this.#queue.add(payload)
     else await this.#batches.handle(payload)
   }
 }

@@ -1,44 +1,7 @@
-import { createRequire } from 'node:module'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
+import { runnerOn } from './kafka-runner.fixtures.ts'
 import { paceFetches } from './paced-fetch.ts'
-
-const require = createRequire(import.meta.url)
-// kafkajs's own modules, without types
-const Runner = require('kafkajs/src/consumer/runner')
-
-/** A consumer's runner of kafkajs on brokers that are played. */
-function runnerOn(group: { nodes: string[]; fetch: (nodeId: string) => Promise<unknown[]> }) {
-  const crashes: unknown[] = []
-  const quiet = () => undefined
-  const logger: object = {
-    debug: quiet,
-    info: quiet,
-    warn: quiet,
-    error: quiet,
-    namespace: () => logger,
-  }
-  const left = vi.fn()
-  const runner = new Runner({
-    logger,
-    instrumentationEmitter: { emit: () => undefined },
-    concurrency: 1,
-    heartbeatInterval: 1_000,
-    autoCommit: false,
-    retry: { initialRetryTime: 20, retries: 3 },
-    onCrash: (error: unknown) => crashes.push(error),
-    eachBatch: async () => undefined,
-    consumerGroup: {
-      connect: async () => undefined,
-      joinAndSync: async () => undefined,
-      heartbeat: async () => undefined,
-      leave: left,
-      getNodeIds: () => group.nodes,
-      fetch: group.fetch,
-    },
-  })
-  return { runner, crashes, left }
-}
 
 describe('a fetch loop', () => {
   test('given a stop while fetchers are made anew because a broker went, then it ends', async () => {

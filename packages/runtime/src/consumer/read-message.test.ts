@@ -77,7 +77,7 @@ describe('a message with any headers', () => {
       fc.asyncProperty(headers, async (given) => {
         const { read: found } = await read({ headers: given ?? {}, value: Buffer.from('no frame') })
         if (!('poison' in found)) throw new Error('it was read')
-        const { value } = parkedMessage(codec, 'toy', found.poison)
+        const { value } = parkedMessage(codec, { name: 'toy' }, found.poison)
         const parked = await codec.decode(topicFor('parked'), value)
         expect(parked).toMatchObject({ reason_code: found.code, offset: '7' })
         const kept = Object.entries(given ?? {}).filter(([, all]) => headerValues(all).length > 0)
@@ -104,7 +104,9 @@ describe('a message with any headers', () => {
     for (const given of [many, long]) {
       const { read: found } = await read({ headers: given, value: null })
       if (!('poison' in found)) throw new Error('it was read')
-      expect(parkedMessage(codec, 'toy', found.poison).value.length).toBeLessThan(8_388_608)
+      expect(parkedMessage(codec, { name: 'toy' }, found.poison).value.length).toBeLessThan(
+        8_388_608,
+      )
     }
   })
 })

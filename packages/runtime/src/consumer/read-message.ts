@@ -6,6 +6,7 @@ import { inputType, messageId } from '../message.ts'
 import type { Origin, RoundInput } from '../round-input.ts'
 import { type Parking, parkable } from '../rounds/park.ts'
 import { type Code, type Input, Refusal } from '../service.ts'
+import { spanOf } from '../tracing/ids.ts'
 
 /** What reading needs of its service. */
 export interface Readable {
@@ -89,8 +90,8 @@ export function readMessage<I extends Input>(
   const read = (data: unknown): Read<I> => {
     // The codec checked the value against the topic's schema.
     const input = { id, type, at, data, ...(key === undefined ? {} : { key }) } as unknown as I
-    const traceparent = traceparentOf(origin)
-    return { input: { input, origin, ...(traceparent === undefined ? {} : { traceparent }) } }
+    const span = spanOf(traceparentOf(origin))
+    return { input: { input, origin, ...(span === undefined ? {} : { span }) } }
   }
   if (origin instanceof MessageOrigin && !origin.isTimed) {
     return poison('PT-9017', 'its append time is before 1970, after 9999, or none')

@@ -4,6 +4,7 @@ import type { EachBatchPayload, IMemberAssignment, Kafka, KafkaMessage } from 'k
 import type { Logger } from 'pino'
 import { Health } from '../health/health.ts'
 import type { Starting } from '../health/starting.ts'
+import { pages } from '../log.ts'
 import type { ServiceMetrics } from '../metrics.ts'
 import type { Publisher } from '../outbox/publisher.ts'
 import { type Fold, FoldFault, type Folding } from './fold.ts'
@@ -229,7 +230,10 @@ export class TopicFold<T extends TopicName> implements Folding {
   #isStopped(): boolean {
     const { fold, log } = this.#options
     const { stopped } = this.#progress
-    if (stopped) log.error({ code: stopped.code, fold: fold.name }, `stopped: ${stopped.message}`)
+    if (stopped) {
+      const about = { code: stopped.code, fold: fold.name }
+      pages(log, 'ProoftrailLogStopped', about, `stopped: ${stopped.message}`)
+    }
     return stopped !== undefined
   }
 }

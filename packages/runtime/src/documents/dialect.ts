@@ -9,6 +9,8 @@ import type { Raw } from './document.ts'
 export interface Dialect {
   /** Whether the driver may send a write again after a failure of the network. */
   readonly retryWrites: boolean
+  /** Whether a collection that is renamed keeps its indexes. */
+  readonly renames: boolean
   /** How often the database is asked for what processes that died left behind. */
   readonly scanMs: number
   /** Indexes that saving needs besides those of every collection. */
@@ -28,6 +30,7 @@ export interface Dialect {
 /** MongoDB: range and partial indexes, and ids that are compared with versions. */
 export const mongodDialect: Dialect = {
   retryWrites: true,
+  renames: true,
   scanMs: 5_000,
   indexes: [],
   versionRules: new Set(['_id_']),

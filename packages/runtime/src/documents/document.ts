@@ -31,6 +31,8 @@ export interface Doc<S> {
   /** Inputs parked for this document, first one first; what follows is parked too. */
   parked: readonly string[]
   due_at: string | undefined
+  /** What its run said was deleted: it takes nothing in any more. */
+  forgotten?: true | undefined
   /** Names the save that filled the outbox. */
   saveId?: string | undefined
   /** Names the save whose effects run, where it announced any. */
@@ -56,12 +58,15 @@ export interface Raw {
   saved_by?: string
   parked?: string[]
   due_at?: string
+  forgotten?: true
   /** `<_id>@<version>`, on the stand-in only. */
   cas?: string
-  ix?: Record<string, string | number>
+  ix?: Hoisted
 }
 
-export type Hoist<S> = ((state: S) => Record<string, string | number | undefined>) | undefined
+/** Members of a state that the database can find it by; of a list, each one. */
+export type Hoisted = Record<string, string | number | readonly string[]>
+export type Hoist<S> = ((state: S) => Partial<Hoisted>) | undefined
 
 /** A document that nobody saved yet. */
 export function freshDoc<S>(id: string, initial: S): Doc<S> {
@@ -84,6 +89,7 @@ export function toRaw<S>(doc: Doc<S>, saveId: string, { index }: { index?: Hoist
     ...(doc.savedBy === undefined ? {} : { saved_by: doc.savedBy }),
     ...(doc.parked.length > 0 ? { parked: [...doc.parked] } : {}),
     ...(doc.due_at === undefined ? {} : { due_at: doc.due_at }),
+    ...(doc.forgotten ? { forgotten: true } : {}),
     ...(ix ? { ix } : {}),
   }
 }
@@ -104,6 +110,7 @@ export function fromRaw<S>(raw: Raw, initial: { state: S; text: string }): Doc<S
     publishedIds: raw.published_ids,
     parked: raw.parked ?? [],
     due_at: raw.due_at,
+    ...(raw.forgotten ? { forgotten: true } : {}),
     saveId: raw.outbox_at,
     savedBy: raw.saved_by,
     outbox: raw.outbox.map((entry) => ({ ...entry, value: Buffer.from(entry.value.buffer) })),
@@ -127,7 +134,7 @@ function sizeOf(value: number): number {
 }
 
 function isPresent(
-  entry: [string, string | number | undefined],
-): entry is [string, string | number] {
+  entry: [string, Hoisted[string] | undefined],
+): entry is [string, Hoisted[string]] {
   return entry[1] !== undefined
 }

@@ -23,8 +23,8 @@ export interface SavedWrites<S, W extends Write<S>> {
   won: { write: W; doc: Doc<S> }[]
   lost: ReadonlySet<string>
   refused: ReadonlyMap<string, Error>
-  /** How many deferred writes were saved besides. */
-  deferred: number
+  /** Deferred writes that were saved besides. */
+  deferred: Doc<S>[]
 }
 
 /**
@@ -102,14 +102,14 @@ export class Documents<S> {
     }
     const { lost, refused, bytes } = await this.#send(docs, saveId)
     const won: SavedWrites<S, W>['won'] = []
-    let deferred = 0
+    const deferred: Doc<S>[] = []
     for (const { doc, write } of next.values()) {
       if (lost.has(doc.id) || refused.has(doc.id)) this.cache.lost(doc.id)
       else {
         const saved = { ...doc, version: doc.version + 1, saveId }
         this.cache.saved(saved, bytes.get(doc.id) ?? 0)
         if (write) won.push({ write, doc: saved })
-        else deferred += 1
+        else deferred.push(saved)
       }
     }
     return { won, lost, refused, deferred }

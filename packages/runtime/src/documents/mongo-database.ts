@@ -2,7 +2,16 @@ import { type Collection, type Db, MongoBulkWriteError } from 'mongodb'
 import type { IndexSpec } from '../service.ts'
 import type { DocumentDatabase, Pending, Published, Saved, Stored } from './database.ts'
 import type { Dialect } from './dialect.ts'
-import { bytesOf, type Doc, fromRaw, type Hoist, type Raw, readState, toRaw } from './document.ts'
+import {
+  bytesOf,
+  type Doc,
+  fromRaw,
+  type Hoist,
+  type Hoisted,
+  type Raw,
+  readState,
+  toRaw,
+} from './document.ts'
 
 export interface MongoOptions<S> {
   collection: string
@@ -62,7 +71,8 @@ export class MongoDatabase<S> implements DocumentDatabase<S> {
 
   /**
    * New documents are inserted, known ones replaced at their version. E11000 on the index of ids and
-   * versions names each lost race; on another index it is the service's own rule.
+   * versions names each lost race. On another index it is the service's own rule, or a lost race too:
+   * which index a server looks at first is its own affair, and the stand-in's order changes at its start.
    */
   async save(docs: readonly Doc<S>[], saveId: string): Promise<Saved> {
     const refused = new Map<string, Error>()
@@ -122,8 +132,20 @@ export class MongoDatabase<S> implements DocumentDatabase<S> {
     return raws.map(({ _id, version, state }) => ({ id: _id, version, state: readState<S>(state) }))
   }
 
-  count(filter: Record<string, unknown>): Promise<number> {
-    return this.#docs.countDocuments(filter)
+  async hoisted(
+    filter: Record<string, unknown>,
+    { sort, limit }: { sort: Record<string, 1 | -1>; limit: number },
+  ): Promise<{ id: string; ix: Hoisted }[]> {
+    const raws = await this.#docs
+      .find(filter, { projection: { ix: 1 } })
+      .sort(sort)
+      .limit(limit)
+      .toArray()
+    return raws.map(({ _id, ix = {} }) => ({ id: _id, ix }))
+  }
+
+  count(filter: Record<string, unknown>, { most }: { most?: number } = {}): Promise<number> {
+    return this.#docs.countDocuments(filter, most === undefined ? {} : { limit: most })
   }
 
   #rawOf(doc: Doc<S>, saveId: string): Raw {
@@ -138,6 +160,7 @@ export class MongoDatabase<S> implements DocumentDatabase<S> {
     refused: Map<string, Error>,
   ): Promise<Set<string>> {
     const lost = new Set<string>()
+    const broken = new Map<string, Error>()
     try {
       await this.#docs.bulkWrite(
         entries.map(({ doc: { id, version }, raw }) =>
@@ -160,8 +183,15 @@ export class MongoDatabase<S> implements DocumentDatabase<S> {
         const id = entries[index]?.doc.id ?? ''
         const [, rule = '_id_'] = errmsg.match(/ index: (\S+)/) ?? []
         if (this.#dialect.versionRules.has(rule)) lost.add(id)
-        else refused.set(id, new Error(`unique index ${rule}: ${errmsg}`))
+        else broken.set(id, new Error(`unique index ${rule}: ${errmsg}`))
       }
+    }
+    const versions = broken.size > 0 ? await this.versions([...broken.keys()]) : new Map()
+    for (const { doc } of entries) {
+      const fault = broken.get(doc.id)
+      const stored = versions.get(doc.id) ?? doc.version
+      if (fault && stored !== doc.version) lost.add(doc.id)
+      else if (fault) refused.set(doc.id, fault)
     }
     return lost
   }

@@ -6,10 +6,13 @@ const CAS = 'cas'
  * The stand-in uses an index only where a filter's members are exactly the index's, and reads the
  * whole collection for anything else; it takes documents without a unique member for equal. There,
  * id and version are one unique member, `cas`, every unique member has a value, what two filters find
- * is found in one pass, and such passes are rare. It has no sessions, which writing again needs.
+ * is found in one pass, and such passes are rare. It has no sessions, which writing again needs. The
+ * keys of a renamed collection's indexes stay under its former name: who takes that name next finds
+ * them there, and empties the renamed one with what it drops.
  */
 export const standInDialect: Dialect = {
   retryWrites: false,
+  renames: false,
   scanMs: 600_000,
   indexes: [{ key: { cas: 1 }, name: CAS, unique: true }],
   versionRules: new Set(['_id_', CAS]),

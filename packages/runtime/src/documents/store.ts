@@ -1,5 +1,5 @@
 import type { Db } from 'mongodb'
-import type { Hoist } from './document.ts'
+import type { Hoist, Hoisted } from './document.ts'
 import { type CacheOptions, DocumentCache } from './document-cache.ts'
 import { Documents } from './documents.ts'
 import { type Found, MongoDatabase, type MongoOptions } from './mongo-database.ts'
@@ -13,8 +13,13 @@ export interface Reader<S> {
     filter: Record<string, unknown>,
     options: { sort?: Record<string, 1 | -1>; limit: number },
   ): Promise<{ id: string; state: S }[]>
-  /** How many stored documents such a filter finds. */
-  count(filter: Record<string, unknown>): Promise<number>
+  /** The hoisted members alone of stored documents, by a filter and an order of a declared index. */
+  hoisted(
+    filter: Record<string, unknown>,
+    options: { sort: Record<string, 1 | -1>; limit: number },
+  ): Promise<{ id: string; ix: Hoisted }[]>
+  /** How many stored documents such a filter finds. @param options `most`: it counts no further */
+  count(filter: Record<string, unknown>, options?: { most?: number }): Promise<number>
 }
 
 export interface StoreOptions<S> extends MongoOptions<S>, CacheOptions<S> {
@@ -63,8 +68,15 @@ export class Store<S> implements Reader<S> {
     return [...found, ...promised.filter(({ id }) => !known.has(id))].slice(0, options.limit)
   }
 
-  count(filter: Record<string, unknown>): Promise<number> {
-    return this.database.count(filter)
+  hoisted(
+    filter: Record<string, unknown>,
+    options: { sort: Record<string, 1 | -1>; limit: number },
+  ): Promise<{ id: string; ix: Hoisted }[]> {
+    return this.database.hoisted(filter, options)
+  }
+
+  count(filter: Record<string, unknown>, options?: { most?: number }): Promise<number> {
+    return this.database.count(filter, options)
   }
 
   /** The state that a document has, or will have once what is deferred of it is saved. */
@@ -84,6 +96,8 @@ function promisedBy<S>(
   const wanted = Object.entries(filter)
   return [...promised].filter(({ state }) => {
     const hoisted = index(state)
-    return wanted.every(([name, value]) => hoisted[name.replace(/^ix\./, '')] === value)
+    return wanted.every(([name, value]) =>
+      [hoisted[name.replace(/^ix\./, '')]].flat().some((one) => one === value),
+    )
   })
 }

@@ -1,8 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { Logger } from 'pino'
+import { aboutDocument } from '../log.ts'
+import { exemplarOf } from '../message.ts'
 import type { ServiceMetrics } from '../metrics.ts'
 import type { Effect, Emitted, Input, Service } from '../service.ts'
+import { causeOf, freshSpan, type SpanId, traceOf } from '../tracing/ids.ts'
+import type { Traces } from '../tracing/traces.ts'
 
 /** Runs effects beside the loop. An attempt without an outcome is unknown, never failed. */
 export interface Effects {
@@ -19,9 +23,10 @@ const ABORT_MS = 5_000
 /** @param submit hands an outcome to its document; resolves when it is saved */
 export function makeEffects<S, I extends Input, E extends Emitted, C>(
   { effect: kind }: Service<S, I, E, C>,
-  submit: (doc: string, outcome: I) => Promise<void>,
+  submit: (doc: string, outcome: I, within?: SpanId) => Promise<void>,
   metrics: ServiceMetrics,
   log: Logger,
+  traces?: Traces,
 ): Effects {
   const limit = pLimit(kind?.concurrency ?? 1)
   // One for each effect: on a shared signal, listeners of ended effects would pile up.
@@ -33,20 +38,28 @@ export function makeEffects<S, I extends Input, E extends Emitted, C>(
     if (!kind || aborted) return
     const aborter = new AbortController()
     aborters.add(aborter)
-    const end = metrics.effectSeconds.startTimer()
+    const begun = performance.now()
     metrics.effectsRunning.inc()
+    const parent = causeOf(effect)
+    const traceId = parent?.traceId ?? traceOf(doc)
+    const span = traces && { traceId, spanId: freshSpan() }
+    const about = aboutDocument(doc, traceId)
+    const told = { document: doc, effect: effect.id, from: Date.now() }
     try {
       const outcome = await kind.run(effect, aborter.signal)
-      await submit(doc, outcome)
+      if (traces && span) traces.effect(span, parent, told)
+      await submit(doc, outcome, span)
       metrics.effects.inc({ outcome: 'finished' })
     } catch (error) {
+      if (traces && span) traces.effect(span, parent, { ...told, fault: nameOf(error) })
       // The document's due time takes the attempt up again.
       metrics.effects.inc({ outcome: 'unknown' })
-      log.error({ err: error, effect: effect.id }, 'effect ended without an outcome')
+      log.warn({ err: error, effect: effect.id, ...about }, 'effect ended without an outcome')
     } finally {
       aborters.delete(aborter)
       metrics.effectsRunning.dec()
-      end()
+      const value = (performance.now() - begun) / 1000
+      metrics.effectSeconds.observe({ value, exemplarLabels: exemplarOf(traceId) })
     }
   }
 
@@ -81,4 +94,9 @@ async function within(ms: number, act: Promise<void>): Promise<void> {
   const late = pause(ms, undefined, { signal: timer.signal }).catch(() => undefined)
   await Promise.race([act, late])
   timer.abort()
+}
+
+/** What a span says of a fault: its kind, and nothing of what it was about. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'fault'
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { pages } from '../log.ts'
 import { SpinJudge } from './spin.ts'
 
 /** A loop as it is watched: how often it turned, and how often something came of it. */
@@ -44,7 +45,8 @@ export class Watchdog {
     if (this.#spinningMs > TELL_MS && !this.#isTold) {
       this.#isTold = true
       const seconds = Math.round(this.#spinningMs / 1_000)
-      this.#log.error({ code: 'PT-9035' }, `a loop turns without doing anything, for ${seconds} s`)
+      const text = `a loop turns without doing anything, for ${seconds} s`
+      pages(this.#log, 'ProoftrailLoopStuck', { code: 'PT-9035' }, text)
     } else if (this.#spinningMs === 0 && this.#isTold) {
       this.#isTold = false
       this.#log.warn({ code: 'PT-9035' }, 'the loop does something again')

@@ -33,11 +33,10 @@ async function given(config: Partial<AccessConfig> = {}) {
     return (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).status
   }
   const jwt = (claims: Record<string, unknown>, audience = 'prooftrail') =>
-    new SignJWT({ sub: 'kim', ...claims })
+    new SignJWT({ sub: 'kim', exp: Math.floor(Date.now() / 1000) + 300, ...claims })
       .setProtectedHeader({ alg: 'RS256' })
       .setIssuer(OIDC.issuer)
       .setAudience(audience)
-      .setExpirationTime('5m')
       .sign(privateKey)
   const all = async (token?: string) => [
     await knock('/view', token),
@@ -61,6 +60,9 @@ describe('doors', () => {
     expect(await all(await jwt({}))).toEqual([403, 403, 403, 401])
     expect(await all(await jwt({ roles: ['Admin', 'root'] }))).toEqual([403, 403, 403, 401])
     expect(await all(await jwt({ roles: ['admin'] }, 'another'))).toEqual([401, 401, 401, 401])
+    for (const lacking of [{ sub: undefined }, { sub: '' }, { exp: undefined }]) {
+      expect(await all(await jwt({ roles: ['admin'], ...lacking }))).toEqual([401, 401, 401, 401])
+    }
     expect(await all('no.jwt.at-all')).toEqual([401, 401, 401, 401])
     expect(await all()).toEqual([401, 401, 401, 401])
   })

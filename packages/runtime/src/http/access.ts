@@ -7,12 +7,14 @@ import { problem } from './problem.ts'
 /**
  * Who may act and who may read.
  * A1 The configured token is an admin's. A JWT of the configured issuer, for its audience, is worth
- *    the highest role that it lists; without one of the roles it opens nothing.
+ *    the highest role that it lists; without one of the roles, a name (`sub`) or an end (`exp`) it
+ *    opens nothing.
  * A2 A viewer reads everything; an operator acts on runs, agents and tools; an admin moves money.
  * A3 A task handle (`tt_…`) opens reading of its own task and nothing else.
  */
 export interface Access {
   open: boolean
+  caller(req: Request): Promise<Caller>
   /** The operator's name (`sub` of the JWT, or `operator`), if the request shows one who may act. */
   operator(req: Request): Promise<string | undefined>
   /** Middleware: 401 problem PT-8001 for nobody known, 403 PT-8008 for a role that is too low. */
@@ -25,7 +27,29 @@ export interface Access {
 
 /** From the least to the most that may be done. */
 const ROLES = ['viewer', 'operator', 'admin'] as const
-type Role = (typeof ROLES)[number]
+export type Role = (typeof ROLES)[number]
+
+/** Who asks, as far as the request shows. */
+export interface Caller {
+  /** Undefined: nobody known; the holder of a handle is nobody's name. */
+  name: string | undefined
+  /** Absent where nobody is known, or their JWT names none. */
+  role: Role | undefined
+  /** Tells one caller from another, and tells nothing about either. */
+  session: string
+  is(least: Role): boolean
+  /** True for a viewer and above, and for the holder of the task's handle. */
+  mayRead(taskToken: string | undefined): boolean
+}
+
+/** Who shows nothing. */
+export const NOBODY: Caller = {
+  name: undefined,
+  role: undefined,
+  session: '',
+  is: () => false,
+  mayRead: () => false,
+}
 
 /** Somebody known; `role` is absent where their JWT names none. */
 interface Person {
@@ -49,8 +73,9 @@ export function makeAccess(
     if (!config.oidc || !keys) return undefined
     const { rolesClaim, ...expected } = config.oidc
     try {
-      const { payload } = await jwtVerify(token, keys, expected)
-      return { name: payload.sub ?? 'operator', role: roleOf(payload, rolesClaim) }
+      const { payload } = await jwtVerify(token, keys, { ...expected, requiredClaims: ['exp'] })
+      // `operator` is whoever has the token: what a person does bears their own name
+      return payload.sub ? { name: payload.sub, role: roleOf(payload, rolesClaim) } : undefined
     } catch {
       return undefined
     }
@@ -70,8 +95,23 @@ export function makeAccess(
     }
   }
 
+  async function caller(req: Request): Promise<Caller> {
+    const person = await personOf(req)
+    const shown = bearer(req)
+    return {
+      name: person?.name,
+      role: person?.role,
+      session: digestOf(shown ?? person?.name ?? '').toString('base64url'),
+      is: (least) => reaches(person, least),
+      mayRead: (taskToken) =>
+        (shown !== undefined && taskToken !== undefined && sameText(shown, taskToken)) ||
+        reaches(person, 'viewer'),
+    }
+  }
+
   return {
     open: config.open,
+    caller,
     async operator(req) {
       const person = await personOf(req)
       return reaches(person, 'operator') ? person?.name : undefined
@@ -79,11 +119,7 @@ export function makeAccess(
     requireViewer: require('viewer'),
     requireOperator: require('operator'),
     requireAdmin: require('admin'),
-    mayRead: async (req, taskToken) => {
-      const token = bearer(req)
-      if (token !== undefined && taskToken !== undefined && sameText(token, taskToken)) return true
-      return reaches(await personOf(req), 'viewer')
-    },
+    mayRead: async (req, taskToken) => (await caller(req)).mayRead(taskToken),
   }
 }
 
@@ -112,6 +148,9 @@ function bearer(req: Request): string | undefined {
 
 /** Compares digests, so that neither content nor length leaks through time. */
 function sameText(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(one), digest(other))
+  return timingSafeEqual(digestOf(one), digestOf(other))
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }

@@ -1,9 +1,14 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express, { type ErrorRequestHandler, type Express } from 'express'
+import express, { type ErrorRequestHandler, type Express, type Request } from 'express'
 import type { Logger } from 'pino'
-import type { Registry } from 'prom-client'
+import type { OpenMetricsContentType, Registry } from 'prom-client'
 import { codes } from '../codes.ts'
+import { aboutDocument, pages, type Subject } from '../log.ts'
+import type { ServiceMetrics } from '../metrics.ts'
+import { traceOfRequest, traceRequests } from '../tracing/requests.ts'
+import type { Export } from '../tracing/traces.ts'
+import { countRequests } from './count-requests.ts'
 import { problem } from './problem.ts'
 
 /** Answers `/healthz`: alive; `/readyz`: reaches what it needs; `/metrics`: Prometheus text. */
@@ -13,7 +18,11 @@ export interface Probes {
   ready(): Promise<string | undefined>
   /** What is not as it should be, and stops nothing: told beside `ready`. */
   warnings?(): readonly { code: string; detail: string }[]
-  metrics: Registry
+  metrics: Registry<OpenMetricsContentType>
+  /** What requests are counted with. */
+  counted: Pick<ServiceMetrics, 'requests' | 'requestSeconds'>
+  /** Where spans of requests are told, where anybody listens. */
+  traced?: Export | undefined
 }
 
 export interface HttpServer {
@@ -59,7 +68,6 @@ export async function openDoor(
 
 function startingApp(waiting: () => string | undefined): RequestListener {
   const app = bareApp()
-  app.locals.titles = new Map(Object.entries(codes).map(([code, { title }]) => [code, title]))
   const why = () => `starting; ${waiting() ?? 'not done yet'}`
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
   app.get('/readyz', (_req, res) => problem(res, 503, 'PT-9031', why()))
@@ -67,10 +75,12 @@ function startingApp(waiting: () => string | undefined): RequestListener {
   return app
 }
 
-function bareApp(): Express {
+/** An app that knows the runtime's own codes, and tells nothing that nobody asked for. */
+export function bareApp(): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
+  app.locals.titles = new Map(Object.entries(codes).map(([code, { title }]) => [code, title]))
   return app
 }
 
@@ -95,15 +105,20 @@ export function serveHttp(
   app.get('/metrics', async (_req, res) => {
     res.type(probes.metrics.contentType).send(await probes.metrics.metrics())
   })
+  if (probes.traced) app.use(traceRequests(probes.traced))
+  app.use(countRequests(probes.counted))
   routes?.(app)
   app.use((req, res) => problem(res, 404, 'PT-9032', `nothing at ${req.method} ${req.path}`))
   app.use(failed(log))
   door.serve(app)
 }
 
-/** A path as a log may keep it: a task's handle opens the task, so it is no matter for a log. */
-export function withoutHandles(path: string): string {
-  return path.replace(/tt_[a-z2-7]+/g, 'tt_…')
+/** Whose order and which trace a line about a request is about. */
+function aboutRequest(req: Request): Subject {
+  const [order] = req.path.match(/wo_[a-z2-7]{32}/) ?? []
+  const traceId = traceOfRequest(req)
+  if (order !== undefined) return aboutDocument(order, traceId)
+  return traceId === undefined ? {} : { trace_id: traceId }
 }
 
 function warned<W>(warnings: readonly W[]): { warnings?: readonly W[] } {
@@ -118,7 +133,9 @@ function failed(log: Logger): ErrorRequestHandler {
       problem(res, status, 'PT-9033', String(error.message ?? 'the request cannot be read'))
       return
     }
-    log.error({ err: error, path: withoutHandles(req.path) }, 'request failed')
+    const { method, path } = req
+    const about = { code: 'PT-9034', err: error, method, path, ...aboutRequest(req) }
+    pages(log, 'ProoftrailDoorsFail', about, 'request failed')
     problem(res, 503, 'PT-9034', 'the service cannot answer now; try again', { retryable: true })
   }
 }

@@ -99,6 +99,22 @@ describe('outboxes that were published', () => {
 })
 
 describe('outboxes that could not be published whole', () => {
+  it('given one waits for its topic, then its age is told until it is out', async () => {
+    const doc = filled('a', 1, 's1', message('m2', 'absent'))
+    const { ends, absent, outbox } = setUp([doc])
+    absent.add('absent')
+    await outbox.publish([doc])
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(outbox.waiting()).toMatchObject({ waiting: 1 })
+    expect(outbox.waiting().ageSeconds).toBeGreaterThan(0)
+    absent.clear()
+    const again = outbox.republish()
+    await new Promise((resolve) => setImmediate(resolve))
+    ends[0]?.resolve()
+    await again
+    expect(outbox.waiting()).toEqual({ waiting: 0, ageSeconds: 0 })
+  })
+
   it('given a topic that is missing, when it is there, then they go out as they are stored', async () => {
     const doc = filled('a', 1, 's1', message('m1'), message('m2', 'absent'))
     const { ends, published, absent, outbox } = setUp([doc, second])

@@ -3,6 +3,7 @@ import type { DocumentDatabase } from '../documents/database.ts'
 import type { Doc, Outgoing } from '../documents/document.ts'
 import type { DocumentCache } from '../documents/document-cache.ts'
 import type { ServiceMetrics } from '../metrics.ts'
+import type { Traces } from '../tracing/traces.ts'
 import type { Publisher } from './publisher.ts'
 
 export interface OutboxOptions<S> {
@@ -11,12 +12,16 @@ export interface OutboxOptions<S> {
   publisher: Publisher
   metrics: Pick<ServiceMetrics, 'republished'>
   log: Logger
+  traces?: Traces | undefined
 }
 
 /** Ids in one filter at most: the stand-in compares every document found with every one of them. */
 const PAGE = 200
-/** Published outboxes are emptied in the database this often, or when there are so many. */
-const EMPTY_MS = 500
+/**
+ * Published outboxes are emptied in the database this often, or when there are so many: most of them
+ * a save empties before. One that is full for 5 s counts as left behind (recovery-scan.ts).
+ */
+const EMPTY_MS = 2_000
 const MAX_PUBLISHED = 1_000
 
 /**
@@ -30,8 +35,10 @@ const MAX_PUBLISHED = 1_000
  */
 export class Outbox<S> {
   readonly #options: OutboxOptions<S>
-  /** Documents whose outbox is to be published again. */
-  readonly #unpublished = new Set<string>()
+  /** Documents whose outbox is to be published again, and since when (monotonic milliseconds). */
+  readonly #unpublished = new Map<string, number>()
+  /** Since when a publish has been under way, or has failed and not succeeded since. */
+  #publishing: { count: number; since: number } | undefined
   #emptying: Promise<void> | undefined
   #emptiedAt = performance.now()
 
@@ -41,32 +48,52 @@ export class Outbox<S> {
 
   /** Sends messages that are in no outbox. @throws when the broker is away */
   async send(messages: readonly Outgoing[]): Promise<void> {
-    if (messages.length > 0) await this.#options.publisher.publish(messages)
+    if (messages.length === 0) return
+    const { publisher, traces } = this.#options
+    const from = Date.now()
+    await publisher.publish(messages)
+    traces?.sent(messages, from)
   }
 
   /** Publishes the outboxes of these documents. @throws when the broker is away */
   async publish(docs: readonly Doc<S>[]): Promise<void> {
-    const { left } = await this.#publish(docs)
-    for (const { id } of left) this.#unpublished.add(id)
+    const { left } = await this.#publish(docs, false)
+    this.publishAgain(left.map(({ id }) => id))
   }
 
   /** The outboxes of these documents, which another process may have filled, are published soon. */
   publishAgain(ids: Iterable<string>): void {
-    for (const id of ids) this.#unpublished.add(id)
+    const now = performance.now()
+    for (const id of ids) if (!this.#unpublished.has(id)) this.#unpublished.set(id, now)
   }
 
   /** Publishes what was left, from what is stored. @throws when the broker or the database is away */
   async republish(): Promise<void> {
     const { database, metrics } = this.#options
-    const ids = [...this.#unpublished]
+    const ids = [...this.#unpublished.keys()]
     for (let start = 0; start < ids.length; start += PAGE) {
       const page = ids.slice(start, start + PAGE)
       const stored = await database.read(page)
-      const { whole, left } = await this.#publish(stored.map(({ doc }) => doc))
+      const { whole, left } = await this.#publish(
+        stored.map(({ doc }) => doc),
+        true,
+      )
       await this.#emptyAll()
       metrics.republished.inc(whole.reduce((sum, { outbox }) => sum + outbox.length, 0))
       const kept = new Set(left.map(({ id }) => id))
       for (const id of page) if (!kept.has(id)) this.#unpublished.delete(id)
+    }
+  }
+
+  /** How many documents wait for the broker to have what they say, and for how long the oldest. */
+  waiting(): { waiting: number; ageSeconds: number } {
+    const publishing = this.#publishing
+    // in the order in which they began to wait
+    const [first = Number.POSITIVE_INFINITY] = this.#unpublished.values()
+    const since = Math.min(first, publishing?.since ?? Number.POSITIVE_INFINITY)
+    return {
+      waiting: this.#unpublished.size + (publishing?.count ?? 0),
+      ageSeconds: Number.isFinite(since) ? (performance.now() - since) / 1000 : 0,
     }
   }
 
@@ -96,10 +123,26 @@ export class Outbox<S> {
     return this.#emptying
   }
 
-  async #publish(docs: readonly Doc<S>[]): Promise<{ whole: Doc<S>[]; left: Doc<S>[] }> {
+  async #publish(
+    docs: readonly Doc<S>[],
+    isAgain: boolean,
+  ): Promise<{ whole: Doc<S>[]; left: Doc<S>[] }> {
+    const { publisher, cache, traces } = this.#options
     const full = docs.filter(({ outbox }) => outbox.length > 0)
     if (full.length === 0) return { whole: [], left: [] }
-    const failed = await this.#options.publisher.publish(full.flatMap(({ outbox }) => outbox))
+    // What fails stays counted until the round, which is run again, has published it.
+    this.#publishing = { count: full.length, since: this.#publishing?.since ?? performance.now() }
+    const messages = full.flatMap(({ outbox }) => outbox)
+    const from = Date.now()
+    const failed = await publisher.publish(messages)
+    if (failed.size === 0) traces?.sent(messages, from, isAgain)
+    else
+      traces?.sent(
+        messages.filter(({ topic }) => !failed.has(topic)),
+        from,
+        isAgain,
+      )
+    this.#publishing = undefined
     const whole: Doc<S>[] = []
     const left: Doc<S>[] = []
     for (const doc of full) {
@@ -107,7 +150,7 @@ export class Outbox<S> {
       if (isOut) whole.push(doc)
       else left.push(doc)
     }
-    this.#options.cache.stored.published(whole)
+    cache.stored.published(whole)
     return { whole, left }
   }
 

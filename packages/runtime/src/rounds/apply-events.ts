@@ -3,6 +3,7 @@ import type { Doc, Outgoing } from '../documents/document.ts'
 import { type Cause, encodeEvent, isPublished, sequenceOf } from '../message.ts'
 import type { RoundInput } from '../round-input.ts'
 import type { Effect, Emitted, Input, Service } from '../service.ts'
+import { noteCause, processSpan, traceOf } from '../tracing/ids.ts'
 
 /** A document as it is to be saved, and what follows once it is. */
 export interface Change<S> {
@@ -10,8 +11,18 @@ export interface Change<S> {
   effects: readonly Effect[]
   /** Whether something of it is published. */
   publishes: boolean
-  /** Types of the decided events, for the metrics. */
-  events: readonly string[]
+  /** The decided events, for the metrics. */
+  events: readonly DecidedEvent<S>[]
+}
+
+/** An event, the input that it was decided on, the state that it met and the one that it made. */
+export interface DecidedEvent<S> {
+  event: Emitted
+  input: Input
+  state: S
+  /** The state that it made. */
+  next: S
+  traceId: string
 }
 
 /** The schema id of a topic is not known yet; once it is looked up, the input is decided again. */
@@ -34,15 +45,19 @@ export function applyEvents<S, I extends Input, E extends Emitted, C>(
   service: Service<S, I, E, C>,
   codec: Codec,
   before: Change<S>,
-  { input, traceparent }: RoundInput<I>,
+  entry: RoundInput<I>,
   events: readonly E[],
 ): Change<S> {
   const { doc } = before
-  const cause: Cause = { id: input.id, at: input.at, traceparent }
+  const { input } = entry
+  const traceId = traceFrom(entry, doc.id)
+  const cause: Cause = { id: input.id, at: input.at, traceId }
+  const causing = () => ({ traceId, spanId: processSpan(service.name, input.id) })
   const isUnseen = service.unseen?.includes(input.type) === true
   const publishedIds = [...doc.publishedIds]
   const fresh: Outgoing[] = []
   const effects = [...before.effects]
+  const decided: DecidedEvent<S>[] = []
   let state = doc.state
   for (const event of events) {
     if (isPublished(event.type)) {
@@ -57,14 +72,19 @@ export function applyEvents<S, I extends Input, E extends Emitted, C>(
       }
     }
     const effect = service.effect?.of(event)
-    if (effect) effects.push(effect)
-    state = service.evolve(state, event)
+    if (effect) {
+      effects.push(effect)
+      noteCause(effect, causing)
+    }
+    const next = service.evolve(state, event)
+    decided.push({ event, input, state, next, traceId })
+    state = next
   }
   const remembers = input.type !== 'due' && !isUnseen
   return {
     effects,
     publishes: before.publishes || fresh.length > 0,
-    events: [...before.events, ...events.map(({ type }) => type)],
+    events: [...before.events, ...decided],
     doc: {
       ...doc,
       state,
@@ -75,4 +95,9 @@ export function applyEvents<S, I extends Input, E extends Emitted, C>(
       due_at: service.due?.(state),
     },
   }
+}
+
+/** The trace that follows from an input: its message's, else its document's. */
+export function traceFrom({ span, within }: RoundInput, document: string): string {
+  return (span ?? within)?.traceId ?? traceOf(document)
 }

@@ -1,9 +1,11 @@
 import { type Codec, RegistryUnavailable } from '@prooftrail/contracts'
 import type { Logger } from 'pino'
 import type { Doc } from '../documents/document.ts'
+import { aboutInput } from '../log.ts'
 import type { RoundInput } from '../round-input.ts'
 import { type Emitted, type Input, Refusal, RetryLater, type Service } from '../service.ts'
 import { applyEvents, type Change, SchemaWanted } from './apply-events.ts'
+import { forgetting } from './forget.ts'
 import { guard, type Tries, type Verdict } from './guards.ts'
 import type { Outcome, Outcomes } from './outcome.ts'
 import { parkable } from './park.ts'
@@ -85,7 +87,7 @@ class Pass<S, I extends Input, E extends Emitted, C> {
       const change = this.#current(id)
       if (!entry || !change || this.decided.again.has(id)) continue
       const turn = { entry, change }
-      const verdict = guard(turn, this.#tries)
+      const verdict = guard(turn, this.#tries) ?? forgetting(this.#service, turn)
       if (verdict) this.#apply(turn, verdict)
       else turns.push(turn)
     }
@@ -142,8 +144,7 @@ class Pass<S, I extends Input, E extends Emitted, C> {
         this.#end(entry, id, verdict.outcome)
         return
       case 'failed':
-        this.#fail(entry, change, verdict.error)
-        if (verdict.blocks) this.#block(change, entry.input.id)
+        this.#fail(entry, change, verdict)
         return
     }
   }
@@ -155,7 +156,11 @@ class Pass<S, I extends Input, E extends Emitted, C> {
   }
 
   /** D2; refusals and waits leave the document as it is. */
-  #fail(entry: RoundInput<I>, change: Change<S>, error: unknown): void {
+  #fail(
+    entry: RoundInput<I>,
+    change: Change<S>,
+    { error, blocks }: { error: unknown; blocks: boolean },
+  ): void {
     const { input, origin } = entry
     const { id } = change.doc
     if (error instanceof RetryLater && origin?.value) {
@@ -168,7 +173,8 @@ class Pass<S, I extends Input, E extends Emitted, C> {
       return
     }
     if (error instanceof Refusal && error.isQuiet) {
-      this.#end(entry, id, { outcome: 'refused', refusal: error })
+      this.#end(entry, id, { outcome: 'refused', refusal: error, document: id })
+      this.#unblock(change, input.id)
       return
     }
     const isRefused = error instanceof Refusal || error instanceof RetryLater
@@ -178,17 +184,29 @@ class Pass<S, I extends Input, E extends Emitted, C> {
       return
     }
     if (!isRefused) {
-      this.#tools.log.error({ err: error, input: input.type, doc: id }, 'input keeps failing')
+      const about = { code: 'PT-9005', input: input.type, ...aboutInput(entry, id) }
+      this.#tools.log.warn({ ...about, err: error }, 'input keeps failing')
     }
     if (input.type === 'due') {
       const askAgainMs = ASK_AGAIN_MS[error instanceof RetryLater ? 'retryLater' : 'failed']
       this.#end(entry, id, { outcome: 'failed', askAgainMs })
       return
     }
-    const parking = parkable(this.#service.name, input, origin, error, id)
-    this.#end(entry, id, { outcome: 'parked', parking })
     const isClaim = this.#service.claimed?.includes(input.type) === true
-    if (!isRefused && origin && !isClaim) this.#block(change, input.id)
+    const isBlocking = blocks || (!isRefused && origin !== undefined && !isClaim)
+    const position = isBlocking ? placeOf(change.doc, input.id) : undefined
+    const parking = parkable(this.#service.name, input, origin, error, id, position)
+    this.#end(entry, id, { outcome: 'parked', parking })
+    if (isBlocking) this.#block(change, input.id)
+    else this.#unblock(change, input.id)
+  }
+
+  /** A refusal is a decision: what was sent again and is refused holds up nothing any more. */
+  #unblock(change: Change<S>, input: string): void {
+    const { doc } = change
+    if (!doc.parked.includes(input)) return
+    const parked = doc.parked.filter((one) => one !== input)
+    this.decided.changes.set(doc.id, { ...change, doc: { ...doc, parked } })
   }
 
   /** What follows for the document is parked behind this input. */
@@ -205,4 +223,10 @@ class Pass<S, I extends Input, E extends Emitted, C> {
     const change = this.decided.changes.get(id)
     return change ?? (doc && { doc, effects: [], publishes: false, events: [] })
   }
+}
+
+/** Where an input stands, or will, among those that a document has parked. */
+function placeOf({ parked }: Doc<unknown>, input: string): number {
+  const known = parked.indexOf(input)
+  return known < 0 ? parked.length : known
 }

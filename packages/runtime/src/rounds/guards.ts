@@ -1,6 +1,7 @@
 import type { Input } from '../service.ts'
 import { Refusal } from '../service.ts'
 import type { Change } from './apply-events.ts'
+import { alreadyForgotten } from './forget.ts'
 import type { Outcome } from './outcome.ts'
 import type { Turn } from './prepare.ts'
 
@@ -27,6 +28,7 @@ type Guard = <S>(turn: Turn<S>, tries: Tries) => Verdict<S> | undefined
 const GUARDS: readonly Guard[] = [
   discarding,
   alreadyHandled,
+  alreadyForgotten,
   behindParked,
   refusedByDatabase,
   notDueNow,

@@ -6,8 +6,9 @@ import type { Parking } from './park.ts'
 /** What became of an input. */
 export interface Outcome {
   outcome: 'decided' | 'nothing' | 'seen' | 'waiting' | 'refused' | 'parked' | 'failed'
-  /** Why it was refused quietly. */
+  /** Why it was refused quietly, and of which document. */
   refusal?: Refusal
+  document?: string
   parking?: Parking
   waiting?: Waiting
   /** For a due time that came to nothing: ask again after this. */

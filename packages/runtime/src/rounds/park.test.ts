@@ -2,7 +2,7 @@ import { topics } from '@prooftrail/contracts'
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../service.ts'
 import { jsonCodec } from './fake-round.fixtures.ts'
-import { parkable, parkedMessage } from './park.ts'
+import { parkable, parkedMessage, SENT_AGAIN } from './park.ts'
 
 const MOST = topics.parked.max_message_bytes
 const MIB = 1024 * 1024
@@ -52,6 +52,16 @@ describe('a message to be parked', () => {
   })
 
   test.each([
+    ['3', 3],
+    ['-1', undefined],
+    ['1e9', undefined],
+    ['', undefined],
+  ])('that came with %j as its sending, then it says %j', (text, number) => {
+    const headers = { [SENT_AGAIN]: Buffer.from(text) }
+    expect(parking({ value: Buffer.from('x'), headers }).value.sent_again).toBe(number)
+  })
+
+  test.each([
     ['a value', { value: Buffer.alloc(100 * MIB) }],
     ['a key', { key: Buffer.alloc(8 * MIB), value: Buffer.alloc(1) }],
     ['a header', { value: Buffer.alloc(1), headers: { h: Buffer.alloc(8 * MIB) } }],
@@ -69,7 +79,7 @@ describe('a message to be parked', () => {
         detail: expect.stringMatching(/^\d+ bytes, .*not this one$/),
       })
       expect(parked.value.value).toBeUndefined()
-      expect(parkedMessage(jsonCodec(), 'toy', parked).value.length).toBeLessThan(MOST)
+      expect(parkedMessage(jsonCodec(), { name: 'toy' }, parked).value.length).toBeLessThan(MOST)
     },
   )
 })

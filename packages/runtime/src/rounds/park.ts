@@ -3,7 +3,8 @@ import type { Outgoing } from '../documents/document.ts'
 import { encodeHeaders, headerValues } from '../headers.ts'
 import { encodeEvent } from '../message.ts'
 import type { Origin } from '../round-input.ts'
-import { type Input, Refusal, RetryLater } from '../service.ts'
+import { type Emitted, type Input, Refusal, RetryLater } from '../service.ts'
+import { spanOf } from '../tracing/ids.ts'
 
 /** A message to set aside, with everything a person needs to send it again as it was. */
 export interface Parking {
@@ -11,6 +12,17 @@ export interface Parking {
   input: string
   at: string
   value: Parked
+}
+
+const NOTHING_MORE = { firstDigest: undefined, party: undefined }
+
+/** The header of a message that was sent again: the number of the sending. */
+export const SENT_AGAIN = 'ce_sentagain'
+
+/** What the header says: anybody may write it, so it tells people something and decides nothing. */
+function sentAgain(headers: Origin['headers']): number | undefined {
+  const text = headerValues(headers[SENT_AGAIN]).at(-1)?.toString() ?? ''
+  return /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined
 }
 
 const MAX_DATA = 4 * 1024 * 1024
@@ -25,6 +37,7 @@ const base64 = (bytes: string | Uint8Array) => Buffer.from(bytes).toString('base
  * A `Refusal` keeps its code; anything else is PT-9005, a message that keeps failing. An input that
  * is no message has its data as JSON in `value`, partition -1. What is too large to be kept has its
  * place alone: parking must not fail, or the partition would wait behind it.
+ * @param position where it stands among what its document has parked, where it blocks the document
  */
 export function parkable(
   service: string,
@@ -32,11 +45,13 @@ export function parkable(
   origin: Origin | undefined,
   error: unknown,
   doc: string | undefined,
+  position?: number,
 ): Parking {
   const refused = error instanceof Refusal || error instanceof RetryLater
   const code = refused ? error.code : 'PT-9005'
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  const first = error instanceof Refusal ? error.firstDigest : undefined
+  const { firstDigest: first, party } = error instanceof Refusal ? error : NOTHING_MORE
+  const sent = origin && sentAgain(origin.headers)
   const value = origin ? origin.value : textOf(input.data)
   const size = sizeOf(origin?.key, value, origin?.headers)
   const isKept = size <= MAX_ORIGINAL
@@ -60,6 +75,10 @@ export function parkable(
       attempts: refused ? 1 : 2,
       ...(doc === undefined ? {} : { document: doc }),
       ...(first === undefined ? {} : { first_digest: first }),
+      input: input.id,
+      ...(position === undefined ? {} : { position }),
+      ...(party === undefined ? {} : { party }),
+      ...(sent === undefined ? {} : { sent_again: sent }),
     },
   }
 }
@@ -102,9 +121,19 @@ function textOf(data: unknown): Buffer | null {
   return text.length <= MAX_DATA ? text : null
 }
 
+/** Who parks, and how it says so. */
+export interface Parker {
+  name: string
+  parks?(parked: Parked): Emitted
+}
+
 /** The message on the topic of parked ones; `ce_causationid` is the parked input's id. */
-export function parkedMessage(codec: Codec, service: string, parking: Parking): Outgoing {
+export function parkedMessage(codec: Codec, service: Parker, parking: Parking): Outgoing {
   const { value, input, at } = parking
-  const cause = { id: input, at, traceparent: undefined }
-  return encodeEvent(codec, service, { type: 'parked', data: value }, cause)
+  // in the trace of what is parked
+  const { traceparent = '' } = value.headers ?? {}
+  const span = spanOf(Buffer.from(traceparent, 'base64').toString())
+  const cause = { id: input, at, traceId: span?.traceId }
+  const event = service.parks?.(value) ?? { type: 'parked', data: value }
+  return encodeEvent(codec, service.name, event, cause)
 }

@@ -328,6 +328,44 @@ describe('what cannot be decided', () => {
     expect(db.docs.get('a')?.parked).toEqual([])
   })
 
+  it('given parked messages of one document, then each says its place, and those that block nothing say none', async () => {
+    const one = new Instance(makeToy(), fakeDatabase())
+    const inputs = ['refuse 0', 'throw 1', 'pay 2', 'pay 3'].map((text) =>
+      message(funding('a', text)),
+    )
+    await one.round(...inputs)
+    const said = one
+      .said('parked')
+      .map(({ reason_code, position, input }) => [...[reason_code, position, input]])
+    expect(said).toEqual([
+      ['PT-4001', undefined, inputs[0]?.input.id],
+      ['PT-9005', 0, inputs[1]?.input.id],
+      ['PT-9006', 1, inputs[2]?.input.id],
+      ['PT-9006', 2, inputs[3]?.input.id],
+    ])
+  })
+
+  it('given a parked message that is sent again and refused, then it holds up nothing any more', async () => {
+    const db = fakeDatabase<ToyState>()
+    let isRefused = false
+    const toy = makeToy({ broken: () => !isRefused })
+    const decide: typeof toy.decide = (state, input, context) => {
+      const isIt = input.type === 'funding.received' && input.data.reference === 'throw 1'
+      if (isIt && isRefused) throw new Refusal('PT-4001', 'no')
+      return toy.decide(state, input, context)
+    }
+    const one = new Instance({ ...toy, decide }, db)
+    const [first, second] = [message(funding('a', 'throw 1')), message(funding('a', 'pay 2'))]
+    await one.round(first, second)
+    isRefused = true
+    await one.round(first)
+    await one.round(second)
+    expect(one.said('parked').map(({ reason_code }) => reason_code)).toEqual([
+      ...['PT-9005', 'PT-9006', 'PT-4001'],
+    ])
+    expect(db.docs.get('a')).toMatchObject({ parked: [], state: { credits: 10 } })
+  })
+
   it('given a parked message, when it is discarded, then what follows is decided', async () => {
     const { db, one } = setUp()
     const first = message(funding('a', 'throw'))

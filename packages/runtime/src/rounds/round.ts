@@ -41,6 +41,7 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
   const { documents, outbox, follow } = tools
   const { cache } = documents
   const outcomes: Outcomes = new Map()
+  const from = tools.traces ? Date.now() : 0
   const tries = { failed: new Map(), refused: new Map() }
 
   // 1. Route: every input to its document. What is not authenticated ends before this step.
@@ -61,7 +62,7 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
     // 6. Save: one write for all changes, but those that may wait; the rest is confirmed beside.
     deferChanges(service, tools, decided, loaded.docs, open)
     const [saved, changed] = await both(
-      saveAll(tools, decided, overdue),
+      saveAll(service, tools, decided, overdue),
       documents.changed(unconfirmed(loaded, decided, cache)),
     )
     for (const [id, error] of saved.refused) tries.refused.set(id, error)
@@ -86,7 +87,8 @@ export async function runRound<S, I extends Input, E extends Emitted, C>(
   }
 
   // 8. Settle: park, keep what waits, count.
-  await settle(tools, service.name, outcomes)
+  await settle(tools, service, outcomes)
+  tools.traces?.processed(outcomes, from)
   cache.settle()
 }
 

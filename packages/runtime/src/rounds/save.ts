@@ -1,7 +1,7 @@
 import type { Doc } from '../documents/document.ts'
-import { type ServiceMetrics, tally } from '../metrics.ts'
+import { tally } from '../metrics.ts'
 import type { RoundInput } from '../round-input.ts'
-import type { Emitted, Input, Service } from '../service.ts'
+import type { Emitted, Input, Measured, Service } from '../service.ts'
 import type { Change } from './apply-events.ts'
 import type { Decided } from './decide.ts'
 import type { Open } from './open-inputs.ts'
@@ -20,8 +20,8 @@ export interface RoundSaved<S> {
  * its write, also those that changed nothing.
  */
 export function deferChanges<S, I extends Input, E extends Emitted, C>(
-  { mayDefer }: Pick<Service<S, I, E, C>, 'mayDefer'>,
-  { documents: { cache }, metrics, follow }: RoundTools<S>,
+  { mayDefer, measure, changed }: Pick<Service<S, I, E, C>, 'mayDefer' | 'measure' | 'changed'>,
+  { documents: { cache }, follow, ...counting }: RoundTools<S>,
   { changes, again }: Decided<S>,
   docs: ReadonlyMap<string, Doc<S>>,
   open: Open<I>,
@@ -42,15 +42,45 @@ export function deferChanges<S, I extends Input, E extends Emitted, C>(
     follow.due(id, doc.due_at)
     deferred.push(change)
   }
-  countEvents(metrics, deferred)
+  countEvents(counting, deferred, measure)
+  tell(
+    changed,
+    deferred.map(({ doc }) => doc),
+    false,
+    counting.log,
+  )
 }
 
-function countEvents<S>(
-  { events }: Pick<ServiceMetrics, 'events'>,
-  changes: readonly Change<S>[],
+/** Tells the service of documents that changed; what it makes of that holds nothing up. */
+function tell<S>(
+  changed: Service<S, never, never, unknown>['changed'],
+  docs: readonly Doc<S>[],
+  isStored: boolean,
+  log: RoundTools<S>['log'],
 ): void {
-  const types = changes.flatMap((change) => change.events)
-  for (const [type, count] of tally(types)) events.inc({ type }, count)
+  if (!changed || docs.length === 0) return
+  try {
+    changed(docs, isStored)
+  } catch (error) {
+    log.warn({ err: error }, 'a change was not told')
+  }
+}
+
+/** Counts the events of changes that were saved, and has the service measure them. */
+function countEvents<S, I extends Input, E extends Emitted>(
+  { metrics: { events }, log }: Pick<RoundTools<S>, 'metrics' | 'log'>,
+  changes: readonly Change<S>[],
+  measure: ((decided: Measured<S, I, E>) => void) | undefined,
+): void {
+  const all = changes.flatMap((change) => change.events)
+  for (const [type, count] of tally(all.map(({ event }) => event.type))) events.inc({ type }, count)
+  if (!measure) return
+  try {
+    // The service's own unions are what its `decide` was asked and what it answered.
+    for (const one of all) measure(one as Measured<S, I, E>)
+  } catch (error) {
+    log.warn({ err: error }, 'an event was not measured')
+  }
 }
 
 /** H1: the broker can deliver all of it again, and nothing follows from it yet. */
@@ -70,23 +100,27 @@ function isDeferrable<S>(
 }
 
 /** Saves all changes, and deferred writes whose time has come; then effects and due times follow. */
-export async function saveAll<S>(
-  { documents, metrics, follow }: RoundTools<S>,
+export async function saveAll<S, I extends Input, E extends Emitted, C>(
+  { measure, changed }: Pick<Service<S, I, E, C>, 'measure' | 'changed'>,
+  { documents, metrics, follow, log }: RoundTools<S>,
   { changes, again }: Decided<S>,
   overdue: readonly string[],
 ): Promise<RoundSaved<S>> {
   const writes = [...changes.values()].filter(({ doc }) => !again.has(doc.id))
   const later = overdue.filter((id) => !changes.has(id) && !again.has(id))
   const { won, lost, refused, deferred } = await documents.save(writes, later)
-  metrics.saves.inc(won.length + deferred)
+  metrics.saves.inc(won.length + deferred.length)
   metrics.lostRaces.inc(lost.size)
   for (const { write, doc } of won) {
     follow.due(doc.id, doc.due_at)
     if (write.effects.length > 0) follow.start(doc.id, write.effects)
   }
   countEvents(
-    metrics,
+    { metrics, log },
     won.map(({ write }) => write),
+    measure,
   )
-  return { won: won.map(({ doc }) => doc), lost, refused }
+  const stored = won.map(({ doc }) => doc)
+  tell(changed, [...stored, ...deferred], true, log)
+  return { won: stored, lost, refused }
 }

@@ -1,10 +1,11 @@
 import type { Doc } from '../documents/document.ts'
+import { aboutInput } from '../log.ts'
 import { type ServiceMetrics, tally } from '../metrics.ts'
 import type { Input } from '../service.ts'
 import type { Decided } from './decide.ts'
 import type { Open } from './open-inputs.ts'
 import type { Outcomes } from './outcome.ts'
-import { parkable, parkedMessage } from './park.ts'
+import { type Parker, parkable, parkedMessage } from './park.ts'
 import type { RoundTools } from './tools.ts'
 
 /** A due time that was not the document's, or that came to nothing, is set again. */
@@ -26,14 +27,14 @@ export function askAgain<S, I extends Input>(
 /** Parks, keeps what waits, drops what waited, counts. */
 export async function settle<S>(
   { metrics, log, waiting, codec, outbox }: RoundTools<S>,
-  service: string,
+  service: Parker,
   outcomes: Outcomes,
 ): Promise<void> {
   for (const [entry, { waiting: one }] of outcomes) {
     // What is asked again has its place already.
     const refusal = one && entry.input.waited === undefined ? waiting.refusal(one) : undefined
     if (refusal === undefined) continue
-    const parking = parkable(service, entry.input, entry.origin, refusal, undefined)
+    const parking = parkable(service.name, entry.input, entry.origin, refusal, undefined)
     outcomes.set(entry, { outcome: 'parked', parking })
   }
   const all = [...outcomes]
@@ -48,17 +49,20 @@ export async function settle<S>(
   )
   await waiting.drop(decided.map(([{ input }]) => input.id))
   countInputs(metrics, outcomes)
-  for (const [{ input }, { refusal, parking, waiting: one }] of all) {
+  for (const [entry, { refusal, document: of, parking, waiting: one }] of all) {
+    const { input } = entry
     if (one) waiting.waits(one.id, one.wanted)
     if (refusal) {
       const { code, detail } = refusal
       metrics.refused.inc({ code })
-      log.debug({ code, input: input.type }, `refused: ${detail}`)
+      if (log.isLevelEnabled('debug')) {
+        log.debug({ code, input: input.type, ...aboutInput(entry, of) }, `refused: ${detail}`)
+      }
     }
     if (!parking) continue
     const { reason_code: code, detail, document } = parking.value
     metrics.parked.inc({ code })
-    log.info({ code, input: input.type, document }, `parked: ${detail}`)
+    log.info({ code, input: input.type, ...aboutInput(entry, document) }, `parked: ${detail}`)
   }
 }
 

@@ -5,6 +5,7 @@ import type { ServiceMetrics } from '../metrics.ts'
 import type { Outbox } from '../outbox/outbox.ts'
 import type { Effect } from '../service.ts'
 import type { RoundWaiting } from '../timers/waiting-messages.ts'
+import type { Traces } from '../tracing/traces.ts'
 
 /** What a round works with. */
 export interface RoundTools<S> {
@@ -15,6 +16,8 @@ export interface RoundTools<S> {
   follow: FollowUp
   metrics: ServiceMetrics
   log: Logger
+  /** Where spans are told, where anybody listens. */
+  traces?: Traces | undefined
 }
 
 /** What happens beside the loop after a round. */

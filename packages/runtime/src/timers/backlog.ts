@@ -7,10 +7,12 @@ export interface BacklogOptions {
   group: string
   topics: readonly string[]
   log: Logger
+  /** For how long a group that reads nothing of it holds due times up; milliseconds. */
+  holdMs?: number
 }
 
 const ASK_EVERY_MS = 500
-/** A partition that somebody keeps from moving holds due times up for no longer than this. */
+/** A backlog of which nothing is read, because somebody keeps it, holds due times up for no longer. */
 const HOLD_MS = 5 * 60_000
 
 /**
@@ -45,8 +47,10 @@ export class Backlog {
     const { kafka, log } = this.#options
     const { signal } = this.#stopping
     const admin = kafka.admin()
-    const until = Date.now() + HOLD_MS
+    const { holdMs = HOLD_MS } = this.#options
+    let until = Date.now() + holdMs
     let ends: Ends | undefined
+    let behind: Ends = new Map()
     try {
       while (!signal.aborted) {
         try {
@@ -54,12 +58,16 @@ export class Backlog {
             await admin.connect()
             ends = await this.#endsOf(admin)
           }
-          if (await this.#hasRead(admin, ends)) return
+          const now = await this.#behind(admin, ends)
+          if (now.size === 0) return
+          // one that is read, however long it is, is waited for
+          if (hasMoved(behind, now)) until = Date.now() + holdMs
+          behind = now
         } catch (error) {
           log.debug({ err: error }, 'due times wait for the broker')
         }
         if (Date.now() > until) {
-          log.warn('what was on the topics at the start is not read yet; due times go on')
+          log.warn('nothing is read of what was on the topics at the start; due times go on')
           return
         }
         await pause(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined)
@@ -84,20 +92,28 @@ export class Backlog {
     return ends
   }
 
-  async #hasRead(admin: Admin, ends: Ends): Promise<boolean> {
+  /** Where the group stands in each partition whose end it has not reached. */
+  async #behind(admin: Admin, ends: Ends): Promise<Ends> {
     const { group: groupId, topics } = this.#options
+    const behind: Ends = new Map()
     for (const { topic, partitions } of await admin.fetchOffsets({
       groupId,
       topics: [...topics],
     })) {
       for (const { partition, offset } of partitions) {
-        const end = ends.get(`${topic}/${partition}`)
-        if (end !== undefined && BigInt(offset) < end) return false
+        const name = `${topic}/${partition}`
+        const end = ends.get(name)
+        if (end !== undefined && BigInt(offset) < end) behind.set(name, BigInt(offset))
       }
     }
-    return true
+    return behind
   }
 }
 
-/** The end of each partition that held something, by `topic/partition`. */
+/** Whether the group reads on: a partition is further, or done with. */
+function hasMoved(before: Ends, now: Ends): boolean {
+  return [...before].some(([name, offset]) => offset < (now.get(name) ?? offset + 1n))
+}
+
+/** An offset of each partition, by `topic/partition`. */
 type Ends = Map<string, bigint>

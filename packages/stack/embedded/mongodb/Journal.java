@@ -129,10 +129,10 @@ final class Journal {
     }
   }
 
-  /** Deletes the segments before this one: the store's file holds what is in them. */
+  /** Deletes the segments before this one: the store's file holds what is in them. Two may do so at the same time. */
   void deleteBefore(long first) {
     try {
-      for (Path one : segments(file)) if (numberOf(one) < first) Files.delete(one);
+      for (Path one : segments(file)) if (numberOf(one) < first) Files.deleteIfExists(one);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

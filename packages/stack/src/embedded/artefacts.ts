@@ -1,13 +1,25 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  access,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { OnProgress } from '../progress.ts'
 import { StackError } from '../stack-error.ts'
-import { compareChecksums, hashFolders, parseChecksums } from './checksums.ts'
+import { compareChecksums, hashFolders } from './checksums.ts'
 import { findMaven, type Java } from './java.ts'
+import { askedKafka, checksumsOf, pinnedKafkas, pomFor } from './kafka-version.ts'
 import { runMaven } from './run-maven.ts'
 
 const run = promisify(execFile)
@@ -15,7 +27,6 @@ const DAY_MS = 86_400_000
 
 /** What this package commits about the servers: coordinates, checksums, configuration, the launcher. */
 const SOURCE = fileURLToPath(new URL('../../embedded/', import.meta.url))
-const POM = join(SOURCE, 'pom.xml')
 const SOURCE_FILES = [
   'checksums.txt',
   'pom.xml',
@@ -47,10 +58,20 @@ export interface Artefacts {
   archives: string
 }
 
-/** The folder of the cache that holds exactly what this version of the package needs, whether it exists or not. */
-export async function artefactFolder(cacheDir: string): Promise<string> {
+/** Every version of Kafka that the embedded stack can run, its own first. */
+export const embeddedKafkas = (): Promise<[string, ...string[]]> => pinnedKafkas(SOURCE)
+
+/**
+ * The folder of the cache that holds exactly what this version of the package needs, whether it exists or not.
+ * @throws StackError STACK_KAFKA_NOT_PINNED
+ */
+export async function artefactFolder(cacheDir: string, env: NodeJS.ProcessEnv): Promise<string> {
   const hash = createHash('sha256')
   for (const file of SOURCE_FILES) hash.update(file).update(await readFile(join(SOURCE, file)))
+  const kafka = await askedKafka(SOURCE, env)
+  if (kafka !== undefined) {
+    for (const [path, digest] of await checksumsOf(SOURCE, kafka)) hash.update(path).update(digest)
+  }
   return join(cacheDir, `stack-${hash.digest('hex').slice(0, 16)}`)
 }
 
@@ -93,8 +114,13 @@ export async function fetchArtefacts(
   await removeBrokenOff(folder)
   try {
     await mkdir(staging, { recursive: true })
-    const expected = parseChecksums(await readFile(join(SOURCE, 'checksums.txt'), 'utf8'))
-    await runMaven(maven.command, POM, staging, expected, env, onProgress)
+    const kafka = await askedKafka(SOURCE, env)
+    const expected = await checksumsOf(SOURCE, kafka)
+    const poms = await mkdtemp(join(tmpdir(), 'prooftrail-poms-'))
+    const pom = await pomFor(SOURCE, poms, kafka)
+    await runMaven(maven.command, pom, staging, expected, env, onProgress).finally(() =>
+      rm(poms, { recursive: true, force: true }),
+    )
     onProgress({
       part: 'download',
       message: 'checking checksums',

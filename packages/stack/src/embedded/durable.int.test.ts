@@ -206,7 +206,7 @@ async function startStandIn(): Promise<{ server: ManagedServer; url: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'prooftrail-test-'))
   const java = await findJava(process.env)
   if (typeof java === 'string') throw new Error(java)
-  const artefacts = artefactsIn(await artefactFolder(defaultCacheDir(process.env)))
+  const artefacts = artefactsIn(await artefactFolder(defaultCacheDir(process.env), process.env))
   await mkdir(join(dataDir, 'logs'))
   const ports = drawPorts(Math.random)
   const plan = await planMongo('h2', dataDir, ports, artefacts, java, process.env)

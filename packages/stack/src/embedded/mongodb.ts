@@ -99,8 +99,8 @@ export async function planMongo(
     args: [
       ...(await javaOptions('mongodb', dataDir, artefacts, java)),
       '-Xms128m',
-      // the memory backend holds all that was ever stored
-      backend === 'memory' ? '-XX:MaxRAMPercentage=60' : '-Xmx1g',
+      // the memory backend holds all that was ever stored; the other reads whole collections, several at a time
+      backend === 'memory' ? '-XX:MaxRAMPercentage=60' : '-Xmx2g',
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
       '-Dorg.slf4j.simpleLogger.showDateTime=true',
       '-cp',

@@ -158,7 +158,7 @@ async function prepare(dataDir: string, options: EmbeddedOptions): Promise<Setti
   await mkdir(join(dataDir, 'logs'), { recursive: true })
   const [reaped, folder, java] = await Promise.all([
     options.ephemeral ? 0 : reapOrphans(marksOf(dataDir)),
-    artefactFolder(options.cacheDir ?? defaultCacheDir(env)),
+    artefactFolder(options.cacheDir ?? defaultCacheDir(env), env),
     findJava(env),
   ])
   if (reaped > 0)

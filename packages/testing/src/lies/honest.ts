@@ -5,7 +5,7 @@ import type { Random } from '../tampering/random.ts'
 import { later, retarget } from './facts.ts'
 import { pickDraft, say } from './objects.ts'
 import { putAt } from './paths.ts'
-import { type Draft, draftOf, type Telling } from './telling.ts'
+import { type Draft, draftOf, isEnded, type Telling } from './telling.ts'
 
 /** Changes a telling that stays true; answers what it says, undefined where it cannot. */
 export type Variation = (telling: Telling, random: Random) => string | undefined
@@ -75,7 +75,7 @@ const edgesOfKeys: Variation = (telling, random) => {
 
 /** The result is of a later attempt; earlier ones have commands that no trail holds. */
 const laterAttempt: Variation = (telling, random) => {
-  if (telling.kind === 'refused' || telling.kind === 'replayed') return undefined
+  if (isEnded(telling) || telling.kind === 'replayed') return undefined
   const attempt = 2 + random.below(19)
   const id = deriveId('cmd', telling.work_order_id, attempt - 1)
   const command = draftOf(telling, 'execution_command')
@@ -88,8 +88,7 @@ const laterAttempt: Variation = (telling, random) => {
 
 /** The result comes when the hold is about to end. */
 const lastMoment: Variation = (telling) => {
-  if (telling.kind === 'refused' || telling.drafts.some(({ name }) => name.includes('/')))
-    return undefined
+  if (isEnded(telling) || telling.drafts.some(({ name }) => name.includes('/'))) return undefined
   const contract = draftOf(telling, 'result_contract')
   const end = later(draftOf(telling, 'work_order').object.expires_at, 65 * MINUTE)
   const shift = Date.parse(end) - Date.parse(String(contract.object.issued_at))
@@ -102,7 +101,7 @@ const lastMoment: Variation = (telling) => {
 
 /** Another price and account balance. */
 const otherAmounts: Variation = (telling, random) => {
-  if (['refused', 'replayed', 'tokenops-failed'].includes(telling.kind)) return undefined
+  if (isEnded(telling) || ['replayed', 'tokenops-failed'].includes(telling.kind)) return undefined
   const held = random.below(1_000)
   const debited = random.below(held + 1)
   const funded = 1_000 + held + random.below(1_000_000)
@@ -207,7 +206,7 @@ const anotherAgent: Variation = (telling, random) => {
 
 /** Something came later: a decision, a ticket, a request; each closed by a revision. */
 const laterFact: Variation = (telling, random) => {
-  if (telling.kind === 'refused') return undefined
+  if (isEnded(telling)) return undefined
   const { drafts, work_order_id, signers, pilot } = telling
   const [entry, seal] = drafts.slice(-2)
   const n = drafts.filter(({ kind }) => kind === 'ledger_entry').length

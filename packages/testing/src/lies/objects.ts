@@ -14,6 +14,8 @@ const BOUND: Partial<Record<LinkName, RegExp>> = {
     /^(object_type|work_order_id|agent_id|idempotency_key|requested_tool|execution_mode)$/,
   intake_decision:
     /^(object_type|work_order_id|decision_id|decision|work_order_digest|reason_codes\.\d|reasons\.\d\.code)$/,
+  expiry: /^(object_type|work_order_id|work_order_digest)$/,
+  recovery_request: /^(work_order_id|recovery_action)$/,
   execution_command:
     /^(object_type|work_order_id|tool_command_id|agent_task_run_id|execution_binding_id|task_token|requested_tool|requested_capability|attempt|callback_url|agent_id|execution_mode|proof_requirements\.\d+|ids\..*|hold\.(account|credits_held))$/,
   evidence_checklist:
@@ -106,6 +108,10 @@ const REQUIRED: Partial<Record<LinkName, Readonly<Record<string, Form>>>> = {
     ...{ verdict: 'text', pilot: 'object', revision: 'count', issued_at: 'time' },
     ...{ 'events.0.occurred_at': 'time', 'events.0.event_type': 'text' },
     ...{ 'events.0.to_state': 'text', 'events.0.agent_task_run_id': 'text' },
+  },
+  expiry: {
+    ...{ object_type: 'text', work_order_id: 'text', ends: 'text', state: 'text' },
+    ...{ open_since: 'time', issued_at: 'time' },
   },
   recovery_request: { work_order_id: 'text', issued_at: 'time' },
   operator_decision: { work_order_id: 'text', issued_at: 'time' },

@@ -1,10 +1,10 @@
 /** Lies about how links hang together: what they follow, their statements, entries, seals, header. */
 import { digestOf } from '@prooftrail/trail/encoding'
-import { kindOf } from '@prooftrail/trail/format'
+import { ENDED_TRAILS, kindOf } from '@prooftrail/trail/format'
 import { isObject, type JsonObject } from '../plain.ts'
 import { type Liar, pickDraft, say } from './objects.ts'
 import { putAt } from './paths.ts'
-import type { Draft, Telling } from './telling.ts'
+import { type Draft, isEnded, type Telling } from './telling.ts'
 
 /** A link follows nothing, something unknown, something twice, or not what it must. */
 export const falseFollowing: Liar = (telling, random) => {
@@ -202,7 +202,7 @@ export const falseEntry: Liar = (telling, random) => {
   const events: unknown[] = Array.isArray(object.events) ? object.events : []
   const at = random.below(Math.max(events.length, 1))
   const isFirst = entry.name === 'ledger_entry'
-  const verdicts = ['ready', 'partial', 'failed', 'refused', 'closed'].filter(
+  const verdicts = ['ready', 'partial', 'failed', ...Object.keys(ENDED_TRAILS), 'closed'].filter(
     (one) => one !== object.verdict,
   )
   switch (random.below(9)) {
@@ -302,8 +302,8 @@ export const falseHeader: Liar = (telling, random) => {
     if (last) say(last, `pilot.${path}`, value)
     return `pilot: newest ${path} = ${JSON.stringify(value)}`
   }
-  const isRefused = telling.kind === 'refused'
-  const isPilot = telling.pilot.execution_mode === 'controlled_pilot' && !isRefused
+  const ended = isEnded(telling)
+  const isPilot = telling.pilot.execution_mode === 'controlled_pilot' && !ended
   switch (random.below(9)) {
     case 0:
       return everywhere(
@@ -324,7 +324,7 @@ export const falseHeader: Liar = (telling, random) => {
         random.pick(['refused_', 'result_ready', 'delivered', 'created']),
       )
     case 4:
-      if (entries.length > 1 || isRefused) return undefined
+      if (entries.length > 1 || ended) return undefined
       return newest(
         'runtime_state',
         random.pick(['operating', 'queued', isPilot ? 'closed' : 'ready_for_operator_review']),
@@ -332,11 +332,11 @@ export const falseHeader: Liar = (telling, random) => {
     case 5:
       return everywhere('note', 'more')
     case 6:
-      putAt(telling.pilot, 'runtime_state', isRefused ? 'closed' : 'exception_open')
+      putAt(telling.pilot, 'runtime_state', ended ? 'closed' : 'exception_open')
       return 'pilot: another runtime_state in the bundle than in the entry'
     case 7: {
       const first = entries[0]
-      if (first === undefined || isRefused) return undefined
+      if (first === undefined || ended) return undefined
       return say(first, 'pilot.runtime_state', 'operating')
     }
     default: {
@@ -365,7 +365,7 @@ export const falseOrder: Liar = (telling, random) => {
       return `no ${victim.name}`
     }
     case 1: {
-      if (telling.kind === 'refused') return undefined
+      if (isEnded(telling)) return undefined
       const at = trail.indexOf('usage_receipt')
       const moved = drafts.slice()
       moved.splice(at, 2, ...drafts.slice(at, at + 2).reverse())

@@ -21,7 +21,12 @@ import {
   parseEnvelope,
   signPayload,
 } from '@prooftrail/trail/encoding'
-import { parseLinkName, type SealedContract, type SealedEntry } from '@prooftrail/trail/format'
+import {
+  ENDED_TRAILS,
+  parseLinkName,
+  type SealedContract,
+  type SealedEntry,
+} from '@prooftrail/trail/format'
 import { entryLeaf, inclusionProof, type MerkleTree, signCheckpoint } from '@prooftrail/trail/log'
 import { decodeUtf8, encodeUtf8, isObject, type JsonObject, toBase64 } from '../plain.ts'
 import { EXAMPLE_ORIGIN, type ExampleKind, growTree, makeExampleTrail } from '../trail/index.ts'
@@ -43,6 +48,11 @@ export interface Draft {
   statement?: (statement: JsonObject) => JsonObject
   /** The bytes that are signed, instead of the statement's canonical text. */
   payload?: (text: string) => string
+}
+
+/** Whether the trail is one of an order that ended without a result. */
+export function isEnded({ kind }: Pick<Telling, 'kind'>): boolean {
+  return Object.hasOwn(ENDED_TRAILS, kind)
 }
 
 /** The log around the trail's entries. */
@@ -217,7 +227,7 @@ class Writer {
   /** The object with all that it repeats of others. */
   #fitting({ kind, object }: Draft): JsonObject {
     if (kind === 'ledger_entry') return this.#entryOf(object)
-    if (kind !== 'intake_decision') return object
+    if (object.work_order_digest === undefined) return object
     return { ...object, work_order_digest: this.#told[0]?.digest }
   }
 
@@ -238,7 +248,7 @@ class Writer {
       ...rest,
       ...(status === undefined ? {} : { evidence_status: status }),
       credits: { held, debited, released: total('credits_released') },
-      verdict: contract?.result_status ?? 'refused',
+      verdict: contract?.result_status ?? (isEnded(this.#telling) ? this.#telling.kind : 'refused'),
       objects: this.#fresh,
       ...(name === undefined ? {} : { follows: { name, digest, index } }),
     }

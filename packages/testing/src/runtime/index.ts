@@ -37,3 +37,4 @@ export function codeOf(act: () => unknown): string | undefined {
     throw error
   }
 }
+export { type Asked, isServed, memoryReader } from './memory-reader.ts'

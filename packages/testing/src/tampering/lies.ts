@@ -1,4 +1,5 @@
 /** What everybody signs although it is not so: only the rules between objects can find it. */
+import { ENDED_TRAILS } from '@prooftrail/trail/format'
 import type { JsonObject } from '../plain.ts'
 import { type ExampleKind, makeExampleTrail } from '../trail/index.ts'
 import { otherValue, pickLeaf } from './leaves.ts'
@@ -65,13 +66,16 @@ function amountBut(value: number, random: Random): number {
   return other === value ? value + 1 : other
 }
 
-/** A refused trail dressed as ready, or a run dressed as refused: by header, verdict or both. */
+/** A trail without a result dressed as ready, or a run dressed as one: by header, verdict or both. */
 export function dressed({ kind, example, others, random }: Subject): Tampered | undefined {
-  const refused = kind === 'refused'
-  const models = others.filter((one) => (one.bundle.pilot.runtime_state === 'refused') !== refused)
+  const endings = Object.keys(ENDED_TRAILS)
+  const isEnded = endings.includes(kind)
+  const models = others.filter(
+    ({ bundle }) => endings.includes(bundle.pilot.runtime_state) !== isEnded,
+  )
   if (models.length === 0) return undefined
   const model = random.pick(models).bundle
-  const verdict = refused ? random.pick(['ready', 'partial', 'failed']) : 'refused'
+  const verdict = random.pick(isEnded ? ['ready', 'partial', 'failed'] : endings)
   const note = random.below(1_000_000)
   const entries = example.bundle.links.filter(({ name }) => /^ledger_entry/.test(name))
   const { name } = random.pick(entries)

@@ -1,5 +1,6 @@
 /** What somebody does who has a key: a stranger, a party that lies alone, a thief. */
 import type { BundleLink, KeySet, TrailKey } from '@prooftrail/trail'
+import { kindOf, parseLinkName } from '@prooftrail/trail/format'
 import {
   type ExampleOptions,
   exampleKey,
@@ -37,17 +38,25 @@ export function wrongKey(subject: Subject): Tampered | undefined {
   const { kind, example, random } = subject
   const link = random.pick(example.bundle.links)
   const { name } = link
-  const { roles: own } = signerOf(subject, link)
+  const { roles: usual } = signerOf(subject, link)
+  // any role that may sign the kind is as good as the usual one
+  const own = [...usual, ...rolesOf(name)]
   // services are known by their role alone; agents and tools by their name too
-  const isNamed = own.some((role) => role === 'agent' || role === 'executor')
+  const isNamed = usual.some((role) => role === 'agent' || role === 'executor')
   const others = (['webhook', 'log', 'receipt', 'dispatch', 'callback'] as const).filter(
     (role) => !own.includes(role),
   )
-  const roles = isNamed && random.below(2) === 0 ? own : [random.pick(others)]
+  const roles = isNamed && random.below(2) === 0 ? usual : [random.pick(others)]
   const impostor = exampleKey(`impostor ${random.below(1_000_000)}`, roles)
   const key: ExampleOptions['key'] = (at, usual) => (at === name ? impostor : usual)
   const { bundle, keys } = makeExampleTrail({ kind, key })
   return { bundle, keys: { keys: [...keys.keys, exampleTrailKey(impostor)] }, touched: [name] }
+}
+
+/** The roles that may sign a link of the name. */
+function rolesOf(name: string): readonly string[] {
+  const parsed = parseLinkName(name)
+  return parsed === undefined ? [] : kindOf(parsed.kind).roles
 }
 
 /** One link under the key of another party of the same trail. */
@@ -56,8 +65,10 @@ export function otherParty(subject: Subject): Tampered | undefined {
   if (picked === undefined) return undefined
   const { link, at } = picked
   const { bundle, example, random } = subject
-  const usual = signerOf(subject, link)
-  const others = Object.values(example.signers).filter(({ key_id }) => key_id !== usual.key_id)
+  const allowed = rolesOf(link.name)
+  const others = Object.values(example.signers).filter(
+    ({ roles }) => !roles.some((role) => allowed.includes(role)),
+  )
   bundle.links[at] = restated(link, statementOf(link), random.pick(others))
   return { bundle, keys: example.keys, touched: [link.name] }
 }

@@ -16,8 +16,9 @@ import {
   type WireLink,
 } from '@prooftrail/trail'
 import {
+  ENDED_TRAILS,
+  type Ending,
   kindOf,
-  LINK_NAMES,
   linkNameOf,
   type SealedContract,
   type SealedEntry,
@@ -75,12 +76,16 @@ const PLANS = {
   revised: { ...tokenops, outcome: 'ready' },
   /** The agent asks for a replay, which makes a second result. */
   replayed: { ...energyops, outcome: 'partial' },
-  refused: {
-    ...tokenops,
-    outcome: 'ready',
-    trail: LINK_NAMES.filter((name) => kindOf(name).refusal === true),
-  },
+  /** A partial run that nobody handled in time. */
+  lapsed: { ...financeops, outcome: 'partial' },
+  refused: { ...tokenops, outcome: 'ready', trail: ENDED_TRAILS.refused },
+  /** An order that no result came of in time. */
+  expired: { ...energyops, outcome: 'ready', trail: ENDED_TRAILS.expired },
+  /** An order whose credits an operator released before a result came. */
+  released: { ...financeops, outcome: 'ready', trail: ENDED_TRAILS.released },
 } as const satisfies Record<string, ExamplePlan>
+
+type Maker = ReturnType<typeof kindOf>['maker']
 
 export type ExampleKind = keyof typeof PLANS
 
@@ -143,17 +148,11 @@ export function makeExampleTrail({ kind, edit, follow, key }: ExampleOptions): E
 
 function write(kind: ExampleKind, plan: ExamplePlan, trail: TrailWriter): void {
   const order = trail.add('work_order', objects.workOrder(plan), [])
-  if (kind === 'refused') {
-    trail.add('intake_decision', objects.decision(trail.object('work_order')), [order])
-    trail.close(
-      {
-        tool: plan.tool,
-        execution_mode: plan.mode,
-        runtime_state: 'refused',
-        proof_trail: [...plan.trail],
-      },
-      2,
-    )
+  if (isOneOfEnded(kind)) {
+    end(kind, trail, order)
+    const { tool, mode: execution_mode, trail: proof_trail } = plan
+    const header = { tool, execution_mode, runtime_state: kind, proof_trail: [...proof_trail] }
+    trail.close(header, kind === 'refused' ? 2 : 3)
     return
   }
   addResult(plan, trail, order, 0, 2, kind === 'revised' ? 'pending' : 'delivered')
@@ -166,12 +165,38 @@ function write(kind: ExampleKind, plan: ExamplePlan, trail: TrailWriter): void {
     trail.add('operator_decision', objects.laterFact('operator_decision', plan, 30), [contract])
     trail.close(objects.pilotOf(plan, 'closed'), 31)
   }
+  if (kind === 'lapsed') {
+    trail.add('expiry', objects.expiry('partial', 20), [trail.ref('result_contract')])
+    trail.close(objects.pilotOf(plan, 'closed'), 21)
+  }
   if (kind === 'replayed') {
     const asked = trail.add('recovery_request', objects.laterFact('recovery_request', plan, 20), [
       order,
     ])
     addResult({ ...plan, outcome: 'ready' }, trail, asked, 1, 21, 'delivered')
     trail.close(objects.pilotOf(plan, 'ready_for_operator_review'), 30)
+  }
+}
+
+/** Whether the kind is a trail of an order that ended without a result, which its name says. */
+function isOneOfEnded(kind: ExampleKind): kind is Ending {
+  return Object.hasOwn(ENDED_TRAILS, kind)
+}
+
+/** What ended an order without a result. */
+function end(kind: Ending, trail: TrailWriter, order: Ref): void {
+  const of = trail.object('work_order')
+  switch (kind) {
+    case 'refused':
+      trail.add('intake_decision', objects.decision(of), [order])
+      return
+    case 'expired':
+      trail.add('expiry', objects.expiry('stalled', 2, of), [order])
+      return
+    case 'released': {
+      const act = trail.add('recovery_request', objects.release(1), [order], 'operator')
+      trail.add('expiry', objects.expiry('stalled', 2, of), [order, act])
+    }
   }
 }
 
@@ -228,10 +253,12 @@ class TrailWriter {
     this.#key = key
   }
 
-  add(kind: LinkName, draft: JsonObject, after: readonly Ref[]): Ref {
+  /** @param by whose key signs; its kind's maker where nobody else does */
+  add(kind: LinkName, draft: JsonObject, after: readonly Ref[], by?: Maker): Ref {
     const name = this.#next(kind)
     const object = this.#edit(name, draft)
-    const link = Link.sign(kind, object, this.#follow(name, after), this.#signer(kind, name))
+    const signer = this.#signer(kind, name, by)
+    const link = Link.sign(kind, object, this.#follow(name, after), signer)
     const { digest, statementDigest: statement_digest } = link
     this.#objects.set(name, object)
     this.links.push({ name, link })
@@ -340,7 +367,7 @@ class TrailWriter {
         released: total('credits_released'),
       },
       objects: [...this.#recorded],
-      verdict: contract?.result_status ?? 'refused',
+      verdict: contract?.result_status ?? pilot.runtime_state,
       pilot,
       revision,
       ...(this.#entry && { follows: this.#entry }),
@@ -359,8 +386,7 @@ class TrailWriter {
     return linkNameOf(kind, n)
   }
 
-  #signer(kind: LinkName, name: string): SigningKey {
-    const { maker } = kindOf(kind)
+  #signer(kind: LinkName, name: string, maker: Maker = kindOf(kind).maker): SigningKey {
     const usual = this.#signers[maker === 'tool' ? 'executor' : maker]
     if (usual === undefined) throw new Error(`the example has no signer of ${kind}`)
     return this.#key(name, usual)

@@ -101,6 +101,33 @@ export function decision(order: JsonObject): JsonObject {
   }
 }
 
+/** @param order whose only link it is, where no result came */
+export function expiry(state: string, at: number, order?: JsonObject): JsonObject {
+  return {
+    object_type: 'run_expiry',
+    work_order_id: WORK_ORDER_ID,
+    ends: 'run',
+    state,
+    open_since: timeAt(1),
+    reason: 'nobody handled the run within its time limit',
+    ...(order && { work_order_digest: digestOf(order) }),
+    issued_at: timeAt(at),
+  }
+}
+
+/** An operator's release of an order that has no result. */
+export function release(at: number): JsonObject {
+  return {
+    object_type: 'recovery_request',
+    work_order_id: WORK_ORDER_ID,
+    recovery_action: 'release_credit_allocation',
+    requested_by: 'operator-example',
+    idempotency_key: 'release-0001',
+    reason: 'the tool will not answer any more',
+    issued_at: timeAt(at),
+  }
+}
+
 /** Every name of the proof trail with the id of the n-th result. */
 function idsOf(plan: ExamplePlan, n: number): Record<string, string> {
   return Object.fromEntries(plan.trail.map((name) => [name, allocated(name, n)]))

@@ -6,6 +6,7 @@ export { timeOf } from '../shape.ts'
 export { PROBLEM_SECTIONS, type ProblemCode } from '../verify/verdict.ts'
 export { allocateIds } from './allocate.ts'
 export {
+  type Ending,
   ID_MEMBERS,
   isLinkName,
   type Kind,
@@ -42,5 +43,5 @@ export {
   type Signing,
   trailKeyFrom,
 } from './rules/signer.ts'
-export { ownLinks, proofTrailFaults, REFUSED_TRAIL } from './shape.ts'
+export { ENDED_TRAILS, ownLinks, proofTrailFaults } from './shape.ts'
 export { timePlus } from './times.ts'

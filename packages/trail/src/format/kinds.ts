@@ -7,6 +7,12 @@ import type { Role } from '../keys.ts'
 /** Whose work a link is. A tool's own links and its contract are signed by its executor. */
 type Maker = Exclude<Role, 'log' | 'webhook'> | 'tool'
 
+/**
+ * How an order ends that never had a result: intake refused it, its time was over, or an operator
+ * released its credits.
+ */
+export type Ending = 'refused' | 'expired' | 'released'
+
 /** What the wire format fixes per kind of link. */
 export interface Kind {
   /** The member that holds the object's own id. */
@@ -27,8 +33,8 @@ export interface Kind {
    * stand in the order that its manifest says.
    */
   readonly place: 'run' | 'named' | 'refusal' | 'later'
-  /** Also in a refused order's trail. */
-  readonly refusal?: true
+  /** Also in the trail of an order that ended so, without a result. */
+  readonly endings?: readonly Ending[]
   /** What brings another one: nothing, one more result, one more seal, or whatever happens. */
   readonly repeats: 'never' | 'result' | 'revision' | 'freely'
   /** It follows nothing; every other kind follows at least one earlier link. */
@@ -50,7 +56,7 @@ const closing = {
   roles: ['attestation'],
   maker: 'attestation',
   place: 'run',
-  refusal: true,
+  endings: ['refused', 'expired', 'released'],
   repeats: 'revision',
 } as const
 
@@ -61,7 +67,7 @@ const kinds = {
     roles: ['agent'],
     maker: 'agent',
     place: 'run',
-    refusal: true,
+    endings: ['refused', 'expired', 'released'],
     repeats: 'never',
     root: true,
   },
@@ -72,8 +78,23 @@ const kinds = {
     roles: ['intake'],
     maker: 'intake',
     place: 'refusal',
-    refusal: true,
+    endings: ['refused'],
     repeats: 'never',
+  },
+  recovery_request: {
+    roles: ['agent', 'operator'],
+    maker: 'agent',
+    place: 'later',
+    endings: ['released'],
+    repeats: 'freely',
+  },
+  // that a run ended, or a replay: what closes the trail of an order without a result, else news
+  expiry: {
+    roles: ['dispatch', 'receipt'],
+    maker: 'dispatch',
+    place: 'later',
+    endings: ['expired', 'released'],
+    repeats: 'freely',
   },
   execution_command: {
     id: 'tool_command_id',
@@ -125,12 +146,6 @@ const kinds = {
   },
   ledger_entry: { id: 'ledger_entry_id', prefix: 'le', ...closing },
   attestation: { id: 'attestation_id', prefix: 'att', ...closing },
-  recovery_request: {
-    roles: ['agent', 'operator'],
-    maker: 'agent',
-    place: 'later',
-    repeats: 'freely',
-  },
   operator_decision: { roles: ['operator'], maker: 'operator', place: 'later', repeats: 'freely' },
   // contracts and receipts name tickets that are no links, so its id is no member of a trail
   exception_ticket: {

@@ -1,5 +1,6 @@
 /** Which links a trail has, and in which order: derived from the kinds (wire format section 6). */
 import {
+  type Ending,
   isLinkName,
   type Kind,
   kindOf,
@@ -9,8 +10,16 @@ import {
   TOOL_LINKS,
 } from './kinds.ts'
 
-/** The links of a refused order's trail. */
-export const REFUSED_TRAIL: readonly LinkName[] = kindsWhere(({ refusal }) => refusal === true)
+/** The links of the trail of an order that ended without a result. */
+export const ENDED_TRAILS: Readonly<Record<Ending, readonly LinkName[]>> = {
+  refused: trailOf('refused'),
+  expired: trailOf('expired'),
+  released: trailOf('released'),
+}
+
+function trailOf(ending: Ending): LinkName[] {
+  return kindsWhere(({ endings }) => endings?.includes(ending) === true)
+}
 
 /** The links that every run has. */
 const ALWAYS = kindsWhere(({ place }) => place === 'run')

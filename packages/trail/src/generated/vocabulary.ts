@@ -2,9 +2,10 @@
 
 /** The closed lists of the wire format: the values a member may have. */
 
-/** Where a run stands, as acts see it: none, it runs, it waits for a replay's credits, its attempts are used up, it has a result of one status, it was closed. */
+/** Where a run stands, as acts see it: none, it waits for its first credits, it runs, it waits for a replay's credits, its attempts are used up, it has a result of one status, it was closed or ended without a result. */
 export const ACT_STATES = [
   'absent',
+  'credit_pending',
   'operating',
   'replay_waiting',
   'stalled',
@@ -22,6 +23,28 @@ export const ATTEMPT_OUTCOMES = [
   'unknown',
 ] as const
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number]
+
+/** What is asked of a batch of acts: to be made, with its runs chunk by chunk, and what its operators say later. */
+export const BATCH_REQUESTS = [
+  'create',
+  'select',
+  'run',
+  'pause',
+  'resume',
+  'stop',
+] as const
+export type BatchRequest = (typeof BATCH_REQUESTS)[number]
+
+/** Where a batch of acts stands: made, asking run by run, halted; every run answered, ended by an operator, ended by its time. */
+export const BATCH_STATUS = [
+  'created',
+  'running',
+  'paused',
+  'done',
+  'stopped',
+  'expired',
+] as const
+export type BatchStatus = (typeof BATCH_STATUS)[number]
 
 /** What an agent expects of the callback. */
 export const CALLBACK_POLICIES = [
@@ -92,6 +115,13 @@ export const EXECUTION_MODES = [
 ] as const
 export type ExecutionMode = (typeof EXECUTION_MODES)[number]
 
+/** What ended: the run, or the replay of one, whose result before it stands again. */
+export const EXPIRY_ENDS = [
+  'run',
+  'replay',
+] as const
+export type ExpiryEnd = (typeof EXPIRY_ENDS)[number]
+
 /** Where an order stands, for people and in events. */
 export const LIFECYCLE_STATES = [
   'created',
@@ -127,9 +157,12 @@ export type ProgressState = (typeof PROGRESS_STATES)[number]
 /** What an agent or an operator can ask of an open run. */
 export const RECOVERY_ACTIONS = [
   'add_evidence',
+  'request_evidence',
   'replay_from_checkpoint',
   'rerun_result_contract',
+  'retry_callback',
   'advance_queue',
+  'release_credit_allocation',
   'close_exception',
   'close',
 ] as const
@@ -173,7 +206,7 @@ export const RUN_EVENT_TYPES = [
 ] as const
 export type RunEventType = (typeof RUN_EVENT_TYPES)[number]
 
-/** The state in which a trail is sealed: first, as one of the first three. */
+/** The state in which a trail is sealed: first, as ready_for_operator_review, closed, refused, expired or released. */
 export const RUNTIME_STATES = [
   'ready_for_operator_review',
   'closed',
@@ -183,6 +216,8 @@ export const RUNTIME_STATES = [
   'queued',
   'callback_pending',
   'exception_open',
+  'expired',
+  'released',
 ] as const
 export type RuntimeState = (typeof RUNTIME_STATES)[number]
 
@@ -194,6 +229,19 @@ export const SEVERITIES = [
   'blocked',
 ] as const
 export type Severity = (typeof SEVERITIES)[number]
+
+/** Why a run does not go on. */
+export const STUCK_REASONS = [
+  'missing_evidence',
+  'queue_heartbeat_missed',
+  'callback_delivery_failed',
+  'credit_allocation_pending',
+  'exception_open',
+  'runner_error',
+  'provider_settlement_pending',
+  'manual_review_required',
+] as const
+export type StuckReason = (typeof STUCK_REASONS)[number]
 
 /** Where a run stands: what the head of a ledger entry says. */
 export const TASK_RUN_STATES = [
@@ -232,12 +280,14 @@ export const USAGE_RECEIPT_POLICIES = [
 ] as const
 export type UsageReceiptPolicy = (typeof USAGE_RECEIPT_POLICIES)[number]
 
-/** How a trail ended: the status of its newest result, or refused. */
+/** How a trail ended: the status of its newest result, or that it has none. */
 export const VERDICTS = [
   'ready',
   'partial',
   'failed',
   'refused',
+  'expired',
+  'released',
 ] as const
 export type Verdict = (typeof VERDICTS)[number]
 

@@ -3,7 +3,7 @@ import type { Bundle } from '../bundle.ts'
 import { kindsWhere, type LinkName, linkNameOf, TOOL_LINKS } from '../format/kinds.ts'
 import { followsOf } from '../format/rules/follows.ts'
 import { objectAt } from '../format/rules/objects.ts'
-import { isRefused, type Pilot, pilotFaults } from '../pilot.ts'
+import { endingOf, type Pilot, pilotFaults } from '../pilot.ts'
 import { reportAll } from './objects.ts'
 import { follows, type Link, type Result, type Revision, type Trail } from './trail.ts'
 import type { Report } from './verdict.ts'
@@ -26,11 +26,14 @@ export function arrange(bundle: Bundle, links: Link[], report: Report): Trail | 
   if (order === undefined || !report.clean) return undefined
   for (const fault of pilotFaults(pilot, revisions.length - 1)) report.fail('PILOT', fault)
   checkHeaderTool(pilot, order, revisions, report)
-  const refused = isRefused(pilot)
-  if (refused) report.check(revisions.length === 1, 'LINK_ORDER', 'a refused trail has no revision')
-  const trail = { bundle, links, revisions, refused, order, results: [], parents }
+  const ending = endingOf(pilot)
+  if (ending !== undefined) {
+    const isOne = revisions.length === 1
+    report.check(isOne, 'LINK_ORDER', `a trail that is ${ending} has no revision`)
+  }
+  const trail = { bundle, links, revisions, ending, order, results: [], parents }
   if (!report.clean) return undefined
-  return { ...trail, results: refused ? [] : collectResults(trail, report) }
+  return { ...trail, results: ending === undefined ? collectResults(trail, report) : [] }
 }
 
 /** A header that names another tool than both the order and the newest entry was changed itself. */

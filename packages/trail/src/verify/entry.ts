@@ -43,7 +43,7 @@ function checkHead(trail: Trail, revision: Revision, report: Report): void {
   ask.form(isText(object.agent_task_run_id), 'agent_task_run_id')
   ask.check(object.task_token === undefined, 'ENTRY', 'it holds a task handle')
   const contract = contractAt(trail, revision)?.object
-  const verdict = trail.refused ? 'refused' : contract?.result_status
+  const verdict = trail.ending ?? contract?.result_status
   ask.check(object.verdict === verdict, 'VERDICT', `the verdict should be ${String(verdict)}`)
   const machine = contract && objectAt(contract, 'machine_result')
   ask.equal('evidence_status', machine?.evidence_status)
@@ -70,7 +70,7 @@ function checkEvents(trail: Trail, entry: Link, report: Report): void {
   const { events } = entry.object
   if (!ask.form(Array.isArray(events) && events.every(isObject), 'events')) return
   const list = Array.isArray(events) ? events.filter(isObject) : []
-  ask.form(trail.refused || list.length > 0, 'events')
+  ask.form(trail.ending === 'refused' || list.length > 0, 'events')
   let last = Number.NEGATIVE_INFINITY
   for (const { event_type, to_state, occurred_at, agent_task_run_id: run } of list) {
     const at = timeOf(occurred_at)

@@ -43,6 +43,9 @@ export function checkSignatures(trail: Trail, keys: KeySet, report: Report): Map
       entryIndex: indexes[revisionOf(trail, link)],
     })
     if (role === undefined) report.fail(fault, `it is not for ${key.party} to sign`, link.name)
+    else if (endsTheRun(trail, link) && !key.roles.includes('operator')) {
+      report.fail('KEY_ROLE', 'an operator alone releases what is held', link.name)
+    }
     const genuine = verifyPayload(link.payload, link.signature, key)
     report.check(genuine, 'LINK_SIGNATURE', 'the signature does not hold', link.name)
     if (role === undefined) continue
@@ -50,6 +53,11 @@ export function checkSignatures(trail: Trail, keys: KeySet, report: Report): Map
     if (fault !== undefined) report.fail(fault, `the key of ${key.party} does not count`, link.name)
   }
   return signers
+}
+
+/** Whether it is the act that a trail without a result ended by. */
+function endsTheRun({ ending }: Trail, { kind }: Link): boolean {
+  return ending === 'released' && kind === 'recovery_request'
 }
 
 /** The log index of each revision's entry: the newest from the proof, the others from `follows`. */

@@ -1,6 +1,6 @@
 /** A trail taken apart: its links by revision and by result. */
 import type { Bundle } from '../bundle.ts'
-import type { LinkName } from '../format/kinds.ts'
+import type { Ending, LinkName } from '../format/kinds.ts'
 import type { JsonObject } from '../shape.ts'
 import type { Ref } from '../statement.ts'
 
@@ -50,7 +50,8 @@ export interface Trail {
   bundle: Bundle
   links: Link[]
   revisions: Revision[]
-  refused: boolean
+  /** How the order ended, where it has no result. */
+  ending: Ending | undefined
   order: Link
   results: Result[]
   /** The earlier links that each link follows, by place in the bundle. */

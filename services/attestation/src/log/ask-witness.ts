@@ -18,12 +18,15 @@ export interface Witness extends NoteKey {
 export type Asked =
   | { type: 'cosigned'; line: string; time: number }
   /** It will not cosign this: no size that it knows leads to the head. */
-  | { type: 'refused'; detail: string }
+  | { type: 'refused'; detail: string; isFork: boolean }
   /** No answer, or none that can be used; the next one may be better. */
   | { type: 'failed'; detail: string }
 
 /** A cosignature, or a size and a newline. */
 const MAX_ANSWER = 16_384
+
+/** The proof of growth does not hold (C2SP tlog-witness). */
+const UNPROVEN = 422
 
 type Answer = { status: number; text: string }
 
@@ -50,7 +53,8 @@ export async function askWitness(
     const first = await ask(Math.min(from, head.size))
     const size = sizeIn(first)
     if (size !== undefined && size > head.size) {
-      return { type: 'refused', detail: `it has cosigned ${size}, beyond this log's ${head.size}` }
+      const detail = `it has cosigned ${size}, beyond this log's ${head.size}`
+      return { type: 'refused', detail, isFork: true }
     }
     return readAnswer(witness, head.note, size === undefined ? first : await ask(size))
   } catch (error) {
@@ -61,8 +65,9 @@ export async function askWitness(
 /** The one line of the answer that is this witness's cosignature; others are left out. */
 function readAnswer(witness: Witness, note: string, { status, text }: Answer): Asked {
   if (status !== 200) {
-    const type = status < 500 && status !== 429 ? 'refused' : 'failed'
-    return { type, detail: `HTTP ${status}: ${text.slice(0, 200).trim()}` }
+    const detail = `HTTP ${status}: ${text.slice(0, 200).trim()}`
+    if (status >= 500 || status === 429) return { type: 'failed', detail }
+    return { type: 'refused', detail, isFork: status === UNPROVEN }
   }
   for (const { line } of parseSignatureLines(text)) {
     const [time] = cosignatureTimes(parseNote(withSignatures(note, [line])), witness)

@@ -26,6 +26,8 @@ export interface CosignerOptions {
   freshSeconds: number
   /** Told what did not end in a cosignature, once until it changes. */
   onFault(witness: Witness, asked: Exclude<Asked, { type: 'cosigned' }>): void
+  /** Told every answer. */
+  onAnswer?(asked: Asked): void
   now?: () => number
 }
 
@@ -54,6 +56,7 @@ export function makeCosigner(options: CosignerOptions): Cosigner {
     if (given?.size === head.size && isFresh(given.time)) return given
     if (failing !== undefined && now() < failing.until) return undefined
     const asked = await askWitness(witness, head, given?.size ?? 0, options)
+    options.onAnswer?.(asked)
     if (asked.type === 'cosigned') {
       const { line, time } = asked
       const cosignature = { size: head.size, line, time }

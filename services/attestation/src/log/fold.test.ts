@@ -149,7 +149,7 @@ describe('given a process that dies', () => {
     const whole = memoryLogStore()
     const untroubled = await openFolder(whole, log)
     await untroubled.fold(records(0, 600))
-    for (let step = 1; step <= 4; step += 1) {
+    for (let step = 1; step <= 3; step += 1) {
       const inner = memoryLogStore()
       const folder = await openFolder(dying(inner, step), log)
       await expect(folder.fold(records(0, 300))).rejects.toThrow('died')

@@ -109,10 +109,8 @@ class LogFolder implements Folder {
     const last = fresh.at(-1)
     if (last === undefined) return { leaves: [], foreign: [], head: from ?? emptyHead(this.#log) }
     this.#isTorn = true
-    const known = await this.#store.known(fresh.flatMap(({ entry }) => entry?.entry_id ?? []))
-    const tree = MerkleTree.from(frontierOf(from))
-    const { leaves, foreign, tiles } = append(fresh, tree, known, this.#edge)
-    await this.#write(leaves, tiles)
+    const { tree, leaves, foreign, tiles } = await this.#place(fresh, from)
+    if (tiles.length > 0) await this.#store.addTiles(tiles)
     if (foreign.length > 0) await setAside?.(foreign)
     const to = headOf(tree, last.offset + 1, this.#log)
     if (!(await this.#store.move(from, to))) {
@@ -124,15 +122,37 @@ class LogFolder implements Folder {
     return { leaves, foreign, head: to }
   }
 
-  /** What is there already must be the same. */
-  async #write(leaves: readonly Leaf[], tiles: readonly FullTile[]): Promise<void> {
-    const { met } = leaves.length > 0 ? await this.#store.addLeaves(leaves) : { met: false }
-    if (met) {
-      const now = await this.#store.known(leaves.map(({ entry_id }) => entry_id))
-      for (const leaf of leaves) checkStored(leaf, now.get(leaf.entry_id))
+  /**
+   * Gives the entries their places and writes them there. Nearly always nobody has met any of them:
+   * only when the store says otherwise is it asked what it knows.
+   * @throws FoldFault PT-6013 for another leaf in such a place
+   */
+  async #place(fresh: readonly LedgerRecord[], from: LogHead | undefined): Promise<Placed> {
+    let known: Known = new Map()
+    for (;;) {
+      const placed = append(fresh, MerkleTree.from(frontierOf(from)), known, this.#edge)
+      // what is there already is the same, which `append` has compared
+      const missing = placed.leaves.filter(({ entry_id }) => !known.has(entry_id))
+      const [first] = missing
+      if (first === undefined || !(await this.#store.addLeaves(missing)).met) return placed
+      const before = known.size
+      known = await this.#store.known(fresh.flatMap(({ entry }) => entry?.entry_id ?? []))
+      // nothing is written, and none of them stands in the way: somebody else's leaf does
+      if (known.size === before) checkStored(first, undefined)
+      this.#edge = await loadEdge(this.#store, from?.size ?? 0)
     }
-    if (tiles.length > 0) await this.#store.addTiles(tiles)
   }
+}
+
+/** Stored leaves by entry id. */
+type Known = ReadonlyMap<string, { index: number; hash: string }>
+
+/** Records with their places in the tree. */
+interface Placed {
+  tree: MerkleTree
+  leaves: Leaf[]
+  foreign: number[]
+  tiles: FullTile[]
 }
 
 /**
@@ -143,9 +163,9 @@ class LogFolder implements Folder {
 function append(
   records: readonly LedgerRecord[],
   tree: MerkleTree,
-  known: ReadonlyMap<string, { index: number; hash: string }>,
+  known: Known,
   edge: Edge,
-): { leaves: Leaf[]; foreign: number[]; tiles: FullTile[] } {
+): Placed {
   const before = tree.size
   const leaves: Leaf[] = []
   const foreign: number[] = []
@@ -165,7 +185,7 @@ function append(
     leaves.push(leaf)
     tiles.push(...extend(edge, tree.append(leaf.hash)))
   }
-  return { leaves, foreign, tiles }
+  return { tree, leaves, foreign, tiles }
 }
 
 function checkStored(leaf: Leaf, stored: { index: number; hash: string } | undefined): void {

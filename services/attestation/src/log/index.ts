@@ -3,7 +3,7 @@
  * entries and keys, and nothing of how trails are joined.
  */
 
-export type { Witness } from './ask-witness.ts'
+export type { Asked, Witness } from './ask-witness.ts'
 export { makeCosigner } from './cosigner.ts'
 export { type Folder, type LogOwner, openFolder } from './fold.ts'
 export { makeLedgerFold } from './ledger-fold.ts'

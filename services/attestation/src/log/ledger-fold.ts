@@ -15,11 +15,13 @@ export interface LedgerFoldOptions {
    * look up when they are due.
    */
   integrated(entries: readonly (Integrated & { work_order_id: string })[]): void
+  /** Told when the broker had each of these entries (RFC 3339), once the checkpoint holds them. */
+  timed?(appended: readonly string[]): void
 }
 
 /** The log as the fold of its topic that the runtime runs. */
 export function makeLedgerFold(options: LedgerFoldOptions): Fold<Ledger> {
-  const { store, folder, read, integrated } = options
+  const { store, folder, read, integrated, timed } = options
   return {
     name: 'log',
     codes: { behind: 'PT-6021', shorter: 'PT-6012' },
@@ -27,6 +29,12 @@ export function makeLedgerFold(options: LedgerFoldOptions): Fold<Ledger> {
     async apply(messages, refuse) {
       const records = messages.map(({ offset, data }) => ({ offset, entry: data && read(data) }))
       const folded = await folder.fold(records, (foreign) => refuse(refusals(messages, foreign)))
+      const left = new Set(folded?.foreign)
+      if (folded && folded.leaves.length > 0) {
+        timed?.(
+          messages.flatMap(({ offset, at }) => (at === undefined || left.has(offset) ? [] : at)),
+        )
+      }
       if (folded && folded.leaves.length > 0) integrated(folded.leaves.map(integratedOf))
       return folder.head()?.next_offset ?? 0
     },

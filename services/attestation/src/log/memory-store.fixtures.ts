@@ -44,15 +44,12 @@ export function memoryLogStore(): MemoryLogStore {
       )
     },
     async addLeaves(leaves) {
-      let met = false
       for (const one of leaves) {
-        if (stored.has(one.index) || indexes.has(one.entry_id)) met = true
-        else {
-          stored.set(one.index, one)
-          indexes.set(one.entry_id, one.index)
-        }
+        if (stored.has(one.index) || indexes.has(one.entry_id)) return { met: true }
+        stored.set(one.index, one)
+        indexes.set(one.entry_id, one.index)
       }
-      return { met }
+      return { met: false }
     },
     async addTiles(tiles) {
       for (const tile of tiles) storedTiles.set(`${tile.level}/${tile.index}`, tile)

@@ -78,7 +78,7 @@ export async function openLogStore(db: Db): Promise<LogStore> {
         hash: new Binary(hash),
         data: new Binary(data),
       }))
-      return { met: await insertNew(() => leaves.insertMany(raws, { ordered: false })) }
+      return { met: await insertNew(() => leaves.insertMany(raws, { ordered: true })) }
     },
 
     async addTiles(added) {
@@ -166,7 +166,7 @@ async function insertFirst<T extends RawHead | RawCosigned>(
   }
 }
 
-/** Runs an unordered insert; true when something was there already. Other failures are thrown. */
+/** Runs an insert; true when something was there already. Other failures are thrown. */
 async function insertNew(insert: () => Promise<unknown>): Promise<boolean> {
   try {
     await insert()

@@ -59,7 +59,7 @@ export interface LogStore {
   move(from: LogHead | undefined, to: LogHead): Promise<boolean>
   /** Stored leaves of these entries. */
   known(entryIds: readonly string[]): Promise<Map<string, { index: number; hash: string }>>
-  /** Writes what is not there; answers whether anything was there already. */
+  /** Writes leaves in order, up to the first of which index or entry is there already; answers whether one was. */
   addLeaves(leaves: readonly Leaf[]): Promise<{ met: boolean }>
   addTiles(tiles: readonly FullTile[]): Promise<void>
   /** Leaf hashes from one index up to another, one behind the other. */

@@ -20,6 +20,7 @@ export const ORDER_FACTS: FactsOf<
           proof_trail: pins.proof_trail,
           price: pins.price,
           max_attempts: pins.limits.max_attempts,
+          deadline_seconds: pins.limits.deadline_seconds,
           callback_policy: pins.callback_policy,
           ...(callback_url === undefined ? {} : { callback_url }),
           allow_replay: Object(order.object.pilot_controls).allow_replay !== false,

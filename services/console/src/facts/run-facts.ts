@@ -1,6 +1,7 @@
 import { isLaterProgress, RESULT_STATUS } from '@prooftrail/contracts'
 import type { Progress } from '../state.ts'
 import { count, earlier, type FactsOf, facts, known } from './fact.ts'
+import { withOpen } from './recovery-facts.ts'
 
 /** What its tool does. */
 export const RUN_FACTS: FactsOf<'execution.bound' | 'execution.progressed' | 'result.accepted'> = {
@@ -41,9 +42,10 @@ export const RUN_FACTS: FactsOf<'execution.bound' | 'execution.progressed' | 're
   'result.accepted': {
     learn(state, data) {
       const { object } = data.result_contract
-      if (state.result_contract && state.result_contract.issued_at > object.issued_at) return state
+      const told = withOpen(state, data.open)
+      if (told.result_contract && told.result_contract.issued_at > object.issued_at) return told
       return {
-        ...state,
+        ...told,
         result_contract: object,
         result_attempt: data.attempt,
         ...(data.result_number === undefined ? {} : { result_number: data.result_number }),
@@ -83,9 +85,10 @@ function withProgress(
     state: string
     percent?: number
     note?: string
+    key_id?: string
   },
 ): Progress[] {
-  const { attempt, sequence, at, state, percent, note } = said
+  const { attempt, sequence, at, state, percent, note, key_id } = said
   const before = progress.find((one) => one.attempt === attempt)
   const latest = {
     sequence,
@@ -93,6 +96,7 @@ function withProgress(
     state,
     ...(percent === undefined ? {} : { percent }),
     ...(note === undefined ? {} : { note: shown(note) }),
+    ...(key_id === undefined ? {} : { key_id }),
   }
   const own: Progress = {
     attempt,

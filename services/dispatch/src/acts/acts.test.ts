@@ -1,184 +1,45 @@
 import {
   ACT_NAMES,
   ACTS,
-  type Actor,
-  type ActState,
-  actObjectType,
   actsAllowed,
   type ExceptionTicket,
-  type ExecutionBound,
-  type RecoveryAct,
+  type ExceptionType,
+  RELEASE_RULE,
   type RecoveryAction,
 } from '@prooftrail/contracts'
-import { codeOf, given } from '@prooftrail/testing/runtime'
-import { exampleKey, verifiedBy } from '@prooftrail/testing/trail'
-import { deriveId, Link, type Ref, type SigningKey, ticketId, trailKeyOf } from '@prooftrail/trail'
+import { codeOf } from '@prooftrail/testing/runtime'
+import { exampleKey } from '@prooftrail/testing/trail'
+import { deriveId, Link, ticketId } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
-import {
-  after,
-  context as basicContext,
-  contextTool,
-  dueAt,
-  held,
-  heldInput,
-  produced,
-  toolKey,
-  WORK_ORDER_ID,
-} from '../dispatch.fixtures.ts'
+import { courseOf, isOrder } from '../course.ts'
+import { after, dueAt, held, heldInput, produced, WORK_ORDER_ID } from '../dispatch.fixtures.ts'
 import { dispatch } from '../service.ts'
-import type { AgentState, DispatchEvent, DispatchInput, State } from '../state.ts'
-import { actStateOf } from './judge-act.ts'
-
-const agentKey = exampleKey('agent-example', ['agent'])
-const operatorKey = exampleKey('dispatch', ['operator'])
-const strangerKey = exampleKey('agent-other', ['agent'])
-
-const agentOf = (key: SigningKey): AgentState => ({
-  status: 'agent',
-  agent_id: key.party,
-  account: key.party,
-  keys: [{ kid: key.key_id, x: key.privateKey.x }],
-  registered_at: '2026-11-01T09:00:00.000Z',
-  revision: 0,
-})
-const publicOf = ({ party, roles, privateKey: { kty, crv, x } }: SigningKey) =>
-  trailKeyOf({ party, roles, publicKey: { kty, crv, x } }, {})
-
-const context = basicContext({
-  tools: new Map([['tokenops', contextTool]]),
-  agents: new Map([agentKey, strangerKey].map((key) => [key.party, agentOf(key)])),
-  operators: new Map([[operatorKey.key_id, publicOf(operatorKey)]]),
-  verified: verifiedBy(toolKey, agentKey, operatorKey, strangerKey),
-})
-
-type Told = { state: State; events: DispatchEvent[] }
-
-function of<T extends DispatchEvent['type']>(
-  { events }: Pick<Told, 'events'>,
-  type: T,
-): Extract<DispatchEvent, { type: T }>['data'][] {
-  return events.flatMap((event) => (event.type === type ? [event.data] : [])) as never
-}
-
-const when = (...inputs: DispatchInput[]): Told => given(dispatch, context).when(...inputs)
-const boundOf = (told: Told): ExecutionBound => of(told, 'execution.bound').at(-1) as ExecutionBound
-
-function gap(attempt: number): ExceptionTicket {
-  return {
-    object_type: 'agent_exception_ticket',
-    exception_id: ticketId(WORK_ORDER_ID, 'evidence_gap', attempt),
-    work_order_id: WORK_ORDER_ID,
-    agent_task_run_id: deriveId('run', WORK_ORDER_ID, 0),
-    requested_tool: 'tokenops',
-    exception_type: 'evidence_gap',
-    severity: 'medium',
-    status: 'waiting_on_requesting_agent',
-    missing_items: ['payment_request_artifact'],
-    created_at: after(4),
-    issued_at: after(4),
-  }
-}
-
-/** What a tool concludes when the evidence is not enough, or is. */
-function concluded(status: 'partial' | 'failed' | 'ready', attempt = 1) {
-  const evidence = { partial: 'partial', failed: 'insufficient', ready: 'sufficient' } as const
-  const score = { partial: 60, failed: 20, ready: 100 }[status]
-  return {
-    result_status: status,
-    machine_result: {
-      ...{ tool: 'tokenops', evidence_status: evidence[status], evidence_score: score },
-      open_items:
-        status === 'ready' ? [] : [{ code: 'missing', about: 'payment_request_artifact' }],
-      next_actions: [{ action: 'add_evidence' }],
-      result_package: {
-        ...{ package_type: 'tokenops_result_package', operating_tool: 'tokenops' },
-        ...{ evidence_status: evidence[status], evidence_score: score },
-      },
-    },
-    exceptions: status === 'ready' ? [] : [gap(attempt)],
-  }
-}
-
-let drawn = 0
-interface Ask {
-  by?: Actor
-  key?: SigningKey
-  act?: Partial<RecoveryAct>
-  follows?: Ref[]
-  at?: string
-}
-
-/** An act of the newest result of a run, or of its order. */
-function asks(before: Told, action: RecoveryAction, ask: Ask = {}): DispatchInput {
-  const { link: kind, by } = ACTS[action]
-  const asker = ask.by ?? by[0] ?? 'agent'
-  const key = ask.key ?? (asker === 'agent' ? agentKey : operatorKey)
-  drawn += 1
-  const at = ask.at ?? after(20)
-  const ticket = of(before, 'exception.opened').at(-1)?.object.exception_id
-  const object: RecoveryAct = {
-    object_type: actObjectType(kind),
-    work_order_id: WORK_ORDER_ID,
-    recovery_action: action,
-    requested_by: asker === 'agent' ? key.party : 'ada',
-    idempotency_key: `act-${drawn}`,
-    ...(asker === 'operator' ? { reason: 'the tool was mended' } : {}),
-    ...(action === 'close_exception' && ticket ? { exception_id: ticket } : {}),
-    ...(action === 'add_evidence' ? { new_evidence_items: [item] } : {}),
-    issued_at: at,
-    ...ask.act,
-  }
-  const newest = of(before, 'result.accepted').at(-1)?.result_contract.ref
-  const follows = ask.follows ?? [newest ?? held().accepted.order.ref]
-  const act = Link.sign(kind, object, follows, key)
-  const data = { work_order_id: WORK_ORDER_ID, act }
-  return { id: `input-${drawn}`, type: 'recovery.requested', at, data }
-}
-
-const item = {
-  evidence_class: 'payment_request_artifact',
-  evidence: { reference: 'PR-7', issued_at: '2026-11-01' },
-}
-
-/** Goes on from what was told. */
-function then(before: Told, ...inputs: DispatchInput[]): Told {
-  let { state } = before
-  const events = [...before.events]
-  for (const input of inputs) {
-    const said = dispatch.decide(state, input, context)
-    state = said.reduce((folded, event) => dispatch.evolve(folded, event), state)
-    events.push(...said)
-  }
-  return { state, events }
-}
-
-const settledAs = (status: 'partial' | 'failed' | 'ready'): Told => {
-  const begun = when(heldInput())
-  return then(begun, produced(boundOf(begun), { contract: concluded(status) }))
-}
-
-/** Credits are held for the replay that was accepted last. */
-function replayHeld(told: Told, at = after(30)): DispatchInput {
-  const replay = of(told, 'recovery.accepted').at(-1)?.replay
-  if (!replay) throw new Error('no replay was accepted')
-  return { id: `held-${replay.hold_number}`, type: 'credits.held', at, data: { ...held(), replay } }
-}
-
-const RUNS: Readonly<Record<Exclude<ActState, 'absent'>, () => Told>> = {
-  operating: () => when(heldInput()),
-  stalled: () => when(heldInput(), dueAt(after(3600)), dueAt(after(7200))),
-  partial: () => settledAs('partial'),
-  failed: () => settledAs('failed'),
-  ready: () => settledAs('ready'),
-  replay_waiting: () => {
-    const partial = settledAs('partial')
-    return then(partial, asks(partial, 'replay_from_checkpoint'))
-  },
-  closed: () => {
-    const ready = settledAs('ready')
-    return then(ready, asks(ready, 'close'))
-  },
-}
+import type { Course, DispatchInput, State } from '../state.ts'
+import {
+  type Ask,
+  adaKey,
+  agentKey,
+  asks,
+  boundOf,
+  concluded,
+  gap,
+  goOn,
+  item,
+  lacks,
+  leadsTo,
+  of,
+  operatorKey,
+  RUNS,
+  replayHeld,
+  settledAs,
+  strangerKey,
+  type Told,
+  waitEnded,
+  waits,
+  when,
+} from './acts.fixtures.ts'
+import { actStateOf, runOf } from './judge-act.ts'
+import { isOpen } from './own-fault.ts'
 
 describe('every act in every state', () => {
   for (const [state, make] of Object.entries(RUNS)) {
@@ -188,20 +49,19 @@ describe('every act in every state', () => {
       const isAllowed = ACTS[action].states.some((one) => one === state)
       test(`${action} when the run is ${state}: ${isAllowed ? 'accepted' : 'refused'}`, () => {
         expect(actStateOf(before.state)).toBe(state)
-        // a ready run of the example has no ticket of its own
-        const opened = state === 'ready' || state === 'operating'
         const act = asks(before, action, { at })
-        const told = { ...then({ state: before.state, events: [] }, act) }
+        const told = { ...goOn({ state: before.state, events: [] }, act) }
         const [accepted, refused] = [of(told, 'recovery.accepted'), of(told, 'recovery.refused')]
-        if (isAllowed && !(action === 'close_exception' && (opened || state === 'closed'))) {
+        const lacking = isAllowed ? lacks(action, state) : undefined
+        if (isAllowed && lacking === undefined) {
           expect(refused).toEqual([])
           expect(accepted).toHaveLength(1)
-          expect(accepted[0]?.runtime_state).toBe(ACTS[action].leads_to)
+          expect(accepted[0]?.runtime_state).toBe(leadsTo(action, state))
           return
         }
         expect(accepted).toEqual([])
         expect(refused).toHaveLength(1)
-        expect(refused[0]?.code).toBe(isAllowed ? 'PT-2031' : 'PT-2024')
+        expect(refused[0]?.code).toBe(lacking ?? 'PT-2024')
         expect(refused[0]?.state).toBe(state)
         expect(refused[0]?.allowed_states).toEqual(ACTS[action].states)
         // a stalled run still has its ticket; the acts that are allowed are the table's
@@ -209,6 +69,24 @@ describe('every act in every state', () => {
         expect(told.events).toHaveLength(1)
       })
     }
+  }
+})
+
+describe('what a run takes now', () => {
+  for (const [state, make] of Object.entries(RUNS)) {
+    const before = make()
+    const at = state === 'stalled' ? after(7199) : after(20)
+    test(`of one that is ${state} is what it accepts, and nothing else`, () => {
+      if (!isOrder(before.state)) throw new Error()
+      const one = { state: before.state, course: courseOf(before.state) as Course, at }
+      const run = { ...one, run: runOf(before.state), manifest: undefined }
+      const open = ACT_NAMES.filter((name) => isOpen(name, actStateOf(before.state), run))
+      const accepted = ACT_NAMES.filter((name) => {
+        const told = goOn({ state: before.state, events: [] }, asks(before, name, { at }))
+        return of(told, 'recovery.accepted').length > 0
+      })
+      expect(open).toEqual(accepted)
+    })
   }
 })
 
@@ -221,7 +99,7 @@ describe('who asks', () => {
       if (!may && ACTS[action].link === 'operator_decision') continue
       test(`${action} by an ${by} is ${may ? 'for them' : 'refused with PT-2025'}`, () => {
         const before = RUNS[state as keyof typeof RUNS]()
-        const told = then({ state: before.state, events: [] }, asks(before, action, { by }))
+        const told = goOn({ state: before.state, events: [] }, asks(before, action, { by }))
         const codes = of(told, 'recovery.refused').map(({ code }) => code)
         expect(codes.includes('PT-2025')).toBe(!may)
       })
@@ -229,7 +107,7 @@ describe('who asks', () => {
   }
   const partial = settledAs('partial')
   const refusal = (ask: Ask, action: RecoveryAction = 'add_evidence', before = partial) =>
-    codeOf(() => then({ state: before.state, events: [] }, asks(before, action, ask)))
+    codeOf(() => goOn({ state: before.state, events: [] }, asks(before, action, ask)))
 
   test('another agent learns nothing of the run: PT-2021', () => {
     expect(refusal({ key: strangerKey })).toBe('PT-2021')
@@ -253,7 +131,7 @@ describe('who asks', () => {
 describe('bad input changes nothing and is answered', () => {
   const partial = settledAs('partial')
   const answer = (action: RecoveryAction, ask: Ask, before = partial) => {
-    const told = then({ state: before.state, events: [] }, asks(before, action, ask))
+    const told = goOn({ state: before.state, events: [] }, asks(before, action, ask))
     expect(told.events).toHaveLength(1)
     return of(told, 'recovery.refused')[0]?.code
   }
@@ -269,7 +147,7 @@ describe('bad input changes nothing and is answered', () => {
   test('an act of no evidence, and evidence where none belongs, are PT-2023', () => {
     const act = { new_evidence_items: [item] }
     expect(answer('replay_from_checkpoint', { act })).toBe('PT-2023')
-    const { state, events } = then(partial, asks(partial, 'add_evidence', { by: 'operator' }))
+    const { state, events } = goOn(partial, asks(partial, 'add_evidence', { by: 'operator' }))
     expect(of({ events }, 'recovery.refused')).toEqual([])
     expect(actStateOf(state)).toBe('partial')
   })
@@ -279,7 +157,7 @@ describe('bad input changes nothing and is answered', () => {
     if (link.type !== 'recovery.requested') throw new Error()
     const { reason: __, ...object } = link.data.act.object
     const signed = Link.sign('operator_decision', object, link.data.act.after, operatorKey)
-    const told = then(
+    const told = goOn(
       { state: partial.state, events: [] },
       { ...link, data: { work_order_id: WORK_ORDER_ID, act: signed } },
     )
@@ -294,28 +172,28 @@ describe('bad input changes nothing and is answered', () => {
   })
   test('a key of another act is PT-2026; the very same act is answered once', () => {
     const first = asks(partial, 'add_evidence', { act: { idempotency_key: 'k' } })
-    const told = then(partial, first, { ...first, id: 'again' })
+    const told = goOn(partial, first, { ...first, id: 'again' })
     expect(of(told, 'recovery.accepted')).toHaveLength(1)
     const other = asks(partial, 'replay_from_checkpoint', { act: { idempotency_key: 'k' } })
-    expect(of(then(told, other), 'recovery.refused').at(-1)?.code).toBe('PT-2026')
+    expect(of(goOn(told, other), 'recovery.refused').at(-1)?.code).toBe('PT-2026')
   })
   test('past the limit acts are PT-2029, and past the limit of answers they are parked', () => {
     let told = partial
-    for (let i = 0; i < 64; i++) told = then(told, asks(partial, 'add_evidence'))
+    for (let i = 0; i < 64; i++) told = goOn(told, asks(partial, 'add_evidence'))
     expect(of(told, 'recovery.refused')).toEqual([])
-    for (let i = 0; i < 256; i++) told = then(told, asks(partial, 'add_evidence'))
+    for (let i = 0; i < 256; i++) told = goOn(told, asks(partial, 'add_evidence'))
     expect(new Set(of(told, 'recovery.refused').map(({ code }) => code))).toEqual(
       new Set(['PT-2029']),
     )
-    expect(codeOf(() => then(told, asks(partial, 'close')))).toBe('PT-2029')
+    expect(codeOf(() => goOn(told, asks(partial, 'close')))).toBe('PT-2029')
   })
 })
 
 describe('a replay', () => {
   const partial = settledAs('partial')
-  const added = then(partial, asks(partial, 'add_evidence'))
-  const asked = then(added, asks(partial, 'replay_from_checkpoint', { at: after(25) }))
-  const begun = then(asked, replayHeld(asked))
+  const added = goOn(partial, asks(partial, 'add_evidence'))
+  const asked = goOn(added, asks(partial, 'replay_from_checkpoint', { at: after(25) }))
+  const begun = goOn(asked, replayHeld(asked))
   const { command, result_number } = boundOf(begun)
 
   test('a partial result was paid for, so that its replay costs nothing more', () => {
@@ -327,7 +205,7 @@ describe('a replay', () => {
   })
   test('a failed result cost nothing, so that its replay costs the price', () => {
     const failed = settledAs('failed')
-    const told = then(failed, asks(failed, 'replay_from_checkpoint'))
+    const told = goOn(failed, asks(failed, 'replay_from_checkpoint'))
     expect(of(told, 'recovery.accepted').at(-1)?.replay?.credits).toBe(10)
   })
   test('the tool is commanded again with what was added, under the ids of the next result', () => {
@@ -350,7 +228,7 @@ describe('a replay', () => {
     expect(command.after).toEqual([held().accepted.order.ref, request])
   })
   test('its result is judged as the first was, and tickets of the one before are resolved', () => {
-    const told = then(
+    const told = goOn(
       begun,
       produced(boundOf(begun), { contract: concluded('ready'), at: after(40) }),
     )
@@ -362,11 +240,11 @@ describe('a replay', () => {
   })
   test('a result under the ids of the first is refused', () => {
     const first = boundOf(partial)
-    expect(codeOf(() => then(begun, produced(first, { at: after(40) })))).toBe('PT-2003')
+    expect(codeOf(() => goOn(begun, produced(first, { at: after(40) })))).toBe('PT-2003')
   })
   test('a rerun gives the tool what the newest result was made of', () => {
-    const rerun = then(added, asks(partial, 'rerun_result_contract', { at: after(25) }))
-    const commanded = then(rerun, replayHeld(rerun))
+    const rerun = goOn(added, asks(partial, 'rerun_result_contract', { at: after(25) }))
+    const commanded = goOn(rerun, replayHeld(rerun))
     expect(boundOf(commanded).command.object.evidence).toEqual({
       settlement_reference: { reference: 'INV-1' },
     })
@@ -374,21 +252,21 @@ describe('a replay', () => {
   test('one whose credits never come ends by itself, and the result before it stands', () => {
     const { ends_at } = of(asked, 'recovery.accepted').at(-1)?.replay ?? { ends_at: '' }
     expect(dispatch.due?.(asked.state)).toBe(ends_at)
-    const over = then(asked, dueAt(ends_at))
+    const over = goOn(asked, dueAt(ends_at))
     expect(actStateOf(over.state)).toBe('partial')
-    expect(then(over, replayHeld(asked, ends_at)).state).toEqual(over.state)
-    const again = then(over, asks(partial, 'replay_from_checkpoint', { at: ends_at }))
+    expect(goOn(over, replayHeld(asked, ends_at)).state).toEqual(over.state)
+    const again = goOn(over, asks(partial, 'replay_from_checkpoint', { at: ends_at }))
     expect(of(again, 'recovery.accepted').at(-1)?.replay).toMatchObject({
       result_number: 1,
       hold_number: 2,
     })
   })
   test('one whose attempts fall silent stalls under a ticket of its own, and ends', () => {
-    const silent = then(begun, dueAt(after(3700)), dueAt(after(7400)))
+    const silent = goOn(begun, dueAt(after(3700)), dueAt(after(7400)))
     expect(actStateOf(silent.state)).toBe('stalled')
     const ticket = of(silent, 'exception.opened').at(-1)?.object
     expect(ticket?.exception_id).toBe(ticketId(WORK_ORDER_ID, 'tool_execution_pause', 63))
-    const over = then(silent, dueAt(dispatch.due?.(silent.state) ?? ''))
+    const over = goOn(silent, dueAt(dispatch.due?.(silent.state) ?? ''))
     expect(actStateOf(over.state)).toBe('partial')
   })
   test('folded again from what was published, the run stands where it stood', () => {
@@ -403,9 +281,231 @@ describe('a replay', () => {
   })
 })
 
+/** Callback gave up the callback of the newest result. */
+function givenUp(n = 0, exception_type: ExceptionType = 'callback_failure'): DispatchInput {
+  const exception_id = ticketId(WORK_ORDER_ID, exception_type, n)
+  const object: ExceptionTicket = { ...gap(0), exception_id, exception_type, status: 'open' }
+  const data = Link.sign('exception_ticket', object, [], exampleKey('callback', ['callback']))
+  return { id: `given-up-${n}`, type: 'exception.opened', at: after(15), data }
+}
+
+describe('a callback that was given up', () => {
+  test.each(['partial', 'failed', 'ready'] as const)(
+    'of a %s result is tried again once, and its ticket resolved',
+    (status) => {
+      const before = goOn(settledAs(status), givenUp())
+      for (const by of ['agent', 'operator'] as const) {
+        const told = goOn(before, asks(before, 'retry_callback', { by }))
+        expect(of(told, 'recovery.refused')).toEqual([])
+        expect(of(told, 'exception.resolved')).toMatchObject([
+          { exception_id: ticketId(WORK_ORDER_ID, 'callback_failure', 0), status: 'resolved' },
+        ])
+        const twice = goOn(told, asks(before, 'retry_callback', { by }))
+        expect(of(twice, 'recovery.refused').map(({ code }) => code)).toEqual(['PT-2032'])
+        const again = goOn(told, givenUp(1), asks(before, 'retry_callback', { by }))
+        expect(of(again, 'recovery.accepted')).toHaveLength(2)
+      }
+    },
+  )
+  test('can be tried again after its ticket was closed', () => {
+    const before = goOn(settledAs('ready'), givenUp())
+    const ticket = ticketId(WORK_ORDER_ID, 'callback_failure', 0)
+    const closed = goOn(before, asks(before, 'close_exception', { act: { exception_id: ticket } }))
+    expect(of(closed, 'exception.resolved')).toMatchObject([{ status: 'closed' }])
+    const told = goOn(closed, asks(before, 'retry_callback'))
+    expect(of(told, 'recovery.refused')).toEqual([])
+  })
+  test('keeps a standard run open, which closes by itself once it is tried again', () => {
+    const order = Link.sign(
+      'work_order',
+      { ...held().accepted.order.object, execution_mode: 'standard' },
+      [],
+      agentKey,
+    )
+    const data = { ...held(), accepted: { ...held().accepted, order } }
+    const begun = when({ ...heldInput(), data } as DispatchInput)
+    const ready = goOn(begun, produced(boundOf(begun), { contract: concluded('ready') }))
+    expect(actStateOf(ready.state)).toBe('closed')
+    const open = goOn(ready, givenUp())
+    expect(actStateOf(open.state)).toBe('ready')
+    const told = goOn(open, asks(open, 'retry_callback'))
+    expect(actStateOf(told.state)).toBe('closed')
+  })
+  test('is no matter of one more result', () => {
+    const partial = goOn(settledAs('partial'), givenUp())
+    const asked = goOn(partial, asks(partial, 'replay_from_checkpoint', { at: after(25) }))
+    const begun = goOn(asked, replayHeld(asked))
+    const ready = produced(boundOf(begun), { contract: concluded('ready'), at: after(40) })
+    const told = goOn(begun, ready)
+    const retry = asks(told, 'retry_callback', { at: after(50) })
+    expect(of(goOn(told, retry), 'recovery.refused').map(({ code }) => code)).toEqual(['PT-2032'])
+  })
+})
+
+describe('credits that are released', () => {
+  const release = (before: Told, at = after(20)) =>
+    goOn(before, asks(before, 'release_credit_allocation', { at }))
+  const answer = (told: Told) => of(told, 'recovery.accepted').at(-1)
+
+  test('end an order that waits for its first ones; those that come all the same command nothing', () => {
+    const told = release(when(waits()))
+    expect(answer(told)).toMatchObject({ released_hold: 0, runtime_state: 'closed' })
+    expect(actStateOf(told.state)).toBe('closed')
+    // receipt ends its own ticket
+    expect(of(told, 'exception.resolved')).toEqual([])
+    expect(of(goOn(told, heldInput()), 'execution.bound')).toEqual([])
+  })
+
+  test('of an order that waits, but whose credits came all the same, end it once, and say so', () => {
+    const told = release(when(waits()))
+    // of one whose wait ends it is receipt that says it
+    expect(of(told, 'run.expired')).toEqual([])
+    const late = goOn(told, heldInput(), heldInput())
+    const [end, ...others] = of(late, 'run.expired')
+    expect(others).toEqual([])
+    expect(end).toMatchObject({
+      ...{ runtime_state: 'released', sequence: 2, order: held().accepted.order },
+      release: answer(told)?.act,
+      expiry: { object: { ends: 'run', state: 'credit_pending', rule: RELEASE_RULE } },
+    })
+  })
+
+  test('end a run without a result as a trail: the order, the act, and the link that it ended', () => {
+    const stalled = RUNS.stalled()
+    const told = release(stalled, after(7199))
+    const { order } = boundOf(stalled)
+    const act = answer(told)?.act
+    expect(of(told, 'run.expired')).toMatchObject([
+      {
+        ...{ runtime_state: 'released', sequence: 2, order, release: act },
+        expiry: {
+          object: { ends: 'run', state: 'stalled', work_order_digest: order.digest },
+          after: [order.ref, act?.ref],
+        },
+      },
+    ])
+    // its time is over for good
+    expect(goOn(told, dueAt(after(40 * 86_400))).events).toHaveLength(told.events.length)
+    // a replay that is released leaves the result before it, and ends no run
+    expect(of(release(RUNS.replay_waiting()), 'run.expired')).toEqual([])
+  })
+
+  test('end a run whose attempts are used up, before and past its end; no result counts then', () => {
+    const stalled = RUNS.stalled()
+    for (const at of [after(7199), after(40 * 86_400)]) {
+      const told = release(stalled, at)
+      expect(answer(told)).toMatchObject({ released_hold: 0, runtime_state: 'closed' })
+      expect(of(told, 'exception.resolved')).toMatchObject([
+        { exception_type: 'tool_execution_pause', status: 'closed' },
+      ])
+      expect(actStateOf(told.state)).toBe('closed')
+      const late = () => goOn(told, produced(boundOf(stalled), { at: after(30) }))
+      expect(codeOf(late)).toBe('PT-2004')
+    }
+  })
+
+  test('end a replay that waits, and the result before it stands', () => {
+    const waiting = goOn(RUNS.replay_waiting(), waits(1))
+    const told = release(waiting)
+    expect(answer(told)).toMatchObject({
+      released_hold: 1,
+      runtime_state: 'ready_for_operator_review',
+    })
+    expect(actStateOf(told.state)).toBe('partial')
+    const begun = goOn(told, replayHeld(waiting))
+    expect(of(begun, 'execution.bound')).toHaveLength(1)
+    const again = goOn(told, asks(told, 'replay_from_checkpoint'))
+    expect(answer(again)?.replay).toMatchObject({ result_number: 1, hold_number: 2 })
+  })
+
+  test('end a replay that fell silent, with its ticket', () => {
+    const waiting = RUNS.replay_waiting()
+    const silent = goOn(waiting, replayHeld(waiting), dueAt(after(3700)), dueAt(after(7400)))
+    expect(actStateOf(silent.state)).toBe('stalled')
+    const told = release(silent, after(7500))
+    expect(of(told, 'exception.resolved')).toMatchObject([
+      { exception_type: 'tool_execution_pause', status: 'closed' },
+    ])
+    expect(actStateOf(told.state)).toBe('partial')
+  })
+
+  test('folded again from what was published, the run stands where it stood', () => {
+    for (const [before, at] of [
+      [RUNS.stalled(), after(7199)],
+      [RUNS.replay_waiting(), after(20)],
+    ] as const) {
+      const told = release(before, at)
+      const folded = told.events.reduce<State>(
+        (state, event) => dispatch.evolve(state, event),
+        dispatch.initial,
+      )
+      expect(folded).toEqual(told.state)
+    }
+  })
+})
+
+describe('an order that waits for its first credits', () => {
+  test('is commanded when they are held, and keeps what was asked of it', () => {
+    const refused = goOn(when(waits()), asks(when(waits()), 'close'))
+    expect(of(refused, 'recovery.refused').map(({ code }) => code)).toEqual(['PT-2024'])
+    const told = goOn(refused, waitEnded('resolved'), heldInput())
+    expect(actStateOf(told.state)).toBe('operating')
+    expect(boundOf(told).binding.attempt).toBe(1)
+    expect(told.state).toMatchObject({ course: { refused: 1, execution_mode: 'controlled_pilot' } })
+    const plain = goOn(when(waits()), waitEnded('resolved'), heldInput())
+    expect(plain.state).toEqual(when(heldInput()).state)
+  })
+  test('that gives up is closed, and has no act', () => {
+    const told = goOn(when(waits()), waitEnded('closed'))
+    expect(actStateOf(told.state)).toBe('closed')
+    const late = goOn(told, asks(told, 'release_credit_allocation'))
+    expect(of(late, 'recovery.refused').map(({ code }) => code)).toEqual(['PT-2024'])
+  })
+  test('is not begun by a ticket that comes late', () => {
+    const begun = when(heldInput())
+    expect(goOn(begun, waits()).state).toEqual(begun.state)
+  })
+})
+
+describe('a request for evidence', () => {
+  const partial = settledAs('partial')
+  const requested = (ask: Ask = {}) => goOn(partial, asks(partial, 'request_evidence', ask))
+
+  test('says what is missing, until when, and where the agent is told', () => {
+    expect(of(requested(), 'recovery.accepted')).toMatchObject([
+      {
+        evidence_request: {
+          missing_items: ['payment_request_artifact'],
+          until: after(20 + 7 * 24 * 3600),
+          result_status: 'partial',
+          requested_tool: 'tokenops',
+          callback_policy: 'status_polling_only',
+        },
+      },
+    ])
+    const [answer] = of(requested({ act: { until: after(3600) } }), 'recovery.accepted')
+    expect(answer?.evidence_request?.until).toBe(after(3600))
+  })
+  test.each([after(10), after(32 * 24 * 3600)])('until %s is PT-2023', (until) => {
+    const told = requested({ act: { until } })
+    expect(of(told, 'recovery.refused').map(({ code }) => code)).toEqual(['PT-2023'])
+  })
+  test('an act that asks for none has no until: PT-2023', () => {
+    const told = goOn(partial, asks(partial, 'close', { act: { until: after(3600) } }))
+    expect(of(told, 'recovery.refused').map(({ code }) => code)).toEqual(['PT-2023'])
+  })
+  test('a result that left nothing open is PT-2033', () => {
+    const begun = when(heldInput())
+    const contract = { ...concluded('failed'), exceptions: [] }
+    const failed = goOn(begun, produced(boundOf(begun), { contract }))
+    const told = goOn(failed, asks(failed, 'request_evidence'))
+    expect(of(told, 'recovery.refused').map(({ code }) => code)).toEqual(['PT-2033'])
+  })
+})
+
 test('a closed run has no open ticket and no act', () => {
   const partial = settledAs('partial')
-  const told = then(partial, asks(partial, 'close'))
+  const told = goOn(partial, asks(partial, 'close'))
   expect(of(told, 'exception.resolved')).toMatchObject([{ status: 'closed' }])
   expect(actStateOf(told.state)).toBe('closed')
   expect(actsAllowed('closed')).toEqual([])
@@ -413,7 +513,34 @@ test('a closed run has no open ticket and no act', () => {
 
 test('the next attempt is commanded at once, and the one before counts no more', () => {
   const begun = when(heldInput())
-  const told = then(begun, asks(begun, 'advance_queue'))
+  const told = goOn(begun, asks(begun, 'advance_queue'))
   expect(of(told, 'execution.bound').map(({ binding }) => binding.attempt)).toEqual([1, 2])
-  expect(codeOf(() => then(told, produced(boundOf(begun), { at: after(30) })))).toBe('PT-2003')
+  expect(codeOf(() => goOn(told, produced(boundOf(begun), { at: after(30) })))).toBe('PT-2003')
+})
+
+describe('an act under a key like those of batches', () => {
+  const BATCH = `bt_${'0'.repeat(32)}`
+  const said = (state: keyof typeof RUNS, ask: Ask) => {
+    const before = RUNS[state]()
+    const act = { idempotency_key: `${BATCH}/7` }
+    const asked = asks(before, 'replay_from_checkpoint', { ...ask, act })
+    return goOn({ state: before.state, events: [] }, asked)
+  }
+
+  test('is the batch’s where dispatch signed it, whatever became of it', () => {
+    const [accepted] = of(said('partial', { by: 'operator' }), 'recovery.accepted')
+    const [refused] = of(said('closed', { by: 'operator' }), 'recovery.refused')
+    expect([accepted?.batch_id, refused?.batch_id]).toEqual([BATCH, BATCH])
+  })
+
+  test.each([
+    ['the run’s agent', { by: 'agent', key: agentKey }],
+    ['an operator with a key', { by: 'operator', key: adaKey }],
+  ] as const)('is of none where %s signed it', (_, ask) => {
+    const answers = [
+      ...of(said('partial', ask), 'recovery.accepted'),
+      ...of(said('closed', ask), 'recovery.refused'),
+    ]
+    expect(answers.map(({ batch_id }) => batch_id)).toEqual([undefined, undefined])
+  })
 })

@@ -1,4 +1,4 @@
-import { type AdmissionControl, type FairTurns, Refusal } from '@prooftrail/runtime'
+import { type AdmissionControl, agentDocument, type FairTurns, Refusal } from '@prooftrail/runtime'
 import { LRUCache } from 'lru-cache'
 import type { IntakeInput } from '../state.ts'
 import { judgeLoad, type LoadLimits, MEMORY_MS, type Sample } from './judge-load.ts'
@@ -130,7 +130,7 @@ class OrderGate implements OrderAdmission {
       all.bytes >= MAX_WAITING_BYTES && held.bytes >= MAX_WAITING_BYTES / Math.max(1, all.senders)
     if (!isOver && !isOverShare) return undefined
     const detail = `${held.count} orders of ${agent}, ${held.bytes} bytes, wait already`
-    return new Refusal('PT-1065', detail)
+    return new Refusal('PT-1065', detail, { party: agentDocument(agent) })
   }
 
   mayServe(agent: string): boolean {
