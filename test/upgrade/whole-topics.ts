@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { Admin, Kafka } from 'kafkajs'
 import type { FrozenMessage } from './release.ts'
 
-/** Topics of the product with where each of their partitions ends. */
-async function endsOf(admin: Admin): Promise<Map<string, bigint>> {
-  const topics = (await admin.listTopics()).filter((name) => name.startsWith('prooftrail.'))
+/** Topics of the product among these with where each of their partitions ends. */
+async function endsOf(admin: Admin, among?: readonly string[]): Promise<Map<string, bigint>> {
+  const all = (await admin.listTopics()).filter((name) => name.startsWith('prooftrail.'))
+  const topics = all.filter((name) => among?.includes(name) ?? true)
   const ends = new Map<string, bigint>()
   for (const topic of topics) {
     for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
@@ -15,9 +16,17 @@ async function endsOf(admin: Admin): Promise<Map<string, bigint>> {
   return ends
 }
 
-/** Every message of every topic, in the order of their times. The topics are at rest. */
-export async function readWholeTopics(kafka: Kafka, admin: Admin): Promise<FrozenMessage[]> {
-  const ends = await endsOf(admin)
+/**
+ * Every message of every topic, in the order of their times. The topics are at rest.
+ * @param among only of these topics
+ */
+export async function readWholeTopics(
+  kafka: Kafka,
+  admin: Admin,
+  among?: readonly string[],
+): Promise<FrozenMessage[]> {
+  const ends = await endsOf(admin, among)
+  if (ends.size === 0) return []
   const consumer = kafka.consumer({ groupId: `freeze-${randomUUID()}`, maxWaitTimeInMs: 100 })
   const messages: FrozenMessage[] = []
   await consumer.connect()

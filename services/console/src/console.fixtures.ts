@@ -434,7 +434,7 @@ const byTool = { has: (said: SignedRecord) => isRecordOf(said, toolKey.privateKe
 export const consoleKey = exampleKey('console', ['operator'])
 export const context: Context = {
   key: consoleKey,
-  ...{ genuine: byTool, genuineParked: byTool },
+  ...{ genuine: byTool, genuineParked: byTool, tools: { has: () => true } },
   stuckAfter: STUCK_AFTER,
   publicUrl: 'https://console.example',
 }

@@ -1,4 +1,5 @@
 import { genuineProgress } from '@prooftrail/contracts'
+import { RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { exampleKey } from '@prooftrail/testing/trail'
 import { signRecord } from '@prooftrail/trail/encoding'
 import { describe, expect, test } from 'vitest'
@@ -6,13 +7,15 @@ import {
   accepted,
   at,
   bound,
+  context,
   progressed,
   registered,
   runOf,
   told,
   toolKey,
 } from './console.fixtures.ts'
-import type { ConsoleInput } from './state.ts'
+import { consoleService } from './service.ts'
+import type { ConsoleInput, Context } from './state.ts'
 
 const run = [accepted(), bound(1, 3), progressed(1, 1, 5)]
 const shown = runOf(run)
@@ -52,6 +55,31 @@ test('what a tool says is kept up to a length', () => {
 
 test('a heartbeat that comes before its attempt waits for it', () => {
   expect(runOf([accepted(), progressed(1, 1, 5), bound(1, 3)]).progress).toHaveLength(1)
+})
+
+describe('given a tool whose announcement was not read yet', () => {
+  const { decide } = consoleService
+  const unknown: Context = {
+    ...context,
+    genuine: { has: () => false },
+    tools: { has: () => false },
+  }
+  const state = told([accepted(), bound(1, 3)])
+  const asked = (one: ConsoleInput, waited: number) => () =>
+    decide(state, { ...one, waited } as ConsoleInput, unknown)
+
+  test('a heartbeat of what it was commanded waits for it, until its time is over', () => {
+    expect(asked(progressed(1, 1, 5), 0)).toThrow(RetryLater)
+    expect(asked(progressed(1, 1, 5), WAIT_SECONDS)()).toEqual([])
+  })
+
+  test.each([
+    ['of another tool', progressed(1, 1, 5, { tool: 'other' })],
+    ['of another command', progressed(1, 1, 5, { tool_command_id: 'any' })],
+    ['of an attempt that nobody bound', progressed(2, 1, 5)],
+  ])('one %s does not wait', (_, one) => {
+    expect(asked(one, 0)()).toEqual([])
+  })
 })
 
 test('whose word it is follows from the keys of the tool as it is registered', async () => {

@@ -15,25 +15,30 @@ type Progressed = Message<'execution.progressed'>
 /**
  * Folds a heartbeat where it is news, by the rules that dispatch judges it by: of attempts that are
  * bound, and of no others, so that what a run keeps of heartbeats is bounded by its attempts.
- * @throws RetryLater while the attempt of a genuine one may still come: topics are read apart
+ * @throws RetryLater while what it rests on may still come, since topics are read apart: the attempt
+ *   of a genuine one, or the announcement of the tool that an attempt was bound to
  */
 export function onExecutionProgressed(
   state: State,
   input: Progressed,
-  { genuine }: Context,
+  { genuine, tools }: Context,
 ): readonly ConsoleEvent[] {
   const { data, at, waited = 0 } = input
-  if (!genuine.has(data)) return []
+  const isGenuine = genuine.has(data)
+  if (!isGenuine && tools.has(data.tool)) return []
   const commanded = commandedIn(state, data)
   if (commanded === undefined) {
-    const isPossible = data.tool_command_id === commandId(data)
+    const isPossible = isGenuine && data.tool_command_id === commandId(data)
     if (waited >= WAIT_SECONDS || !isPossible) return []
     throw new RetryLater('PT-7004', `attempt ${data.attempt} is not bound`)
   }
   const isOfRun =
     foreignProgress(data, commanded) === undefined &&
     progressAhead(data, commanded, at) === undefined
-  return isOfRun && isNews(state, data) ? onFact(state, input) : []
+  if (!isOfRun || !isNews(state, data)) return []
+  if (isGenuine) return onFact(state, input)
+  if (waited >= WAIT_SECONDS) return []
+  throw new RetryLater('PT-7004', `tool ${data.tool} is not known yet`)
 }
 
 /** The attempt that a heartbeat says it is of, as dispatch bound it; undefined where it did not yet. */

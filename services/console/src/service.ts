@@ -141,7 +141,7 @@ export async function prepare(
     genuineSaid(parked, tools),
   ])
   const { key, stuckAfter, publicUrl } = config
-  return { key, genuine, genuineParked, stuckAfter, publicUrl }
+  return { key, genuine, tools, genuineParked, stuckAfter, publicUrl }
 }
 
 /** Parked messages by what lists of them name; runs by every id and digest, by what a list selects, in the orders of lists. */

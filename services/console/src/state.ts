@@ -209,6 +209,8 @@ export interface Context {
   /** Signs what operators have deleted. */
   key: SigningKey
   genuine: GenuineProgress
+  /** Tools among those that heartbeats name, as far as their announcements were read. */
+  tools: Pick<ReadonlyMap<string, unknown>, 'has'>
   /** What tools set aside and signed. */
   genuineParked: Pick<ReadonlySet<ToolParked>, 'has'>
   /** Seconds after which runs count as stuck, by where they stand. */

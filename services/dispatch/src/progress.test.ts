@@ -1,4 +1,5 @@
 import { type ExecutionProgressed, genuineProgress } from '@prooftrail/contracts'
+import { Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { codeOf, given } from '@prooftrail/testing/runtime'
 import { deriveId } from '@prooftrail/trail'
 import { describe, expect, test } from 'vitest'
@@ -68,6 +69,14 @@ describe('a heartbeat', () => {
     for (const one of data) expect(refused(heard, { ...good, data: one })).toBe('PT-2011')
     const other = progressed(1, 6, after(20), {}, { key: strangerKey })
     expect(refused(heard, other)).toBe('PT-2011')
+  })
+
+  test('of a tool whose registration was not read yet waits for it, until its time is over', () => {
+    const unread = context({ tools: new Map(), genuine: { has: () => false } })
+    const beat = progressed(1, 6, after(20))
+    expect(() => decide(heard, beat, unread)).toThrow(RetryLater)
+    const late = { ...beat, waited: WAIT_SECONDS } as DispatchInput
+    expect(() => decide(heard, late, unread)).toThrow(Refusal)
   })
 
   test.each([

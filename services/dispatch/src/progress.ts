@@ -6,7 +6,7 @@ import {
   isLaterProgress,
   progressAhead,
 } from '@prooftrail/contracts'
-import { type Message, Refusal } from '@prooftrail/runtime'
+import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { heardUntil } from './silence.ts'
 import type { DispatchEvent, OrderState, State } from './state.ts'
 
@@ -16,12 +16,13 @@ type Progressed = Message<'execution.progressed'>
 /**
  * A sign of life moves the time at which the attempt counts as silent. What it is not, is counted and
  * moves nothing: a stranger must not end an attempt, nor keep it alive.
- * @throws Refusal PT-2011 to PT-2013, quietly
+ * @throws Refusal PT-2011 to PT-2013, quietly; RetryLater while the tool's registration was not read
+ *   yet, since topics are read apart
  */
 export function onExecutionProgressed(
   state: State,
-  { data, at }: Progressed,
-  { genuine }: { genuine: GenuineProgress },
+  { data, at, waited = 0 }: Progressed,
+  { genuine, tools }: { genuine: GenuineProgress; tools: ReadonlyMap<string, unknown> },
 ): readonly DispatchEvent[] {
   if (state.status !== 'commanded') return []
   const commanded = commandedIn(state)
@@ -30,7 +31,11 @@ export function onExecutionProgressed(
   const ahead = progressAhead(data, commanded, at)
   if (ahead !== undefined) throw quiet('PT-2013', ahead)
   if (!isLaterProgress(data, markOf(state))) return []
-  if (!genuine.has(data)) throw quiet('PT-2011', `no signature of ${data.tool} that counts`)
+  if (!genuine.has(data)) {
+    const isToolKnown = tools.has(commanded.tool) || waited >= WAIT_SECONDS
+    if (!isToolKnown) throw new RetryLater('PT-2011', `${data.tool} is not registered yet`)
+    throw quiet('PT-2011', `no signature of ${data.tool} that counts`)
+  }
   const heard_at = state.heard_at ?? at
   const due_at = heardUntil(heard_at, at, state.accepted.pins.limits)
   // A sender whose clock is fast shuts nobody else out: no mark lies ahead of its arrival.
