@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openCodec } from '@prooftrail/contracts'
-import { startFloor } from './floor/floor.ts'
+import { type Running, startFloor } from './floor/floor.ts'
+import { type Hop, watchHops } from './hops.ts'
 import { openKafka } from './kafka.ts'
-import { closedLoop, type Feed } from './load.ts'
-import { type Measured, measureClosed, measureOpen, type Roles } from './measure.ts'
+import { closedLoop } from './load.ts'
+import { type Measured, measureClosed, measureOpen } from './measure.ts'
 import type { Backend, Options } from './options.ts'
 import { type Counters, difference, readCounters } from './product/counters.ts'
 import { type RunningProduct, startProduct } from './product/product.ts'
@@ -18,6 +19,8 @@ const LOW_RATE = 5
 export interface Side {
   closed: Measured[]
   low: Measured
+  /** Where the time of an order goes at the low load. */
+  hops: Hop[]
   hot?: Measured
   /** The services' own counters over the best closed loop. */
   counters?: Counters
@@ -88,7 +91,7 @@ async function measureFloor(
   say('floor: starting')
   const floor = await startFloor(recorded, world)
   try {
-    return await measureSide('floor', floor.feed, floor.roles, options, say)
+    return await measureSide('floor', floor, options, say)
   } finally {
     await floor.stop()
   }
@@ -129,7 +132,7 @@ async function measureProduct(
       counters = difference(before, await readCounters(place.urls))
     },
   }
-  const side = await measureSide('product', feed, roles, options, say, hooks, (measured) => {
+  const side = await measureSide('product', product, options, say, hooks, (measured) => {
     if (!best || measured.per_second > best.rate) best = { rate: measured.per_second, counters }
   })
   if (options.profile && !options.processes) {
@@ -157,8 +160,7 @@ async function measureProduct(
 
 async function measureSide(
   name: string,
-  feed: Feed,
-  roles: Roles,
+  { feed, roles, way }: Running,
   options: Options,
   say: (line: string) => void,
   hooks: Parameters<typeof measureClosed>[3] = {},
@@ -175,7 +177,8 @@ async function measureSide(
     closed.push(measured)
     say(`${name}: ${measured.per_second.toFixed(1)}/s with ${inFlight} in flight`)
   }
+  const watch = await watchHops(way)
   const low = await measureOpen(feed, roles, { rate: LOW_RATE, seconds: options.lowSeconds })
   say(`${name}: p50 ${low.p50_ms.toFixed(1)} ms at ${LOW_RATE}/s`)
-  return { closed, low }
+  return { closed, low, hops: await watch.end() }
 }

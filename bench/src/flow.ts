@@ -34,6 +34,11 @@ export const WAY: readonly TopicName[] = [
   ...(Object.keys(topics) as TopicName[]).filter((name) => CAUSES[name] !== undefined),
 ]
 
+/** Who says a message of an order's way, and which one it follows; undefined for the first. */
+export function causeOf(said: TopicName): { node: Node; after: TopicName } | undefined {
+  return CAUSES[said]
+}
+
 /** The topics that a node reads, by the catalogue. */
 export function readBy(node: Node): TopicName[] {
   if (node === 'log') return ['ledger.appended']

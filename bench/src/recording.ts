@@ -12,9 +12,9 @@ export interface Recorded {
 
 export const TOOL = 'tokenops'
 
-/** All topics of the way, as the product names them. */
-export function wayTopics(): string[] {
-  return WAY.map((name) => topicFor(name, name === 'execution.commanded' ? TOOL : undefined))
+/** The topic of a message of the way, as the product names it. */
+export function wayTopic(name: TopicName): string {
+  return topicFor(name, name === 'execution.commanded' ? TOOL : undefined)
 }
 
 /**
@@ -30,7 +30,7 @@ export async function recordOrder(
   const consumer = kafka.consumer({ groupId: `bench-recorder-${Date.now()}` })
   await consumer.connect()
   try {
-    await consumer.subscribe({ topics: wayTopics(), fromBeginning: false })
+    await consumer.subscribe({ topics: WAY.map(wayTopic), fromBeginning: false })
     const joined = new Promise<void>((resolve) => {
       consumer.on(consumer.events.GROUP_JOIN, () => resolve())
     })

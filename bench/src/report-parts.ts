@@ -57,3 +57,22 @@ export function byThread({ product, floor }: Comparison): string[] {
   const head = ['', 'main', "V8's helpers", 'pool and others']
   return ['', 'CPU ms an order by thread, over the best closed loop:', table(head, rows)]
 }
+
+/** Where the time of an order goes at the low load, by the broker's clock: a line for each message of its way. */
+export function byHop({ product, floor }: Comparison): string[] {
+  const hops = (product ?? floor)?.hops ?? []
+  if (hops.length === 0) return []
+  const rows = hops.map(({ node, said }) => {
+    const [ours, base] = [product, floor].map(
+      (side) => side?.hops.find((one) => one.said === said)?.ms,
+    )
+    const more = ours !== undefined && base !== undefined ? ours - base : undefined
+    return [`${node}: ${said}`, figure(base), figure(ours), figure(more)]
+  })
+  const head = ['', 'floor ms', 'product ms', 'more']
+  return [
+    '',
+    'from the message that is read to the one that is said, at low load:',
+    table(head, rows),
+  ]
+}

@@ -2,7 +2,7 @@ import { bestOf, type Comparison } from './compare.ts'
 import type { LogResult } from './log-bench.ts'
 import type { Machine } from './machine.ts'
 import type { Measured } from './measure.ts'
-import { byProcess, byThread, byTool } from './report-parts.ts'
+import { byHop, byProcess, byThread, byTool } from './report-parts.ts'
 import type { RivalResult } from './rivals/rival.ts'
 import type { SoakResult } from './soak.ts'
 import { figure } from './stats.ts'
@@ -73,6 +73,7 @@ export function reportComparison(comparison: Comparison): string {
     ...counted(comparison),
     ...byProcess(comparison),
     ...byThread(comparison),
+    ...byHop(comparison),
   ].join('\n')
 }
 

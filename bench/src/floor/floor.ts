@@ -6,6 +6,7 @@ import {
 } from '@prooftrail/contracts'
 import { startChild } from '../child.ts'
 import { NODES, WAY } from '../flow.ts'
+import type { WayOnBus } from '../hops.ts'
 import { listenKeys, makeProducer, openKafka } from '../kafka.ts'
 import type { Feed } from '../load.ts'
 import type { Roles } from '../measure.ts'
@@ -18,6 +19,8 @@ import { floorTopic, type RelayPlan } from './relay.ts'
 export interface Running {
   feed: Feed
   roles: Roles
+  /** Where its orders' way is to be read. */
+  way: WayOnBus
   stop(): Promise<void>
 }
 
@@ -69,6 +72,7 @@ export async function startFloor(
   return {
     feed,
     roles: { work: children.map(({ pid }) => pid), servers: own.pids },
+    way: { kafka, topicOf: floorTopic },
     async stop() {
       await Promise.allSettled([silence(), producer.disconnect()])
       await Promise.all(children.map((child) => child.stop()))

@@ -1,14 +1,8 @@
-import {
-  type Codec,
-  type EventTypes,
-  openCodec,
-  type TopicName,
-  topicFor,
-} from '@prooftrail/contracts'
+import { type Codec, type EventTypes, openCodec, type TopicName } from '@prooftrail/contracts'
 import type { Consumer, EachBatchPayload, Kafka, Message, Producer } from 'kafkajs'
 import { type Node, readBy, saidAfter } from '../flow.ts'
 import { makeProducer, openKafka } from '../kafka.ts'
-import { type Recorded, TOOL } from '../recording.ts'
+import { type Recorded, TOOL, wayTopic } from '../recording.ts'
 
 /** What a process of the floor runs. */
 export interface RelayPlan {
@@ -24,7 +18,7 @@ export const FLOOR = 'floor.'
 
 /** The floor's own topic of an event type, beside the product's. */
 export function floorTopic(name: TopicName): string {
-  return FLOOR + topicFor(name, name === 'execution.commanded' ? TOOL : undefined)
+  return FLOOR + wayTopic(name)
 }
 
 /** Reads, decodes, encodes and sends; keeps nothing, checks nothing. */

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import type { Admin, Kafka, KafkaMessage } from 'kafkajs'
+import type { Kafka, KafkaMessage } from 'kafkajs'
 import { BSON, MongoClient } from 'mongodb'
 import { openKafka } from '../kafka.ts'
+import { endsOf, readTopics } from '../read-topics.ts'
 import type { WorldPlace } from './process.ts'
 
 /**
@@ -53,48 +53,13 @@ async function keptIn(url: string): Promise<Record<string, number>> {
 }
 
 async function keptOn(kafka: Kafka): Promise<Kept['topics']> {
-  const admin = kafka.admin()
-  await admin.connect()
-  const ends = await endsOf(admin).finally(() => admin.disconnect())
   const kept: Kept['topics'] = {}
-  if (ends.size === 0) return kept
-  const consumer = kafka.consumer({ groupId: `bench-kept-${randomUUID()}`, maxWaitTimeInMs: 100 })
-  await consumer.connect()
-  try {
-    const topics = [...new Set([...ends.keys()].map((place) => place.split('/')[0] ?? ''))]
-    await consumer.subscribe({ topics, fromBeginning: true })
-    await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
-      const run = consumer.run({
-        autoCommit: false,
-        eachBatch: async ({ batch }) => {
-          const { topic, partition, messages } = batch
-          const one = kept[topic] ?? { bytes: 0, messages: 0 }
-          const bytes = messages.reduce((sum, message) => sum + bytesOf(message), one.bytes)
-          kept[topic] = { bytes, messages: one.messages + messages.length }
-          const place = `${topic}/${partition}`
-          if (BigInt(batch.lastOffset()) + 1n >= (ends.get(place) ?? 0n)) ends.delete(place)
-          if (ends.size === 0) resolve()
-        },
-      })
-      run.catch(reject)
-    })
-  } finally {
-    await consumer.disconnect()
-  }
+  const ends = await endsOf(kafka, (topic) => topic.startsWith('prooftrail.'))
+  await readTopics(kafka, ends, (topic, message) => {
+    const { bytes, messages } = kept[topic] ?? { bytes: 0, messages: 0 }
+    kept[topic] = { bytes: bytes + bytesOf(message), messages: messages + 1 }
+  })
   return kept
-}
-
-/** Where the partitions end that hold something. */
-async function endsOf(admin: Admin): Promise<Map<string, bigint>> {
-  const ends = new Map<string, bigint>()
-  for (const topic of await admin.listTopics()) {
-    if (!topic.startsWith('prooftrail.')) continue
-    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-      if (low !== high) ends.set(`${topic}/${partition}`, BigInt(high))
-    }
-  }
-  return ends
 }
 
 function bytesOf({ key, value, headers = {} }: KafkaMessage): number {

@@ -8,6 +8,7 @@ import { startChild } from '../child.ts'
 import type { Running } from '../floor/floor.ts'
 import { listenKeys, openKafka } from '../kafka.ts'
 import type { Feed } from '../load.ts'
+import { wayTopic } from '../recording.ts'
 import { type Agent, makeAgent } from './agents.ts'
 import { call } from './http.ts'
 import type { WorldPlace, WorldPlan } from './process.ts'
@@ -83,6 +84,7 @@ export async function startProduct(
   return {
     feed,
     place,
+    way: { kafka: bus, topicOf: wayTopic },
     roles: {
       work: [child.pid],
       servers: Object.values(place.servers),

@@ -16,7 +16,7 @@ export interface Rival {
   /** What its answer rests on. */
   durability: string
   /** Starts it in a folder that holds its packages. @throws Error that says what is missing */
-  start(dir: string, closing: Closing): Promise<Omit<Running, 'stop'>>
+  start(dir: string, closing: Closing): Promise<Pick<Running, 'feed' | 'roles'>>
 }
 
 export interface RivalResult extends Pick<Rival, 'packages' | 'row' | 'durability'> {
