@@ -31,6 +31,7 @@ describe.skipIf(CHROMIUM === undefined)('the console in a browser', { timeout: 1
     const id = await partialRun()
     const { page, faults, context } = await open(`/runs/${id}`)
     await page.getByText('Verified here').waitFor()
+    await page.getByText('something is open that somebody may mend').waitFor()
     expect(await inaccessible(page)).toEqual([])
     await shoot(page, 'run-summary')
     await page.getByRole('tab', { name: 'Proof' }).click()
@@ -99,7 +100,9 @@ describe.skipIf(CHROMIUM === undefined)('the console in a browser', { timeout: 1
     await rows.first().waitFor()
     await page.getByLabel('ticket').selectOption('evidence_gap')
     await page.waitForURL('**ticket=evidence_gap**')
-    await rows.locator(`a[href="/runs/${gap}"]`).waitFor()
+    // the line says what to add
+    const line = rows.filter({ has: page.locator(`a[href="/runs/${gap}"]`) })
+    await line.getByText('open: payment request artifact').waitFor()
     await page.getByLabel('ticket').selectOption('callback_failure')
     await page.getByText('No run is like that.').waitFor()
 

@@ -8,6 +8,9 @@ import type { RunState } from './state.ts'
 
 /** The most names that one run is found by. */
 const MAX_NAMES = 400
+/** A line tells so many open items, each in so many characters: tools choose both. */
+const MAX_OPEN_ITEMS = 4
+const MAX_ITEM_NAME = 60
 /** A digest, or an id of the wire format (section 2). */
 const NAME = /^(?:sha256:[0-9a-f]{64}|[a-z]{1,12}_[a-z2-7]{32})$/
 
@@ -28,6 +31,7 @@ export function rowOf(run: RunState): RunRow {
     result_status: result_contract?.result_status,
     evidence_status: result_contract?.machine_result.evidence_status,
     evidence_score: result_contract?.machine_result.evidence_score,
+    open_items: openItemsOf(run),
     verdict: sealed?.verdict,
     revision: sealed?.revision,
     log_index: sealed?.log_index,
@@ -40,6 +44,13 @@ export function rowOf(run: RunState): RunRow {
   }
   // members without a value are left out
   return Object.fromEntries(Object.entries(row).filter(([, one]) => one !== undefined)) as RunRow
+}
+
+/** What the newest result leaves open, each once, as far as a line has room; undefined for nothing. */
+function openItemsOf({ result_contract }: RunState): string[] | undefined {
+  const about = result_contract?.machine_result.open_items.map((one) => one.about) ?? []
+  const first = [...new Set(about)].slice(0, MAX_OPEN_ITEMS)
+  return first.length === 0 ? undefined : first.map((name) => name.slice(0, MAX_ITEM_NAME))
 }
 
 /** Who moves the run on. */

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { type TopicName, topicFor } from '@prooftrail/contracts'
+import { signAct } from '@prooftrail/agent-sdk'
+import { type ExecutionCommand, type TopicName, topicFor } from '@prooftrail/contracts'
 import { changedLink } from '@prooftrail/testing/trail'
+import { deriveId } from '@prooftrail/trail'
+import { signRecord } from '@prooftrail/trail/encoding'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SignedOrder } from '../../toolkit/agent.ts'
 import { openServersOfItsOwn } from '../../toolkit/servers.ts'
+import { type PlayedTool, playTool } from '../../tools/played-tool.ts'
 import { type RegisteredAgent, startWorld, type TestWorld } from '../../world.ts'
 import { forged, withEvidenceText } from './messages.ts'
 
@@ -271,6 +275,81 @@ describe('given 5,000 bad messages on a topic that tools write', () => {
       await flood({ topic, service, code }, make, 'sealed')
     },
     120_000,
+  )
+})
+
+describe('given 5,000 messages of somebody whose key counts before a good order of somebody else', () => {
+  let run: SignedOrder
+  let tool: PlayedTool
+  let command: ExecutionCommand
+  beforeAll(async () => {
+    run = await publishedBy(victim)
+    await world.trailOf(run.object.work_order_id)
+    tool = await playTool(world, 'hostile')
+    command = await tool.commanded(attacker)
+    await tool.say(tool.result(command))
+    await world.trailOf(command.work_order_id)
+  }, 120_000)
+
+  const actOn = (work_order_id: string) => {
+    const draft = { work_order_id, agent_id: attacker.id, recovery_action: 'close' as const }
+    const act = signAct(draft, run.ref, attacker.keys.privateJwk)
+    return { key: work_order_id, value: world.codec.encode('recovery.requested', act) }
+  }
+  const resultOf = (command: ExecutionCommand) => {
+    const result = tool.result(command)
+    return { key: result.work_order_id, value: world.codec.encode('result.produced', result) }
+  }
+  const commandOf = (work_order_id: string): ExecutionCommand => ({
+    ...command,
+    ...{ work_order_id, tool_command_id: deriveId('cmd', work_order_id, 0) },
+  })
+  const beatOf = (work_order_id: string, sequence: number) => {
+    const said = { work_order_id, tool: 'hostile', attempt: 1, sequence, state: 'running' as const }
+    const tool_command_id = deriveId('cmd', work_order_id, 0)
+    const unsigned = { ...said, tool_command_id, at: new Date().toISOString() }
+    const beat = signRecord({ ...unsigned, key_id: tool.key.key_id }, tool.key.privateKey)
+    return { key: work_order_id, value: world.codec.encode('execution.progressed', beat) }
+  }
+
+  const kinds: [string, TopicName, string, () => Make][] = [
+    [
+      'acts on a run of others',
+      'recovery.requested',
+      'PT-2021',
+      () => () => actOn(run.object.work_order_id),
+    ],
+    [
+      'acts on runs that are not there',
+      'recovery.requested',
+      'PT-2021',
+      () => () => actOn(attacker.order().object.work_order_id),
+    ],
+    [
+      'results of orders that are not there',
+      'result.produced',
+      'PT-2001|PT-2003|PT-2006|PT-2009|PT-9008',
+      () => () => resultOf(commandOf(attacker.order().object.work_order_id)),
+    ],
+    [
+      'results of a run of others',
+      'result.produced',
+      'PT-2001|PT-2003|PT-2006|PT-2007',
+      () => () => resultOf(commandOf(run.object.work_order_id)),
+    ],
+    [
+      'beats for a run of others',
+      'execution.progressed',
+      '',
+      () => (n) => beatOf(run.object.work_order_id, n),
+    ],
+  ]
+  test.each(kinds)(
+    '%s, then that is sealed as if they were not there',
+    async (_, topic, code, make) => {
+      await flood({ topic, service: 'dispatch', code }, make(), 'sealed')
+    },
+    180_000,
   )
 })
 

@@ -44,6 +44,8 @@ const ofRun = {
   result_status: text,
   evidence_status: text,
   evidence_score: Type.Optional(Type.Integer()),
+  /** What the newest result leaves open, by what each item is about; the first few. */
+  open_items: Type.Optional(Type.Array(Type.String())),
   callback_status: text,
   credits_debited: Type.Optional(count),
   open_exceptions: count,

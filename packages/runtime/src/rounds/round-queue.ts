@@ -1,16 +1,23 @@
 import type { RoundInput } from '../round-input.ts'
 import type { Input } from '../service.ts'
 
-/** Inputs of one round at most; more are taken in several rounds, in order. */
-const MAX_ROUND = 500
+/** Inputs of one round at most: whoever comes meanwhile waits for no more of others than this. */
+const MAX_ROUND = 200
 
 interface Batch<I extends Input> {
   inputs: readonly RoundInput<I>[]
+  /** How many of them have had their round. */
+  taken: number
   done(): void
   failed(error: unknown): void
 }
 
-/** One round after another; all that arrives while one runs makes the next, which may be nothing. */
+/**
+ * One round after another; all that arrives while one runs shares the next, which may be nothing.
+ * Q1 A batch that takes more than one round holds up none that came after it: each has a share of
+ *    every round, and what a small one leaves of its share goes to the others.
+ * Q2 The inputs of one batch keep their order.
+ */
 export class RoundQueue<I extends Input> {
   readonly #round: (inputs: readonly RoundInput<I>[]) => Promise<void>
   #queue: Batch<I>[] = []
@@ -21,10 +28,10 @@ export class RoundQueue<I extends Input> {
     this.#round = round
   }
 
-  /** Resolves when the round with these inputs was saved and published. @throws what `round` did */
+  /** Resolves when all rounds with these inputs were saved and published. @throws what `round` did */
   enqueue(inputs: readonly RoundInput<I>[]): Promise<void> {
     return new Promise((done, failed) => {
-      this.#queue.push({ inputs, done, failed })
+      this.#queue.push({ inputs, taken: 0, done, failed })
       this.#running ??= this.#runAll()
     })
   }
@@ -42,20 +49,32 @@ export class RoundQueue<I extends Input> {
     // What arrives in the same tick shares the first round.
     await new Promise((resolve) => setImmediate(resolve))
     while (this.#queue.length > 0) {
-      const batches = this.#queue
-      this.#queue = []
+      const { inputs, of } = nextRound(this.#queue)
       try {
-        const inputs = batches.flatMap((batch) => batch.inputs)
-        let start = 0
-        do {
-          await this.#round(inputs.slice(start, start + MAX_ROUND))
-          start += MAX_ROUND
-        } while (start < inputs.length)
-        for (const { done } of batches) done()
+        await this.#round(inputs)
+        const whole = new Set(of.filter((batch) => batch.taken === batch.inputs.length))
+        this.#queue = this.#queue.filter((batch) => !whole.has(batch))
+        for (const { done } of whole) done()
       } catch (error) {
-        for (const { failed } of batches) failed(error)
+        this.#queue = this.#queue.filter((batch) => !of.includes(batch))
+        for (const { failed } of of) failed(error)
       }
     }
     this.#running = undefined
   }
+}
+
+/** Takes the next round's inputs out of batches in turn (Q1); those that have none are of it, too. */
+function nextRound<I extends Input>(queue: readonly Batch<I>[]) {
+  const of = queue.slice(0, MAX_ROUND)
+  const share = Math.floor(MAX_ROUND / of.length)
+  const inputs: RoundInput<I>[] = []
+  const take = (batch: Batch<I>, most: number) => {
+    const some = batch.inputs.slice(batch.taken, batch.taken + most)
+    batch.taken += some.length
+    inputs.push(...some)
+  }
+  for (const batch of of) take(batch, share)
+  for (const batch of of) take(batch, MAX_ROUND - inputs.length)
+  return { inputs, of }
 }

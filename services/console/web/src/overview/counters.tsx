@@ -5,14 +5,34 @@ import { readSearch } from '../runs/search.ts'
 import { Section, State } from '../ui/parts.tsx'
 import { short } from '../ui/words.ts'
 
-/** What is counted, in the order in which it is looked at; those that want somebody are marked. */
-const COUNTERS: readonly (readonly [keyof Overview['counters'], string, boolean])[] = [
-  ['pending', 'pending', false],
-  ['failed_callbacks', 'failed callbacks', true],
-  ['open_exceptions', 'open exceptions', true],
-  ['settlements_pending', 'settlements pending', true],
-  ['replay_ready', 'replay ready', true],
-  ['receipts_issued', 'receipts issued', false],
+/** A number that leads to its list: what it is called and means; marked where it wants somebody. */
+interface Wanted<Name> {
+  name: Name
+  label: string
+  means: string
+  isWanting?: true
+}
+
+/** What is counted, in the order in which it is looked at. */
+const COUNTERS: readonly Wanted<keyof Overview['counters']>[] = [
+  { name: 'pending', label: 'pending', means: 'under way' },
+  {
+    ...{ name: 'failed_callbacks', label: 'failed callbacks', isWanting: true },
+    means: 'sealed, but no receiver took the result',
+  },
+  {
+    ...{ name: 'open_exceptions', label: 'open exceptions', isWanting: true },
+    means: 'somebody is to act',
+  },
+  {
+    ...{ name: 'settlements_pending', label: 'settlements pending', isWanting: true },
+    means: 'wait until credits are funded',
+  },
+  {
+    ...{ name: 'replay_ready', label: 'replay ready', isWanting: true },
+    means: 'evidence was added: replay it',
+  },
+  { name: 'receipts_issued', label: 'receipts issued', means: 'charged' },
 ]
 
 export function Counters({ of: { counters, latest, credits_available } }: { of: Overview }) {
@@ -29,14 +49,15 @@ export function Counters({ of: { counters, latest, credits_available } }: { of: 
             </Link>
           </li>
         )}
-        {COUNTERS.map(([name, label, isWanting]) => (
-          <Counter key={name} of={counters[name]} label={label} isWanting={isWanting} />
+        {COUNTERS.map((one) => (
+          <Counter key={one.name} of={counters[one.name]} {...one} />
         ))}
         {credits_available !== undefined && (
           <li>
             <Link to="/accounts">
               <strong>{credits_available.toLocaleString('en')}</strong>
               <span>credits available</span>
+              <small>free on all accounts</small>
             </Link>
           </li>
         )}
@@ -45,19 +66,19 @@ export function Counters({ of: { counters, latest, credits_available } }: { of: 
   )
 }
 
-const WAITS: readonly (readonly [keyof Overview['waits'], string, boolean])[] = [
-  ['service', 'for a service', false],
-  ['receiver', 'for an agent’s receiver', false],
-  ['credits', 'for credits', true],
-  ['operator', 'for an operator', true],
+const WAITS: readonly Wanted<keyof Overview['waits']>[] = [
+  { name: 'service', label: 'for a service', means: 'goes on by itself' },
+  { name: 'receiver', label: 'for an agent’s receiver', means: 'is tried again by itself' },
+  { name: 'credits', label: 'for credits', means: 'fund the account', isWanting: true },
+  { name: 'operator', label: 'for an operator', means: 'open it, and act', isWanting: true },
 ]
 
 export function Waits({ of: waits }: { of: Overview['waits'] }) {
   return (
     <Section title="What waits for whom">
       <ul className="counters">
-        {WAITS.map(([who, label, isWanting]) => (
-          <Counter key={who} of={waits[who]} label={label} isWanting={isWanting} />
+        {WAITS.map((one) => (
+          <Counter key={one.name} of={waits[one.name]} {...one} />
         ))}
       </ul>
     </Section>
@@ -67,12 +88,9 @@ export function Waits({ of: waits }: { of: Overview['waits'] }) {
 function Counter({
   of: { count, more, list },
   label,
-  isWanting,
-}: {
-  of: Counted
-  label: string
-  isWanting: boolean
-}) {
+  means,
+  isWanting = false,
+}: { of: Counted; isWanting?: boolean } & Pick<Wanted<string>, 'label' | 'means'>) {
   return (
     <li className={isWanting && count > 0 ? 'some' : ''}>
       <Link to="/runs" search={readSearch(list)}>
@@ -81,6 +99,7 @@ function Counter({
           {more && '+'}
         </strong>
         <span>{label}</span>
+        <small>{means}</small>
       </Link>
     </li>
   )

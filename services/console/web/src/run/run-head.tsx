@@ -1,7 +1,7 @@
 /** Which run it is, where it stands, and whether its proof holds in this browser. */
 import { Id, Mark, State, Terms } from '../ui/parts.tsx'
 import { Time } from '../ui/time.tsx'
-import { count, sentence, words } from '../ui/words.ts'
+import { count, meaningOf, sentence, words } from '../ui/words.ts'
 import type { RunParts } from './parts.ts'
 
 export function RunHead({ run, report }: RunParts) {
@@ -24,7 +24,7 @@ export function RunHead({ run, report }: RunParts) {
       <Verified run={run} />
       <Terms
         of={{
-          State: <State name={lifecycle_state} />,
+          State: <Stands state={lifecycle_state} />,
           Verdict: verdict === undefined ? 'none yet' : <State name={verdict} />,
           Evidence: evidence && (
             <>
@@ -44,6 +44,16 @@ export function RunHead({ run, report }: RunParts) {
         }}
       />
     </header>
+  )
+}
+
+/** The state in its word, and what that means. */
+function Stands({ state }: { state: string }) {
+  const meaning = meaningOf(state)
+  return (
+    <>
+      <State name={state} /> {meaning && <span className="soft">{meaning}</span>}
+    </>
   )
 }
 

@@ -23,8 +23,8 @@ const CELLS: Readonly<Record<Column, Omit<TableColumn<RunRow>, 'id'>>> = {
   },
   evidence: {
     label: 'Evidence',
-    width: '8rem',
-    cell: (row) => row.evidence_status && `${row.evidence_status}, ${row.evidence_score ?? '–'}`,
+    width: 'minmax(8rem, 1.4fr)',
+    cell: evidenceOf,
   },
   callback: {
     label: 'Callback',
@@ -50,6 +50,18 @@ const CELLS: Readonly<Record<Column, Omit<TableColumn<RunRow>, 'id'>>> = {
     width: '8rem',
     cell: (row) => <Time at={row.changed_at} relative />,
   },
+}
+
+/** How good the evidence is, and what is open, so that the list says what to add. */
+function evidenceOf({ evidence_status, evidence_score, open_items = [] }: RunRow) {
+  if (evidence_status === undefined) return undefined
+  const open = open_items.map(words).join(', ')
+  return (
+    <span title={open === '' ? undefined : `open: ${open}`}>
+      {evidence_status}, {evidence_score ?? '–'}
+      {open === '' ? '' : `, open: ${open}`}
+    </span>
+  )
 }
 
 /** The id stands first in every list. */

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { Problem } from '../data/api.ts'
 import { CodeHelp } from './code-help.tsx'
-import { short, type Tone, toneOf, words } from './words.ts'
+import { meaningOf, short, type Tone, toneOf, words } from './words.ts'
 
 const MARKS = { passed: '✓', failed: '✗', open: '–', busy: '…' } as const
 const SPOKEN = { passed: 'passed', failed: 'failed', open: 'open', busy: 'under way' } as const
@@ -20,7 +20,11 @@ export function Mark({ is }: { is: keyof typeof MARKS }) {
 
 /** A state in a word; the colour repeats what the word says. */
 export function State({ name, tone }: { name: string; tone?: Tone }) {
-  return <span className={`state ${tone ?? toneOf(name)}`}>{words(name)}</span>
+  return (
+    <span className={`state ${tone ?? toneOf(name)}`} title={meaningOf(name)}>
+      {words(name)}
+    </span>
+  )
 }
 
 /** An id or digest: shortened where there is no place, copied whole. */

@@ -32,6 +32,30 @@ export function toneOf(state: string): Tone {
   return TONES[state] ?? 'calm'
 }
 
+/** What the states of a run mean, beside their names. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  created: 'accepted; no credits are held yet',
+  credit_pending: 'waits until the account has credits',
+  credit_funded: 'credits are held',
+  queued: 'commanded; the tool has not begun',
+  operating: 'the tool works on it',
+  result_ready: 'the tool has answered',
+  settlement_receipt_issued: 'debited',
+  usage_receipt_issued: 'debited',
+  callback_pending: 'the agent’s receiver has not taken the result yet',
+  callback_delivered: 'the agent has the result; the seal follows',
+  attested: 'sealed, and in the public log',
+  exception_open: 'sealed; something is open that somebody may mend',
+  replay_ready: 'evidence was added; a replay gives it to the tool',
+  failed: 'ended without a result',
+  closed: 'ended; nothing more is done',
+}
+
+/** What a run's state means; undefined for what is clear by its name. */
+export function meaningOf(state: string): string | undefined {
+  return MEANINGS[state]
+}
+
 /** So many of a thing, for a sentence. */
 export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n.toLocaleString('en')} ${n === 1 ? noun : plural}`
