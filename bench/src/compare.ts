@@ -135,15 +135,8 @@ async function measureProduct(
   const side = await measureSide('product', product, options, say, hooks, (measured) => {
     if (!best || measured.per_second > best.rate) best = { rate: measured.per_second, counters }
   })
-  if (options.profile && !options.processes) {
-    mkdirSync(options.profile, { recursive: true })
-    const file = join(options.profile, `product-${Date.now()}.cpuprofile`)
-    say('product: profiling')
-    const write = await product.profile()
-    await measureClosed(feed, roles, { inFlight: options.inFlight.at(-1) ?? 64, seconds: 10 })
-    await write(file)
-    say(`profile written to ${file}`)
-  }
+  if (options.profile && !options.processes)
+    await profileInto(options.profile, product, options, say)
   let hot: Measured | undefined
   if (options.hot) {
     product.useHot(true)
@@ -156,6 +149,28 @@ async function measureProduct(
   }
   const faults = await product.verifySome(20)
   return { ...side, ...(hot ? { hot } : {}), ...(best ? { counters: best.counters } : {}), faults }
+}
+
+/** Two profiles of the services' process: under full load, and at a few orders a second. */
+async function profileInto(
+  dir: string,
+  { feed, roles, profile }: RunningProduct,
+  { inFlight, lowSeconds }: Options,
+  say: (line: string) => void,
+): Promise<void> {
+  mkdirSync(dir, { recursive: true })
+  const loads: [string, () => Promise<unknown>][] = [
+    ['full', () => measureClosed(feed, roles, { inFlight: inFlight.at(-1) ?? 64, seconds: 10 })],
+    ['low', () => measureOpen(feed, roles, { rate: LOW_RATE, seconds: lowSeconds })],
+  ]
+  for (const [name, load] of loads) {
+    const file = join(dir, `product-${name}-${Date.now()}.cpuprofile`)
+    say(`product: profiling, ${name} load`)
+    const write = await profile()
+    await load()
+    await write(file)
+    say(`profile written to ${file}`)
+  }
 }
 
 async function measureSide(

@@ -71,7 +71,7 @@ export const USAGE = `Usage: npm run bench -- [options]
                       bytes; no other part unless --only names it
   --against NAMES     restate, bullmq (comma-separated): also run the same seven steps there
                       (fetched by npm; BullMQ on the redis-server on PATH)
-  --profile DIR       write CPU profiles of the services' process
+  --profile DIR       write CPU profiles of the services' process: under full load, and at 5 orders/s
   --json FILE         write everything measured as JSON
   --source            run TypeScript sources instead of compiled code
 `
