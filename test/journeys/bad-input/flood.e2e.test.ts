@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { signAct } from '@prooftrail/agent-sdk'
+import { makeAgentKeys, signAct } from '@prooftrail/agent-sdk'
 import { type ExecutionCommand, type TopicName, topicFor } from '@prooftrail/contracts'
 import { changedLink } from '@prooftrail/testing/trail'
 import { deriveId } from '@prooftrail/trail'
@@ -178,6 +178,8 @@ async function floodUntilGood(
     await world.until(
       `count of ${expected} messages under ${code}`,
       async () => (await parkedBy(service, code)) >= expected || undefined,
+      // what waits for a key that may come is given up after 30 s
+      90_000,
     )
   }
   expect(Math.min(...delays)).toBeLessThanOrEqual(1)
@@ -291,9 +293,9 @@ describe('given 5,000 messages of somebody whose key counts before a good order 
     await world.trailOf(command.work_order_id)
   }, 120_000)
 
-  const actOn = (work_order_id: string) => {
+  const actOn = (work_order_id: string, key = attacker.keys.privateJwk) => {
     const draft = { work_order_id, agent_id: attacker.id, recovery_action: 'close' as const }
-    const act = signAct(draft, run.ref, attacker.keys.privateJwk)
+    const act = signAct(draft, run.ref, key)
     return { key: work_order_id, value: world.codec.encode('recovery.requested', act) }
   }
   const resultOf = (command: ExecutionCommand) => {
@@ -324,6 +326,15 @@ describe('given 5,000 messages of somebody whose key counts before a good order 
       'recovery.requested',
       'PT-2021',
       () => () => actOn(attacker.order().object.work_order_id),
+    ],
+    [
+      'acts under a key that nobody has',
+      'recovery.requested',
+      'PT-2022|PT-9008',
+      () => {
+        const { privateJwk } = makeAgentKeys()
+        return () => actOn(run.object.work_order_id, privateJwk)
+      },
     ],
     [
       'results of orders that are not there',

@@ -106,6 +106,16 @@ describe('given messages that wait', () => {
     await vi.waitFor(() => expect(inputs.map(({ input }) => input.waited)).toEqual([30]))
   })
 
+  test('when it names nothing, then it is read back less and less often, and when its time is over', async () => {
+    const { wait, inputs } = aRoom()
+    await wait(aMessage('m1'))
+    for (let n = 0; n < 30; n += 1) {
+      await second()
+      await new Promise((done) => setImmediate(done))
+    }
+    expect(inputs.map(({ input }) => input.waited)).toEqual([1, 2, 4, 8, 16, 30])
+  })
+
   test('when it was decided elsewhere, or here, then its place is free', async () => {
     const { made, wait, kept } = aRoom(() => ['a'])
     await wait(aMessage('m1', { wanted: 'a' }), aMessage('m2', { wanted: 'b' }))

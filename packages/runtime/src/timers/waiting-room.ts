@@ -14,7 +14,10 @@ export interface WaitingRoomOptions<I extends Input> {
 }
 
 /** What is in memory of a message that waits: where it came from, and what for; never its bytes. */
-type Place = Omit<Summary, 'id'>
+interface Place extends Omit<Summary, 'id'> {
+  /** It is not read back before it has waited so many seconds, where it names nothing. */
+  notBefore: number
+}
 
 const LOOK_EVERY_MS = 1_000
 /** What outsiders' messages may take of one partition; what they wait for may never come. */
@@ -27,7 +30,8 @@ const MAX_NAMES = 500
 /**
  * Messages that wait for something to become known.
  * W1 What they wait for is asked for by its name, once a second for all together; a message is read
- *    back once it is known, or when its time is over. What names nothing is read back every second.
+ *    back once it is known, or when its time is over. What names nothing is read back when it has
+ *    waited for one second, two, four and so on: whoever writes it has it decided six times, not thirty.
  * W2 They are read back one after the other; their bytes are in the database meanwhile.
  * W3 Of what outsiders write, no more waits of a partition than `MOST`; the rest is refused (PT-9008).
  */
@@ -81,7 +85,9 @@ export class WaitingRoom<I extends Input> implements RoundWaiting {
 
   /** Takes over what a process left that is gone. */
   takeUp(summaries: readonly Summary[]): void {
-    for (const { id, ...place } of summaries) if (!this.#places.has(id)) this.#put(id, place)
+    for (const { id, ...place } of summaries) {
+      if (!this.#places.has(id)) this.#put(id, { ...place, notBefore: 0 })
+    }
   }
 
   async idle(): Promise<void> {
@@ -141,7 +147,10 @@ export class WaitingRoom<I extends Input> implements RoundWaiting {
       const again = await read(origin, at)
       // What is not readable now is left for the next second.
       if (again === undefined) continue
-      inputs.push({ ...again, input: { ...again.input, id, waited: waitedSince(at) } })
+      const waited = waitedSince(at)
+      const place = this.#places.get(id)
+      if (place) this.#places.set(id, { ...place, notBefore: 2 * Math.max(1, waited) })
+      inputs.push({ ...again, input: { ...again.input, id, waited } })
     }
     if (inputs.length > 0) await enqueue(inputs)
   }
@@ -166,8 +175,10 @@ export class WaitingRoom<I extends Input> implements RoundWaiting {
   }
 }
 
-function isReady({ wanted, at }: Place, known: ReadonlySet<string>): boolean {
-  return wanted === undefined || known.has(wanted) || waitedSince(at) >= WAIT_SECONDS
+function isReady({ wanted, at, notBefore }: Place, known: ReadonlySet<string>): boolean {
+  const waited = waitedSince(at)
+  if (waited >= WAIT_SECONDS) return true
+  return wanted === undefined ? waited >= notBefore : known.has(wanted)
 }
 
 function waitedSince(at: string): number {
@@ -175,7 +186,7 @@ function waitedSince(at: string): number {
 }
 
 function placeOf({ topic, partition, at, wanted, value }: Waiting): Place {
-  return { topic, partition, at, wanted, size: value.length }
+  return { topic, partition, at, wanted, size: value.length, notBefore: 0 }
 }
 
 function partitionOf({ topic, partition }: Pick<Place, 'topic' | 'partition'>): string {
