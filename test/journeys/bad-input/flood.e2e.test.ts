@@ -159,6 +159,8 @@ async function flood(
   }
 }
 
+const NOWHERE = ''
+
 async function floodUntilGood(
   { topic, service, code }: { topic: TopicName; service: string; code: string },
   make: Make,
@@ -174,6 +176,7 @@ async function floodUntilGood(
     await send(topicFor(topic), bad)
     await send(topicFor(ORDERS), [{ key, value: encoded(order), partition: PARTITION }])
     delays.push(await delayOf(order, time))
+    if (code === NOWHERE) continue
     const expected = before + delays.length * FLOOD
     await world.until(
       `count of ${expected} messages under ${code}`,
@@ -351,7 +354,8 @@ describe('given 5,000 messages of somebody whose key counts before a good order 
     [
       'beats for a run of others',
       'execution.progressed',
-      '',
+      // of a run that is over they come to nothing, and are counted nowhere
+      NOWHERE,
       () => (n) => beatOf(run.object.work_order_id, n),
     ],
   ]
