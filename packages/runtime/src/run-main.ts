@@ -66,8 +66,10 @@ export async function runTogether(mains: readonly Main[], probes?: number): Prom
     const listening = await Promise.all(services.map((one) => listen(one, doors)))
     if (probes !== undefined) {
       const [{ config }] = listening as [Listening]
-      const urls = listening.map(({ name, door }) => ({ name, port: door.port }))
-      const own = await openGroupProbes({ host: config.host, port: probes }, urls)
+      const members = listening.map(({ name, door, config: { host } }) => {
+        return { name, host, port: door.port }
+      })
+      const own = await openGroupProbes({ host: config.host, port: probes }, members)
       doors.add({ stop: () => own.close() })
     }
     const hosts = await Promise.all(listening.map((one) => connect(one, connections)))

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openGroupProbes } from './group-probes.ts'
 import { openDoor } from './server.ts'
@@ -9,10 +10,16 @@ afterEach(async () => {
 })
 
 /** A member that starts and waits for that; its `/healthz` is well. */
-async function member(name: string, waiting: string) {
-  const door = await openDoor(HERE, () => waiting)
+async function member(name: string, waiting: string, host = HERE.host) {
+  const door = await openDoor({ host, port: 0 }, () => waiting)
   opened.push(door)
-  return { name, port: door.port, door }
+  return { name, host, port: door.port, door }
+}
+
+/** The loopback address of IPv6, where this machine has one. */
+function ipv6Here(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
+  return all.some(({ address }) => address === '::1') ? ['::1'] : []
 }
 
 describe('given services that share a process', () => {
@@ -36,4 +43,16 @@ describe('given services that share a process', () => {
       body: { code: 'PT-9031', detail: expect.stringMatching(/^receipt: /) },
     })
   })
+
+  // an address of this machine that is not the one that wildcards are asked at, and an IPv6 one
+  test.each(['0.0.0.0', '127.0.0.2', ...ipv6Here()])(
+    'a member is asked where it listens: %s',
+    async (host) => {
+      const { door, ...one } = await member('intake', 'kafka', host)
+      door.serve((_req, res) => void res.end('{}'))
+      const own = await openGroupProbes(HERE, [one])
+      opened.push(own)
+      expect((await fetch(`${own.url}/readyz`)).status).toBe(200)
+    },
+  )
 })
