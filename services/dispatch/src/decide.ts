@@ -1,4 +1,9 @@
-import type { ExceptionTicket, ExceptionType, ReplayTerms } from '@prooftrail/contracts'
+import type {
+  ExceptionTicket,
+  ExceptionType,
+  ReplayTerms,
+  ResultProduced,
+} from '@prooftrail/contracts'
 import { type Message, Refusal, RetryLater, WAIT_SECONDS } from '@prooftrail/runtime'
 import { deriveId, ticketId } from '@prooftrail/trail'
 import { allocateIds, MAX_TICKETS } from '@prooftrail/trail/format'
@@ -8,7 +13,7 @@ import { command } from './command.ts'
 import { courseOf, endOf, toldOf } from './course.ts'
 import { due, evolve } from './evolve.ts'
 import { releaseEnd } from './expiry.ts'
-import { checkSize, judgeResult } from './judge.ts'
+import { checkSize, foreignResult, judgeResult } from './judge.ts'
 import { expire, openFrom } from './limits.ts'
 import type { Context, DispatchEvent, DispatchInput, OrderState, State } from './state.ts'
 
@@ -153,6 +158,14 @@ export function onExceptionResolved(
   if (state.status === 'pending' && status === 'closed') return [{ type: 'wait.ended', data: {} }]
   const isOpen = courseOf(state)?.tickets.some((one) => one.exception_id === exception_id)
   return isOpen ? [{ type: 'ticket.gone', data: { exception_id } }] : []
+}
+
+/** Whether a result may be accepted at all: no signature of another is looked at. */
+export function mayBeAccepted(state: State, result: ResultProduced): boolean {
+  if (state.status !== 'commanded' && state.status !== 'stalled') return false
+  const { accepted, attempts } = state
+  const current = attempts.at(-1)
+  return current !== undefined && foreignResult(result, { accepted, current }) === undefined
 }
 
 /** Accepts the result that was commanded. @throws Refusal PT-2001 to PT-2010; RetryLater PT-2006 */

@@ -27,6 +27,19 @@ export interface Commanded {
   current: Attempt
 }
 
+/** Why a result is not about the attempt that was commanded (PT-2007, PT-2003); undefined where it is. */
+export function foreignResult(
+  { tool, attempt, tool_command_id }: ResultProduced,
+  { accepted: { pins }, current }: Pick<Commanded, 'accepted' | 'current'>,
+): Refusal | undefined {
+  if (tool !== pins.tool) {
+    return new Refusal('PT-2007', `commanded ${pins.tool}, answered by ${tool}`)
+  }
+  const isOfAttempt = attempt === current.attempt && tool_command_id === current.tool_command_id
+  if (isOfAttempt) return undefined
+  return new Refusal('PT-2003', `attempt ${attempt} is not attempt ${current.attempt}`)
+}
+
 /** @throws Refusal PT-2002, PT-2010: before anything is computed over what has no form or is too large */
 export function checkSize({ result_contract, links = [] }: ResultProduced): void {
   for (const { object } of [result_contract, ...links]) {
@@ -53,14 +66,10 @@ export function judgeResult(
   at: string,
   waited: number,
 ): void {
-  const { accepted, current } = commanded
+  const { accepted } = commanded
   const { pins } = accepted
-  if (result.tool !== pins.tool) {
-    throw new Refusal('PT-2007', `commanded ${pins.tool}, answered by ${result.tool}`)
-  }
-  if (result.attempt !== current.attempt || result.tool_command_id !== current.tool_command_id) {
-    throw new Refusal('PT-2003', `attempt ${result.attempt} is not attempt ${current.attempt}`)
-  }
+  const foreign = foreignResult(result, commanded)
+  if (foreign !== undefined) throw foreign
   const version = tool?.versions.find((one) => one.version === pins.manifest_version)
   if (!tool || !version) throw unknown(`tool ${pins.tool} ${pins.manifest_version}`, waited)
   const links = linksOf(result)

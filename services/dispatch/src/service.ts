@@ -17,7 +17,7 @@ import {
   toolDocument,
 } from '@prooftrail/runtime'
 import { Link, linksOf, type SigningKey, verifiedLinks } from '@prooftrail/trail'
-import { onRecoveryRequested } from './acts/decide-act.ts'
+import { mayAsk, onRecoveryRequested } from './acts/decide-act.ts'
 import { keyOfAct } from './acts/read-act.ts'
 import { batchContext } from './batches/context.ts'
 import { onBatchRequested } from './batches/decide-batch.ts'
@@ -30,6 +30,7 @@ import type { Sign } from './command.ts'
 import type { DispatchConfig } from './config.ts'
 import { courseOf } from './course.ts'
 import {
+  mayBeAccepted,
   onAgentRegistered,
   onCreditsHeld,
   onDue,
@@ -104,6 +105,8 @@ export const dispatch = defineService<Dispatch>({
     },
     due: { decide: onDue },
   },
+  // a thousand acts of one agent wait for each other; what runs rest on goes between them
+  patient: ['recovery.requested'],
   emits: {
     'execution.bound': 'decide',
     'execution.commanded': 'decide',
@@ -148,11 +151,13 @@ export async function prepare(
   given: Omit<Tools, 'request' | 'requestBatch'>,
 ): Promise<Context> {
   const { sign, signAct, lookup, codec, operators, limits } = given
-  const acts = wave.flatMap(({ input }) =>
-    input.type === 'recovery.requested' ? [input.data.act] : [],
+  const acts = wave.flatMap(({ state, input }) =>
+    input.type === 'recovery.requested' && mayAsk(state, input.data.act, given)
+      ? [input.data.act]
+      : [],
   )
-  const results = wave.flatMap(({ input }) =>
-    input.type === 'result.produced' ? [input.data] : [],
+  const results = wave.flatMap(({ state, input }) =>
+    input.type === 'result.produced' && mayBeAccepted(state, input.data) ? [input.data] : [],
   )
   const beats = wave.flatMap(({ state, input }) =>
     input.type === 'execution.progressed' && mayMove(state, input) ? [input] : [],

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { EachBatchPayload, KafkaMessage, OffsetsByTopicPartition } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Health } from '../health/health.ts'
@@ -32,6 +31,9 @@ export interface BatchTools<I extends Input> extends BatchOptions<I> {
 }
 
 const RESUME_MS = 1_000
+/** So many inputs of one partition are taken at once, and so many messages are read for them: garbage is cheap. */
+const MOST_INPUTS = 200
+const MOST_READ = 2_000
 /** Of a patient topic so many are taken at once, and then none for so many times as long as they took. */
 const SLICE = 100
 const PAUSE_SHARE = 3
@@ -159,36 +161,37 @@ export class BatchHandler<I extends Input> implements Hands<I> {
     this.#options.log.info({ err: error, topic }, 'a batch was left; it is delivered again')
   }
 
+  /**
+   * Takes the first messages of a batch; the rest is fetched again. The next fetch waits until all
+   * batches of this one are taken, so what comes on other topics would wait for the whole of it.
+   */
   async #take(payload: EachBatchPayload): Promise<void> {
-    const { batch, isRunning, isStale } = payload
-    const { messages, topic } = batch
-    if (this.#options.patient?.has(topic) !== true) return this.#takeThese(payload, messages)
-    for (let from = 0; from < messages.length; from += SLICE) {
-      if (!isRunning() || isStale()) return
-      const began = performance.now()
-      await this.#takeThese(payload, messages.slice(from, from + SLICE))
-      if (from + SLICE >= messages.length) return
-      const took = performance.now() - began
-      await pause(Math.min(MOST_PAUSE_MS, PAUSE_SHARE * took), undefined, { ref: false })
-    }
-  }
-
-  async #takeThese(payload: EachBatchPayload, messages: readonly KafkaMessage[]): Promise<void> {
-    const { inputs, poison, last, outage } = await this.#read(payload.batch, messages)
+    const { topic, messages } = payload.batch
+    const isPatient = this.#options.patient?.has(topic) === true
+    const began = performance.now()
+    const { inputs, poison, last, outage } = await this.#read(
+      payload.batch,
+      isPatient ? SLICE : MOST_INPUTS,
+    )
     const { saved } = await this.handOn(inputs, poison)
     if (outage !== undefined) this.pause(payload, outage)
+    else if (isPatient && last !== messages.at(-1)?.offset) {
+      const took = performance.now() - began
+      setTimeout(payload.pause(), Math.min(MOST_PAUSE_MS, PAUSE_SHARE * took)).unref()
+    }
     if (last === undefined) return
     this.#move(payload, last, saved)
     // The group is left as soon as the last batch returns: what was done is committed before.
     if (this.#options.health.stopping) await this.flush()
   }
 
-  /** All messages up to the first that cannot be read now. */
-  async #read(batch: Batch, messages: readonly KafkaMessage[]) {
+  /** Messages up to so many inputs, or up to the first that cannot be read now. */
+  async #read(batch: Batch, mostInputs: number) {
     const inputs: RoundInput<I>[] = []
     const poison: Parking[] = []
     let last: string | undefined
-    for (const message of messages) {
+    for (const message of batch.messages) {
+      if (inputs.length >= mostInputs || inputs.length + poison.length >= MOST_READ) break
       const reading = this.read(batch, message)
       const read = reading instanceof Promise ? await reading : reading
       if ('outage' in read) return { inputs, poison, last, outage: read.outage }

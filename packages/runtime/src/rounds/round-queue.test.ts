@@ -47,6 +47,19 @@ describe('given a batch of several rounds', () => {
     expect(rounds).toHaveLength(Math.ceil(1_700 / size))
   })
 
+  test('when all of it is of one key, then it is taken few at a time, and others have the room', async () => {
+    const { queue, rounds } = aQueue()
+    const of = (key: string, inputs: One[]) => inputs.map((one) => ({ ...one, doc: key }))
+    const mixed = [...of('one', inputsOf('a', 100)), ...inputsOf('b', 1)]
+    await Promise.all([queue.enqueue(mixed), queue.enqueue(inputsOf('c', 150))])
+    const counts = rounds.map((ids) => ids.filter((id) => id.startsWith('a')).length)
+    expect(Math.max(...counts)).toBeLessThanOrEqual(16)
+    expect(rounds[0]?.filter((id) => id.startsWith('c'))).toHaveLength(150)
+    expect(rounds.flat().filter((id) => !id.startsWith('c'))).toEqual(
+      mixed.map(({ input }) => input.id),
+    )
+  })
+
   test('when a round of it is given up, then it ends with that, and nothing more of it is taken', async () => {
     const { queue, rounds } = aQueue((round) => {
       if (round === 2) throw new Error('gone')

@@ -3,6 +3,8 @@ import type { Input } from '../service.ts'
 
 /** Inputs of one round at most: whoever comes meanwhile waits for no more of others than this. */
 const MAX_ROUND = 200
+/** Of one key at most: what is of one document is decided one after the other. */
+const MAX_OF_KEY = 16
 
 interface Batch<I extends Input> {
   inputs: readonly RoundInput<I>[]
@@ -16,7 +18,7 @@ interface Batch<I extends Input> {
  * One round after another; all that arrives while one runs shares the next, which may be nothing.
  * Q1 A batch that takes more than one round holds up none that came after it: each has a share of
  *    every round, and what a small one leaves of its share goes to the others.
- * Q2 The inputs of one batch keep their order.
+ * Q2 The inputs of one batch keep their order; none of it is taken before one that its key has no room for.
  */
 export class RoundQueue<I extends Input> {
   readonly #round: (inputs: readonly RoundInput<I>[]) => Promise<void>
@@ -69,12 +71,24 @@ function nextRound<I extends Input>(queue: readonly Batch<I>[]) {
   const of = queue.slice(0, MAX_ROUND)
   const share = Math.floor(MAX_ROUND / of.length)
   const inputs: RoundInput<I>[] = []
+  const keys = new Map<string, number>()
   const take = (batch: Batch<I>, most: number) => {
-    const some = batch.inputs.slice(batch.taken, batch.taken + most)
-    batch.taken += some.length
-    inputs.push(...some)
+    for (const end = batch.taken + most; batch.taken < end; batch.taken += 1) {
+      const one = batch.inputs[batch.taken]
+      if (one === undefined) return
+      const key = keyOf(one)
+      const count = key === undefined ? 0 : (keys.get(key) ?? 0)
+      if (count >= MAX_OF_KEY) return
+      if (key !== undefined) keys.set(key, count + 1)
+      inputs.push(one)
+    }
   }
   for (const batch of of) take(batch, share)
   for (const batch of of) take(batch, MAX_ROUND - inputs.length)
   return { inputs, of }
+}
+
+/** What an input is about, as far as that is known before it is routed. */
+function keyOf({ doc, origin }: RoundInput): string | undefined {
+  return doc ?? origin?.key?.toString('latin1')
 }

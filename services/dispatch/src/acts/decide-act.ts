@@ -41,10 +41,10 @@ export function onRecoveryRequested(
   if (course === undefined || !isOrder(state)) {
     throw new Refusal('PT-2021', `no run ${work_order_id} that acts are judged on`)
   }
-  const by = actorOf(act, context, at, waited)
-  if (by === 'agent' && act.object.requested_by !== course.agent_id) {
+  if (!mayAsk(state, act, context)) {
     throw new Refusal('PT-2021', `${work_order_id} is no run of ${act.object.requested_by}`)
   }
+  const by = actorOf(act, context, at, waited)
   if (isSaid(course, act)) return []
   const asked: Asked = { link: act, by, at, workOrderId: work_order_id }
   const fault = actFault(state, course, asked, manifestOf(state, context))
@@ -58,6 +58,15 @@ export function onRecoveryRequested(
     )
   }
   return [refused(state, asked, fault, context)]
+}
+
+/** Whether whoever an act says it is from may ask for one on this run: no signature of another is looked at. */
+export function mayAsk(
+  state: State,
+  { key_id, object }: ActLink,
+  { operators }: Pick<Context, 'operators'>,
+): boolean {
+  return operators.has(key_id) || courseOf(state)?.agent_id === object.requested_by
 }
 
 /** Whether the very same act was accepted before. */
