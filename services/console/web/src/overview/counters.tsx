@@ -18,7 +18,7 @@ const COUNTERS: readonly Wanted<keyof Overview['counters']>[] = [
   { name: 'pending', label: 'pending', means: 'under way' },
   {
     ...{ name: 'failed_callbacks', label: 'failed callbacks', isWanting: true },
-    means: 'sealed, but no receiver took the result',
+    means: 'no receiver took the result',
   },
   {
     ...{ name: 'open_exceptions', label: 'open exceptions', isWanting: true },

@@ -45,9 +45,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   callback_pending: 'the agent’s receiver has not taken the result yet',
   callback_delivered: 'the agent has the result; the seal follows',
   attested: 'sealed, and in the public log',
-  exception_open: 'sealed; something is open that somebody may mend',
+  exception_open: 'something is open that somebody may mend',
   replay_ready: 'evidence was added; a replay gives it to the tool',
-  failed: 'ended without a result',
+  failed: 'refused, or ended without a good result',
   closed: 'ended; nothing more is done',
 }
 
