@@ -7,6 +7,7 @@ import type { HostConfig } from './config.ts'
 import { hideAbortedRecords } from './consumer/aborted.ts'
 import { leanFetches } from './consumer/lean-fetch.ts'
 import { paceFetches } from './consumer/paced-fetch.ts'
+import { fetchPausedSoon } from './consumer/paused-fetch.ts'
 import { lookForNoRequests } from './consumer/quiet-requests.ts'
 import { KEPT, openMongo } from './documents/mongo-client.ts'
 import { type SayWait, Starting } from './health/starting.ts'
@@ -58,6 +59,7 @@ export async function connectHost(
   hideAbortedRecords()
   paceFetches()
   leanFetches()
+  fetchPausedSoon()
   lookForNoRequests()
   const instance = `${process.pid.toString(36)}${Date.now().toString(36)}`
   const kafka = new Kafka({

@@ -1,5 +1,5 @@
 import { topicFor } from '@prooftrail/contracts'
-import type { EachBatchPayload } from 'kafkajs'
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { Health } from '../health/health.ts'
@@ -10,50 +10,85 @@ import { BatchHandler } from './batch.ts'
 
 const TOPIC = topicFor('funding.received')
 
-/** What is handed on of fetches of so many messages, each from where the one before was left. */
-async function taken(count: number, { patient = false, value = fundingOf }: Partial<Given> = {}) {
+/** A promise that is resolved from outside. */
+function later() {
+  let resolve: () => void = () => undefined
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
+
+interface Options {
+  patient: boolean
+  /** Called before inputs are decided. */
+  deciding(ids: readonly string[]): Promise<void>
+}
+
+/** A handler, and what came of it. */
+function aHandler({ patient = false, deciding = async () => undefined }: Partial<Options> = {}) {
   const log = pino({ level: 'silent' })
   const metrics = makeMetrics('toy', false)
   const codec = jsonCodec()
-  const sizes: number[] = []
-  const parked: number[] = []
-  const resolved: string[] = []
-  let paused = 0
+  const came = { sizes: [] as number[], parked: 0 }
   const handler = new BatchHandler({
     ...{ metrics, log, reader: { name: 'toy', codec }, health: new Health(log, metrics) },
     commit: async () => undefined,
-    park: async (entries) => void parked.push(entries.length),
+    park: async (entries) => {
+      came.parked += entries.length
+    },
     take: async (inputs) => {
-      sizes.push(inputs.length)
+      await deciding(inputs.map(({ origin }) => String(origin?.key)))
+      came.sizes.push(inputs.length)
       return { saved: undefined }
     },
     patient: new Set(patient ? [TOPIC] : []),
   })
-  const messages = Array.from({ length: count }, (_, n) => ({
-    ...{ key: Buffer.from('a'), headers: {}, timestamp: '1', offset: String(n), attributes: 0 },
-    value: value(codec, n),
+  return { handler, came, codec }
+}
+
+/** A batch of so many messages, from this one on, and what was done with its partition. */
+function aFetch(
+  messages: readonly Omit<KafkaMessage, 'size'>[],
+  { partition = 0, from = 0 }: { partition?: number; from?: number } = {},
+) {
+  const count = messages.length
+  const done = { resolved: [] as string[], paused: 0, resumed: later() }
+  // what a handler uses of it
+  const payload = {
+    batch: {
+      ...{ topic: TOPIC, partition, highWatermark: String(count) },
+      messages: messages.slice(from),
+      lastOffset: () => String(count - 1),
+    },
+    resolveOffset: (offset: string) => void done.resolved.push(offset),
+    pause: () => {
+      done.paused += 1
+      return done.resumed.resolve
+    },
+    isRunning: () => true,
+    isStale: () => false,
+    heartbeat: async () => undefined,
+  } as unknown as EachBatchPayload
+  return { payload, done }
+}
+
+function messagesOf(count: number, value: (n: number) => Buffer, key = 'a') {
+  return Array.from({ length: count }, (_, n) => ({
+    ...{ key: Buffer.from(key), headers: {}, timestamp: '1', offset: String(n), attributes: 0 },
+    value: value(n),
   }))
-  for (let from = 0; from < count; from = Number(resolved.at(-1)) + 1) {
-    // what a handler uses of it
-    const payload = {
-      batch: {
-        ...{ topic: TOPIC, partition: 0, highWatermark: String(count) },
-        messages: messages.slice(from),
-        lastOffset: () => String(count - 1),
-      },
-      resolveOffset: (offset: string) => void resolved.push(offset),
-      pause: () => {
-        paused += 1
-        return () => undefined
-      },
-      isRunning: () => true,
-      isStale: () => false,
-      heartbeat: async () => undefined,
-    } as unknown as EachBatchPayload
-    await handler.handle(payload)
-  }
+}
+
+/** What is handed on of one fetch of so many messages. */
+async function taken(count: number, { patient = false, value = fundingOf }: Partial<Given> = {}) {
+  const { handler, came, codec } = aHandler({ patient })
+  const { payload, done } = aFetch(messagesOf(count, (n) => value(codec, n)))
+  await handler.handle(payload)
+  if (done.paused > 0) await done.resumed.promise
   await handler.flush()
-  return { sizes, resolved, paused, parked: parked.reduce((sum, one) => sum + one, 0) }
+  const { resolved, paused } = done
+  return { ...came, resolved, paused }
 }
 
 interface Given {
@@ -64,18 +99,68 @@ interface Given {
 const fundingOf: Given['value'] = (codec, n) =>
   codec.encode('funding.received', funding('a', String(n)))
 
-test('of one fetch a part is taken, so that the next fetch, and what it has of others, comes soon', async () => {
+test('what is long is taken in parts, beside the loop, while its partition is paused', async () => {
   const { sizes, resolved, paused } = await taken(450)
   expect(sizes).toEqual([200, 200, 50])
   expect(resolved).toEqual(['199', '399', '449'])
-  expect(paused).toBe(0)
+  expect(paused).toBe(1)
+  expect((await taken(200)).paused).toBe(0)
+})
+
+test('what one partition still has to be decided holds up no other, nor the next fetch', async () => {
+  const held = later()
+  let parts = 0
+  const { handler, came, codec } = aHandler({
+    deciding: async ([key]) => {
+      if (key === 'long') parts += 1
+      if (key === 'long' && parts === 2) await held.promise
+    },
+  })
+  const value = (n: number) => fundingOf(codec, n)
+  const long = aFetch(messagesOf(450, value, 'long'))
+  await handler.handle(long.payload)
+  const other = aFetch(messagesOf(3, value, 'short'), { partition: 1 })
+  await handler.handle(other.payload)
+  expect(came.sizes).toEqual([200, 3])
+  expect(other.done.resolved).toEqual(['2'])
+  expect(long.done.resolved).toEqual(['199'])
+  held.resolve()
+  await long.done.resumed.promise
+  expect(came.sizes).toEqual([200, 3, 200, 50])
+})
+
+test('after a rebalance nothing more of a fetch is taken, and its partition goes on', async () => {
+  const held = later()
+  let parts = 0
+  const { handler, came, codec } = aHandler({
+    deciding: async () => {
+      parts += 1
+      if (parts === 2) await held.promise
+    },
+  })
+  const { payload, done } = aFetch(messagesOf(650, (n) => fundingOf(codec, n)))
+  await handler.handle(payload)
+  handler.forget()
+  held.resolve()
+  await done.resumed.promise
+  expect(came.sizes).toEqual([200, 200])
+  expect(done.resolved).toEqual(['199'])
+})
+
+test('when it stops, then nothing more is taken, and what was is committed', async () => {
+  const { handler, came, codec } = aHandler({ patient: true })
+  const { payload, done } = aFetch(messagesOf(650, (n) => fundingOf(codec, n)))
+  await handler.handle(payload)
+  await handler.stop()
+  expect(came.sizes).toEqual([100])
+  expect(done.resolved).toEqual(['99'])
 })
 
 test('a topic that is patient is taken a hundred messages at a time, and rests between them', async () => {
   const { sizes, resolved, paused } = await taken(250, { patient: true })
   expect(sizes).toEqual([100, 100, 50])
   expect(resolved).toEqual(['99', '199', '249'])
-  expect(paused).toBe(2)
+  expect(paused).toBe(1)
 })
 
 test('what nobody can read is parked by the thousand', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { EachBatchPayload, KafkaMessage, OffsetsByTopicPartition } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Health } from '../health/health.ts'
@@ -20,7 +21,7 @@ export interface BatchOptions<I extends Input> {
   health: Health
   metrics: ServiceMetrics
   log: Logger
-  /** Topics whose messages nobody waits for: a few are taken at a time, and others between. */
+  /** Topics whose messages nobody waits for: a few are taken at a time, with rests between. */
   patient?: ReadonlySet<string> | undefined
 }
 
@@ -36,21 +37,36 @@ const MOST_INPUTS = 200
 const MOST_READ = 2_000
 /** Of a patient topic so many are taken at once, and then none for so many times as long as they took. */
 const SLICE = 100
-const PAUSE_SHARE = 3
-const MOST_PAUSE_MS = 1_000
+const REST_SHARE = 3
+const MOST_REST_MS = 1_000
+/** So much of what was fetched may wait beside the consumer's loop; more of it, and the loop waits. */
+const MOST_BESIDE_BYTES = 32 * 1024 * 1024
 
 type Batch = EachBatchPayload['batch']
+
+/** What is left of a batch, from this message on, and how long what came before it took. */
+interface Rest {
+  payload: EachBatchPayload
+  next: number
+  tookMs: number
+}
 
 /** Reads the messages of batches, hands them on as inputs, and moves offsets behind them. */
 export class BatchHandler<I extends Input> implements Hands<I> {
   readonly #options: BatchTools<I>
   readonly #offsets: Offsets
   readonly #lot: ParkingLot
-  /** By partition, or by the first input: the append time of the first message in hand. */
+  /** By batch, or by the first input: the append time of the first message in hand. */
   readonly #inHand = new Map<unknown, number>()
   readonly #lags = new Map<string, { topic: string; lag: number }>()
   /** By partition: resolves when what it handed on is saved. */
   readonly #unsaved = new Map<string, Promise<void>>()
+  /** What is being taken beside the consumer's loop, and how many bytes of it there are. */
+  readonly #beside = new Set<Promise<void>>()
+  #besideBytes = 0
+  readonly #stopped = new AbortController()
+  /** Of what was assigned: after a rebalance partitions may be others'. */
+  #assignment = 0
 
   constructor(options: BatchTools<I>) {
     this.#options = options
@@ -64,17 +80,68 @@ export class BatchHandler<I extends Input> implements Hands<I> {
     })
   }
 
-  /** Handles one batch. It never throws: what was not taken is delivered again (C3). */
+  /**
+   * Handles one batch. It never throws: what was not taken is delivered again (C3).
+   * The consumer's next fetch waits until this resolves, for all batches of the fetch before, so what
+   * others sent on other partitions would wait for the whole of a long one: of that the first messages
+   * are taken, the rest beside, and its partition alone is paused until then. Not at once: the next
+   * fetch leaves a paused partition out, and may wait long for what others have.
+   */
   async handle(payload: EachBatchPayload): Promise<void> {
+    this.#inHand.set(payload, Number(payload.batch.messages[0]?.timestamp ?? Date.now()))
+    const began = performance.now()
+    const next = await whileAlive(payload, () => this.#taken(payload, 0))
+    if (next === undefined) {
+      this.#inHand.delete(payload)
+      return
+    }
+    const rest = { payload, next, tookMs: performance.now() - began }
+    const bytes = bytesOf(payload.batch.messages.slice(next))
+    if (this.#besideBytes + bytes <= MOST_BESIDE_BYTES) this.#takeBeside(rest, bytes)
+    else await whileAlive(payload, () => this.#takeRest(rest))
+  }
+
+  #takeBeside(rest: Rest, bytes: number): void {
+    const resume = rest.payload.pause()
+    this.#besideBytes += bytes
+    const taking = this.#takeRest(rest).finally(() => {
+      this.#besideBytes -= bytes
+      this.#beside.delete(taking)
+      resume()
+    })
+    this.#beside.add(taking)
+  }
+
+  /** Takes what is left of a batch, in parts; of a patient topic with rests. It never throws. */
+  async #takeRest({ payload, next: from, tookMs }: Rest): Promise<void> {
     const { batch } = payload
-    const place = placeOf(batch)
-    this.#inHand.set(place, Number(batch.messages[0]?.timestamp ?? Date.now()))
+    const assignment = this.#assignment
+    const { signal } = this.#stopped
+    let took = tookMs
+    for (let next: number | undefined = from; next !== undefined && !signal.aborted; ) {
+      if (this.#isPatient(batch)) {
+        const ms = Math.min(MOST_REST_MS, REST_SHARE * took)
+        await pause(ms, undefined, { signal, ref: false }).catch(() => undefined)
+      }
+      if (this.#assignment !== assignment || signal.aborted) break
+      const began = performance.now()
+      next = await this.#taken(payload, next)
+      took = performance.now() - began
+    }
+    this.#inHand.delete(payload)
+  }
+
+  #isPatient({ topic }: Pick<Batch, 'topic'>): boolean {
+    return this.#options.patient?.has(topic) === true
+  }
+
+  /** Answers which message of the batch is the next to be taken, if any. It never throws. */
+  async #taken(payload: EachBatchPayload, from: number): Promise<number | undefined> {
     try {
-      await whileAlive(payload, () => this.#take(payload))
+      return await this.#take(payload, from)
     } catch (error) {
-      this.left(error, batch.topic)
-    } finally {
-      this.#inHand.delete(place)
+      this.left(error, payload.batch.topic)
+      return undefined
     }
   }
 
@@ -85,8 +152,16 @@ export class BatchHandler<I extends Input> implements Hands<I> {
 
   /** After a rebalance the lags and the offsets to commit are those of other partitions. */
   forget(): void {
+    this.#assignment += 1
     this.#lags.clear()
     this.#offsets.forget()
+  }
+
+  /** Takes nothing more beside the consumer's loop; resolves when what was taken is committed. */
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await Promise.all(this.#beside)
+    await this.flush()
   }
 
   /** Commits what moved; what stays unsaved, because the database is away, is not waited for. */
@@ -161,45 +236,41 @@ export class BatchHandler<I extends Input> implements Hands<I> {
     this.#options.log.info({ err: error, topic }, 'a batch was left; it is delivered again')
   }
 
-  /**
-   * Takes the first messages of a batch; the rest is fetched again. The next fetch waits until all
-   * batches of this one are taken, so what comes on other topics would wait for the whole of it.
-   */
-  async #take(payload: EachBatchPayload): Promise<void> {
-    const { topic, messages } = payload.batch
-    const isPatient = this.#options.patient?.has(topic) === true
-    const began = performance.now()
-    const { inputs, poison, last, outage } = await this.#read(
-      payload.batch,
-      isPatient ? SLICE : MOST_INPUTS,
-    )
+  /** Takes messages of a batch from this one on; answers which is the next, if any. @throws when given up */
+  async #take(payload: EachBatchPayload, from: number): Promise<number | undefined> {
+    const { batch } = payload
+    const { messages } = batch
+    const assignment = this.#assignment
+    const most = this.#isPatient(batch) ? SLICE : MOST_INPUTS
+    const { inputs, poison, count, outage } = await this.#read(batch, from, most)
     const { saved } = await this.handOn(inputs, poison)
-    if (outage !== undefined) this.pause(payload, outage)
-    else if (isPatient && last !== messages.at(-1)?.offset) {
-      const took = performance.now() - began
-      setTimeout(payload.pause(), Math.min(MOST_PAUSE_MS, PAUSE_SHARE * took)).unref()
-    }
-    if (last === undefined) return
-    this.#move(payload, last, saved)
+    if (this.#assignment !== assignment) return undefined
+    const last = count === 0 ? undefined : messages[from + count - 1]?.offset
+    if (last !== undefined) this.#move(payload, last, saved)
     // The group is left as soon as the last batch returns: what was done is committed before.
     if (this.#options.health.stopping) await this.flush()
+    if (outage !== undefined) {
+      this.pause(payload, outage)
+      return undefined
+    }
+    const next = from + count
+    return next < messages.length ? next : undefined
   }
 
   /** Messages up to so many inputs, or up to the first that cannot be read now. */
-  async #read(batch: Batch, mostInputs: number) {
+  async #read(batch: Batch, from: number, mostInputs: number) {
     const inputs: RoundInput<I>[] = []
     const poison: Parking[] = []
-    let last: string | undefined
-    for (const message of batch.messages) {
-      if (inputs.length >= mostInputs || inputs.length + poison.length >= MOST_READ) break
+    for (const message of batch.messages.slice(from, from + MOST_READ)) {
+      if (inputs.length >= mostInputs) break
       const reading = this.read(batch, message)
       const read = reading instanceof Promise ? await reading : reading
-      if ('outage' in read) return { inputs, poison, last, outage: read.outage }
+      const count = inputs.length + poison.length
+      if ('outage' in read) return { inputs, poison, count, outage: read.outage }
       if ('input' in read) inputs.push(read.input)
       else poison.push(read.poison)
-      last = message.offset
     }
-    return { inputs, poison, last, outage: undefined }
+    return { inputs, poison, count: inputs.length + poison.length, outage: undefined }
   }
 
   /**
@@ -263,6 +334,13 @@ export class BatchHandler<I extends Input> implements Hands<I> {
       resume()
     }, RESUME_MS).unref()
   }
+}
+
+function bytesOf(messages: readonly KafkaMessage[]): number {
+  return messages.reduce(
+    (sum, { value, key }) => sum + (value?.length ?? 0) + (key?.length ?? 0),
+    0,
+  )
 }
 
 function placeOf({ topic, partition }: Pick<Batch, 'topic' | 'partition'>): string {

@@ -72,7 +72,7 @@ class GroupConsumer<I extends Input> implements Consuming {
 
   async stop(): Promise<void> {
     await this.#queue?.stop()
-    await this.#batches.flush()
+    await this.#batches.stop()
     await this.#member.stop()
   }
 

@@ -4,7 +4,7 @@ import type { Input } from '../service.ts'
 /** Inputs of one round at most: whoever comes meanwhile waits for no more of others than this. */
 const MAX_ROUND = 200
 /** Of one key at most: what is of one document is decided one after the other. */
-const MAX_OF_KEY = 16
+const MAX_OF_KEY = 64
 
 interface Batch<I extends Input> {
   inputs: readonly RoundInput<I>[]
