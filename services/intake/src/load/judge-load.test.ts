@@ -90,6 +90,41 @@ describe('given what is under way in the stages after intake', () => {
     }))
     expect(roomOf(slower)).toBe(150)
   })
+
+  /** A stage that did so many in a second, of which so many were of orders, and what is before it. */
+  const mixed = (perSecond: number, ofOrders: number, lag: (n: number) => number): Sample[] =>
+    Array.from({ length: 12 }, (_, n) => {
+      const done = (n * perSecond) / 2
+      return {
+        at: n * STEP_MS,
+        stages: [{ done, end: done + lag(n), came: (n * ofOrders) / 2 }],
+        taken: 0,
+      }
+    })
+
+  test('when strangers flood a stage, then what they wrote takes nobody’s room', () => {
+    expect(roomOf(mixed(2_000, 0, () => 5_000))).toBe(64)
+    // before the first of it was read nothing is known of it
+    expect(roomOf(mixed(0, 0, (n) => (n === 11 ? 5_000 : 0)))).toBe(64)
+  })
+
+  test('when a stage that anybody writes to has orders’ alone, then they count as anywhere', () => {
+    const own = mixed(100, 100, () => 30)
+    const others = own.map(({ stages: [one], ...rest }) => {
+      return { ...rest, stages: one ? [{ done: one.done, end: one.end }] : [] }
+    })
+    expect(roomOf(own)).toBe(roomOf(others))
+    expect(roomOf(own)).toBe(120)
+  })
+
+  test('when a tenth of what a stage reads is of orders, then a tenth of what waits counts', () => {
+    const { underWay, perMs } = judgeLoad(
+      mixed(1_000, 100, () => 600),
+      limits,
+    )
+    expect(underWay).toBe(60)
+    expect(perMs).toBeCloseTo(0.1)
+  })
 })
 
 describe('given orders that are before one that comes now', () => {

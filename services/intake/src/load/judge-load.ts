@@ -2,6 +2,11 @@
 export interface Progress {
   done: number
   end: number
+  /**
+   * Where others than the core write, too: how many of what was done was of an order. What is before
+   * the reader is of orders as far as what it read lately was.
+   */
+  came?: number
 }
 
 /** Where everything stood at one time. */
@@ -65,10 +70,11 @@ type Of = (sample: Sample) => Progress | undefined
  * under way as keep these seconds within `digestMs`, or within twice what an order takes without
  * load where that is more. Orders that wait for a tool, a receiver or credits are in nobody's queue
  * and count nowhere.
- * @param samples oldest first, the last one now; all of the last `MEMORY_MS`
+ * @param seen oldest first, the last one now; all of the last `MEMORY_MS`
  * @param restMs how long an order is under way at the least
  */
-export function judgeLoad(samples: readonly Sample[], limits: LoadLimits, restMs = 0): Judgement {
+export function judgeLoad(seen: readonly Sample[], limits: LoadLimits, restMs = 0): Judgement {
+  const samples = ofOrders(seen)
   const now = samples.at(-1)
   if (!now) {
     return { most: limits.atLeast, underWay: 0, perMs: 0, passMs: undefined, waitMs: () => 0 }
@@ -81,6 +87,32 @@ export function judgeLoad(samples: readonly Sample[], limits: LoadLimits, restMs
     ...{ underWay, perMs, passMs: passOf(samples, now) },
     waitMs: (queue) => waitOf(samples, queue),
   }
+}
+
+/**
+ * The samples as orders alone would have made them: a flood of what anybody may write is nobody's load.
+ * Where nothing was read lately nothing is known, and what waits there counts for nothing: the same
+ * reader's other topics tell when it stands still.
+ */
+function ofOrders(samples: readonly Sample[]): readonly Sample[] {
+  const now = samples.at(-1)
+  if (!now?.stages.some(({ came }) => came !== undefined)) return samples
+  const first = recentOf(samples, now)[0] ?? now
+  const shares = now.stages.map((stage, i) => shareOfOrders(first.stages[i] ?? stage, stage))
+  return samples.map((sample) => {
+    const stages = sample.stages.map(({ done, end, came }, i) => {
+      const lag = Math.round(lagOf({ done, end }) * (shares[i] ?? 1))
+      return came === undefined ? { done, end } : { done: came, end: came + lag }
+    })
+    return { ...sample, stages }
+  })
+}
+
+/** Which part of what a stage did in between was of orders: 0 to 1. */
+function shareOfOrders(before: Progress, now: Progress): number {
+  const done = now.done - before.done
+  if (done <= 0) return 0
+  return Math.min(1, Math.max(0, (now.came ?? now.done) - (before.came ?? before.done)) / done)
 }
 
 /** What the stage digests that most wait for: the others are no faster in the long run. */

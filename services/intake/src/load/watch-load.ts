@@ -5,12 +5,13 @@ import type { Progress } from './judge-load.ts'
 
 /**
  * An order's way through the core after intake: which group takes its next step from which topic.
- * Executors and receivers are not of the core: what waits for them is no load.
+ * Executors and receivers are not of the core: what waits for them is no load. Results are written by
+ * tools, as many as they like: what of them was accepted tells how many are an order's.
  */
 const STAGES = [
   ['prooftrail.receipt', 'work-order.accepted'],
   ['prooftrail.dispatch', 'credits.held'],
-  ['prooftrail.dispatch', 'result.produced'],
+  ['prooftrail.dispatch', 'result.produced', 'result.accepted'],
   ['prooftrail.receipt', 'result.accepted'],
   ['prooftrail.callback', 'usage-receipt.issued'],
   ['prooftrail.attestation', 'callback.attempted'],
@@ -88,7 +89,9 @@ export async function watchLoad(
 }
 
 async function read(standings: Standings) {
-  const places = STAGES.map(([group, name]) => ({ group, topic: topicFor(name) }))
+  const places = STAGES.map(([group, name, came]) => {
+    return { group, topic: topicFor(name), came: came && topicFor(came) }
+  })
   const groups = [...new Set(places.map(({ group }) => group))]
   const topics = [...new Set([topicFor(ORDERS), ...places.map(({ topic }) => topic)])]
   // Committed first: what is appended meanwhile counts as not yet done.
@@ -103,9 +106,10 @@ async function read(standings: Standings) {
   const bounds = new Map(
     await Promise.all(topics.map(async (topic) => [topic, await standings.bounds(topic)] as const)),
   )
-  const stages = places.map(({ group, topic }) =>
-    progressOf(committed.get(group)?.get(topic), bounds.get(topic)),
-  )
+  const stages = places.map(({ group, topic, came }) => ({
+    ...progressOf(committed.get(group)?.get(topic), bounds.get(topic)),
+    ...(came === undefined ? {} : { came: endOf(bounds.get(came)) }),
+  }))
   return { stages, partitions: bounds.get(topicFor(ORDERS))?.size ?? 0 }
 }
 
@@ -117,6 +121,10 @@ function progressOf(committed: Committed = new Map(), bounds: Bounds = new Map()
     sums.done += Math.max(low, committed.get(partition) ?? low)
   }
   return sums
+}
+
+function endOf(bounds: Bounds = new Map()): number {
+  return [...bounds.values()].reduce((sum, { high }) => sum + high, 0)
 }
 
 /** Asks Kafka; connects when it is asked. */
