@@ -6,6 +6,7 @@ import { deriveId } from '@prooftrail/trail'
 import { signRecord } from '@prooftrail/trail/encoding'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SignedOrder } from '../../toolkit/agent.ts'
+import { slowness } from '../../toolkit/machine.ts'
 import { openServersOfItsOwn } from '../../toolkit/servers.ts'
 import { type PlayedTool, playTool } from '../../tools/played-tool.ts'
 import { type RegisteredAgent, startWorld, type TestWorld } from '../../world.ts'
@@ -13,7 +14,7 @@ import { forged, withEvidenceText } from './messages.ts'
 
 /** So many bad messages come right before one good order of somebody else. */
 const FLOOD = 5_000
-/** So much longer than undisturbed it may take at most. */
+/** So much longer than undisturbed it may take at most, on the machine for which that is promised. */
 const MAX_DELAY_MS = 1_000
 /**
  * Where others keep the processor from this process, so much of it counts instead: that of every
@@ -21,7 +22,7 @@ const MAX_DELAY_MS = 1_000
  */
 const MAX_CPU_MS = 3_000
 /** On a machine that others use too, a moment of theirs is not the flood's: the best try counts. */
-const TRIES = 2
+const TRIES = 3
 const BYTES_OF_A_REQUEST = 512 * 1024
 
 let world: TestWorld
@@ -78,15 +79,22 @@ async function timesOf({ object: { work_order_id: id } }: SignedOrder): Promise<
   return { decided: Date.parse(accepted.at) - came, sealed: Date.parse(sealed.at) - came }
 }
 
-/** How much longer the order took than undisturbed, as a part of what it may; 1 is all of that. */
-async function delayOf(order: SignedOrder, time: keyof Times): Promise<number> {
+/**
+ * How much longer the order that is sent took than undisturbed, as a part of what it may; 1 is all of
+ * that.
+ */
+async function delayOf(send: () => Promise<SignedOrder>, time: keyof Times): Promise<number> {
+  // before anything is measured: it keeps the loop for itself
+  const slowBefore = slowness()
+  const order = await send()
   const before = process.cpuUsage()
   const id = order.object.work_order_id
   const name = time === 'decided' ? 'work-order.accepted' : 'trail.attested'
   await world.until(name, () => world.heard(name, id).at(0), 100_000)
   const { user, system } = process.cpuUsage(before)
   const longer = (await timesOf(order))[time] - undisturbed[time]
-  return Math.min(longer / MAX_DELAY_MS, (user + system) / 1000 / MAX_CPU_MS)
+  const slow = Math.max(slowBefore, slowness())
+  return Math.min(longer / MAX_DELAY_MS, (user + system) / 1000 / MAX_CPU_MS) / slow
 }
 
 interface Message {
@@ -181,9 +189,12 @@ async function floodUntilGood(
       // services share this process, and thousands of signatures take seconds
       if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
     }
-    await send(topicFor(topic), bad)
-    await send(topicFor(ORDERS), [{ key, value: encoded(order), partition: PARTITION }])
-    delays.push(await delayOf(order, time))
+    const sendAll = async () => {
+      await send(topicFor(topic), bad)
+      await send(topicFor(ORDERS), [{ key, value: encoded(order), partition: PARTITION }])
+      return order
+    }
+    delays.push(await delayOf(sendAll, time))
     if (code === NOWHERE) continue
     const expected = before + delays.length * FLOOD
     await world.until(
@@ -392,7 +403,7 @@ describe('given 5,000 good orders of one agent before one of another', () => {
     await send(topicFor(ORDERS), messages)
     const delays: number[] = []
     while (delays.length < TRIES && !delays.some((part) => part <= 1)) {
-      delays.push(await delayOf(await publishedBy(victim), 'decided'))
+      delays.push(await delayOf(() => publishedBy(victim), 'decided'))
     }
     expect(Math.min(...delays)).toBeLessThanOrEqual(1)
     // The others are still there, and go on.
