@@ -281,6 +281,12 @@ export const codes = {
     meaning: 'The JWK has the private member d. Nothing of the request was kept.',
     action: 'Treat the key as lost: make a new pair and send its public half.',
   },
+  'PT-1060': {
+    title: 'A tool announces too much at once',
+    meaning:
+      'Announcements of the tool changed it 60 times within a minute, or 8 MiB of registrations came of them. This one is parked and changes nothing; what only says again what is registered is never refused for it.',
+    action: 'Announce it again after a minute, or send the parked one again.',
+  },
   'PT-1061': {
     title: 'Not known here',
     http: 404,

@@ -21,16 +21,20 @@ const MAX_VERSIONS_BYTES = 3 * 1024 * 1024
  * Registers a tool version, withdraws one, names the one that new orders take, or a next key. Where
  * the deployment says so, the first key that announces a name holds it; a registered manifest never changes, but that it was checked may
  * be said later; what is said already is said once. Only a newer word than the last counts.
- * @throws Refusal PT-1041 to PT-1049, PT-1053 to PT-1056: the registration stays
+ * @throws Refusal PT-1041 to PT-1049, PT-1053 to PT-1056, PT-1060: the registration stays
  */
 export function onToolAnnounced(
   state: State,
   { at, data }: ToolInput,
-  context: Pick<Context, 'holders' | 'policy' | 'hasRoomForTools'>,
+  context: Pick<Context, 'holders' | 'policy' | 'hasRoomForTools' | 'tooSoon'>,
 ): IntakeEvent[] {
   const known = state.status === 'tool' ? state.tool : undefined
   checkAnnouncer(data, known, at)
   checkNewer(data, known, at)
+  if (context.tooSoon.has(data)) {
+    const detail = `${data.tool} changed more within a minute than a tool may`
+    throw new Refusal('PT-1060', detail, { party: toolDocument(data.tool) })
+  }
   const { keyIds } = claimsOfTool(data)
   const foreign = holderFault(toolDocument(data.tool), keyIds, context.holders)
   if (foreign) throw new Refusal(foreign.code, foreign.detail)

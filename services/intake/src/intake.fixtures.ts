@@ -208,6 +208,7 @@ export function aContext(changes: Partial<Context> = {}): Context {
     },
     isDoors: doorsOf(intakeKey, 'intake', [], () => Date.parse(AT)),
     hasRoomForTools: true,
+    tooSoon: new Set(),
     accounts: new Map(),
     ...changes,
   }

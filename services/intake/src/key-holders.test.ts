@@ -15,9 +15,9 @@ import {
 } from './intake.fixtures.ts'
 import { claimAll, claimsIn, openKeyHolders } from './key-holders.ts'
 import { intake } from './service.ts'
-import type { AgentInput, State, ToolInput } from './state.ts'
+import type { AgentInput, IntakeInput, State, ToolInput } from './state.ts'
 
-const { decide } = intake
+const { decide, evolve } = intake
 
 const absent: State = { status: 'absent' }
 
@@ -76,7 +76,7 @@ describe('given a key that another party holds', () => {
 test('given a key of nobody, when two parties of one wave announce it, then the first holds it', () => {
   const first = announcedAgent({ agent_id: 'agent-8', keys: [publicKey(otherKey)] })
   const second = announcedAgent({ agent_id: 'agent-9', keys: [publicKey(otherKey)] })
-  const holders = claimAll(new Map(), claimsIn([first, second], aContext().isDoors))
+  const holders = claimAll(new Map(), claimsIn(ofNew(first, second), aContext().isDoors))
   expect(decide(absent, first, aContext({ holders }))).toHaveLength(1)
   expect(refusalOf(second, holders)).toMatchObject({ code: 'PT-1048' })
 })
@@ -90,7 +90,7 @@ test('given a key that somebody names without holding it, then its holder is not
   const named = announcedTool({ tool: 'squatter', next_key: publicKey(toolKey) }, otherKey)
   const unsaid: AgentInput = announcedAgent({ keys: [publicKey(toolKey)] }, AT, otherKey)
   const honest = announcedTool()
-  const claims = claimsIn([forged, named, unsaid, honest], aContext().isDoors)
+  const claims = claimsIn(ofNew(forged, named, unsaid, honest), aContext().isDoors)
   const holders = claimAll(new Map(), claims)
   expect(holders.get(toolKey.key_id)).toBe('tool/settling')
   expect(decide(absent, honest, aContext({ holders }))).toHaveLength(1)
@@ -98,6 +98,25 @@ test('given a key that somebody names without holding it, then its holder is not
   expect(refusalOf(named, holders).code).toBe('PT-1041')
   expect(refusalOf(unsaid, holders).code).toBe('PT-1057')
 })
+
+test('given a key that is registered for whoever names it, then nobody is asked whose it is', () => {
+  const input = announcedTool()
+  const tool = decide(absent, input, aContext()).reduce(evolve, absent)
+  const again = announcedTool({ version: '1.1.0' })
+  const next = announcedTool({ version: '1.1.0', next_key: publicKey(otherKey) })
+  const { isDoors } = aContext()
+  expect(claimsIn([{ state: tool, input: again }], isDoors)).toEqual([])
+  // nobody shows the next key here: not even that is asked for
+  expect(claimsIn([{ state: tool, input: next }], isDoors)).toEqual([])
+  expect(claimsIn([{ state: absent, input }], isDoors)).toEqual([
+    { party: 'tool/settling', keyIds: [toolKey.key_id] },
+  ])
+})
+
+/** Inputs of a wave, each of a document that is not there yet. */
+function ofNew(...inputs: IntakeInput[]) {
+  return inputs.map((input) => ({ state: absent, input }))
+}
 
 function refusalOf(input: Parameters<typeof decide>[1], holders: Map<string, string>): Refusal {
   try {

@@ -1,5 +1,11 @@
 import type { AgentAnnounced, ToolAnnounced, ToolDirected } from '@prooftrail/contracts'
-import { agentDocument, type Claims, type Reader, toolDocument } from '@prooftrail/runtime'
+import {
+  agentDocument,
+  type Claims,
+  type Pair,
+  type Reader,
+  toolDocument,
+} from '@prooftrail/runtime'
 import type { TrailKey } from '@prooftrail/trail'
 import type { Fault } from './codes.ts'
 import type { Context, IntakeInput, State } from './state.ts'
@@ -70,24 +76,47 @@ export function claimsOfDirective({ tool, key }: ToolDirected): Claims {
 
 /**
  * The claims of a wave's announcements that their signatures bear out: what nobody signed takes no
- * key from its holder, not even for a wave.
+ * key from its holder, not even for a wave. A key that is registered for whoever names it is no claim.
  */
-export function claimsIn(inputs: readonly IntakeInput[], isDoors: Context['isDoors']): Claims[] {
-  return inputs.flatMap((input) => claimsOfInput(input, isDoors) ?? [])
+export function claimsIn(
+  wave: readonly Pick<Pair<State, IntakeInput>, 'state' | 'input'>[],
+  isDoors: Context['isDoors'],
+): Claims[] {
+  return wave.flatMap(({ state, input }) => {
+    const claimed = claimOf(input)
+    if (claimed === undefined) return []
+    const own = kidsOf(state)
+    const keyIds = claimed.keyIds.filter((kid) => !own.includes(kid))
+    // signatures are looked at last: they cost most
+    return keyIds.length > 0 && isSaid(input, isDoors) ? [{ ...claimed, keyIds }] : []
+  })
 }
 
-function claimsOfInput(input: IntakeInput, isDoors: Context['isDoors']): Claims | undefined {
+function claimOf(input: IntakeInput): Claims | undefined {
   switch (input.type) {
     case 'work-order.submitted':
     case 'exception.opened':
     case 'exception.resolved':
       return undefined
     case 'agent.announced':
-      return isDoors(input.data) ? claimsOfAgent(input.data) : undefined
+      return claimsOfAgent(input.data)
     case 'tool.announced':
-      return isByItsKeys(input.data) ? claimsOfTool(input.data) : undefined
+      return claimsOfTool(input.data)
     case 'tool.directed':
-      return isDoors(input.data) ? claimsOfDirective(input.data) : undefined
+      return claimsOfDirective(input.data)
+  }
+}
+
+/** Whether the signatures of an announcement or a directive hold. */
+function isSaid(input: IntakeInput, isDoors: Context['isDoors']): boolean {
+  switch (input.type) {
+    case 'agent.announced':
+    case 'tool.directed':
+      return isDoors(input.data)
+    case 'tool.announced':
+      return isByItsKeys(input.data)
+    default:
+      return false
   }
 }
 

@@ -6,6 +6,7 @@ import { taskToken } from '@prooftrail/trail'
 import { canonicalize, digestOf } from '@prooftrail/trail/encoding'
 import express from 'express'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { AnnouncementBudget } from './announcement-budget.ts'
 import {
   AT,
   aContext,
@@ -667,6 +668,7 @@ async function openDoor({
     access: makeAccess({ open, operatorToken: 'operator-token' }),
     publicUrl: 'https://intake.example.com',
     signatures: openSignatures(openRegistry(store)),
+    announcements: new AnnouncementBudget(() => 0),
     quotas: { ordersPerMinute: 600, bytesPerMinute: 1_000, waitingOrders: 20, waitingBytes: 2_000 },
     awaitingCredits: { most: 10, of: async () => new Map([['agent-1', awaiting]]) },
     admission: {

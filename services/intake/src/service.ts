@@ -15,6 +15,7 @@ import {
 } from '@prooftrail/runtime'
 import { workOrderId } from '@prooftrail/trail'
 import { accountsIn, claimAccounts, findAccounts } from './account-holders.ts'
+import { AnnouncementBudget } from './announcement-budget.ts'
 import { codes } from './codes.ts'
 import type { IntakeConfig } from './config.ts'
 import {
@@ -125,7 +126,12 @@ async function prepare(wave: readonly Pair<State, IntakeInput>[], tools: Tools):
   const links = wave.flatMap(({ input }) =>
     input.type === 'work-order.submitted' ? [input.data] : [],
   )
-  const claims = claimsIn(inputs, isDoors)
+  // whom no operator gave a name is refused for that, whoever holds its key
+  const isNamed = ({ state, input }: (typeof wave)[number]) =>
+    input.type !== 'tool.announced' ||
+    state.status === 'tool' ||
+    policy.toolRegistration !== 'operator'
+  const claims = claimsIn(wave.filter(isNamed), isDoors)
   const holders = claimAll(await keyHolders.find(claims.flatMap(({ keyIds }) => keyIds)), claims)
   const named = accountsIn(inputs, isDoors)
   const held = await tools.findAccounts(named.map(({ account }) => account))
@@ -134,10 +140,13 @@ async function prepare(wave: readonly Pair<State, IntakeInput>[], tools: Tools):
     tools: links.map(({ object }) => object.requested_tool),
   })
   const verified = await signatures.verified(links, found.agents)
-  const namesTool = wave.some(({ state, input }) => state.status === 'absent' && isOfTool(input))
+  const namesTool = wave.some(
+    (one) => one.state.status === 'absent' && isOfTool(one.input) && isNamed(one),
+  )
   return {
     ...{ ...found, holders, verified, key, taskSecret, policy, isDoors },
     hasRoomForTools: namesTool && (await tools.hasRoomForTools()),
+    tooSoon: tools.announcements.beyond(wave),
     accounts: claimAccounts(held, named),
     awaiting: await awaitingCredits.of([...found.agents.keys()]),
   }
@@ -174,6 +183,7 @@ async function open(
     isDoors: doorsOf(key, 'intake', serviceKeys, Date.now),
     findAccounts: (accounts) => findAccounts(store, accounts),
     hasRoomForTools: async () => (await store.count({ 'ix.tool': { $exists: true } })) < MAX_TOOLS,
+    announcements: new AnnouncementBudget(now),
     produce: (name, value) => produce(host, 'intake', name, value),
     now: Date.now,
   }

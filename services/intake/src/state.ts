@@ -1,7 +1,14 @@
-import type { AgentRegistered, DoorSigned, Reason, ToolRegistered } from '@prooftrail/contracts'
+import type {
+  AgentRegistered,
+  DoorSigned,
+  Reason,
+  ToolAnnounced,
+  ToolRegistered,
+} from '@prooftrail/contracts'
 import type { EventOf, InputOf, Message } from '@prooftrail/runtime'
 import type { SigningKey, VerifiedLinks } from '@prooftrail/trail'
 import type { Digest } from '@prooftrail/trail/encoding'
+import type { AnnouncementBudget } from './announcement-budget.ts'
 import type { KeyHolders } from './key-holders.ts'
 import type { OrderAdmission } from './load/admission-control.ts'
 import type { AwaitingCredits } from './load/awaiting-credits.ts'
@@ -67,6 +74,8 @@ export interface Context {
   isDoors(record: DoorSigned): boolean
   /** Whether another tool may be registered. */
   hasRoomForTools: boolean
+  /** The wave's announcements that come too soon after others of their tool. */
+  tooSoon: ReadonlySet<ToolAnnounced>
   /** Whose the accounts are that the wave's announcements name: an agent's document id. */
   accounts: ReadonlyMap<string, string>
 }
@@ -77,6 +86,7 @@ export interface Tools extends Pick<Context, 'key' | 'taskSecret' | 'policy' | '
   keyHolders: KeyHolders
   /** Whether another tool may be registered. */
   hasRoomForTools(): Promise<boolean>
+  announcements: Pick<AnnouncementBudget, 'beyond'>
   /** Whose each of these accounts is: an agent's document id; absent: nobody's. */
   findAccounts(accounts: readonly string[]): Promise<Map<string, string>>
   /** Base of the addresses in answers, without a slash at its end. */
