@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { makeAgentKeys, signAct } from '@prooftrail/agent-sdk'
-import { type ExecutionCommand, type TopicName, topicFor } from '@prooftrail/contracts'
+import {
+  type ExecutionCommand,
+  type Manifest,
+  type TopicName,
+  topicFor,
+} from '@prooftrail/contracts'
+import { makeAnnouncement } from '@prooftrail/executor-sdk'
 import { changedLink } from '@prooftrail/testing/trail'
 import { deriveId } from '@prooftrail/trail'
 import { signRecord } from '@prooftrail/trail/encoding'
@@ -304,10 +310,13 @@ describe('given 5,000 bad messages on a topic that tools write', () => {
 
 describe('given 5,000 messages of somebody whose key counts before a good order of somebody else', () => {
   let run: SignedOrder
+  let own: SignedOrder
   let tool: PlayedTool
   let command: ExecutionCommand
   beforeAll(async () => {
     run = await publishedBy(victim)
+    own = await publishedBy(attacker)
+    await world.trailOf(own.object.work_order_id)
     await world.trailOf(run.object.work_order_id)
     await world.codec.ready(['recovery.requested'])
     tool = await playTool(world, 'hostile')
@@ -320,10 +329,11 @@ describe('given 5,000 messages of somebody whose key counts before a good order 
     work_order_id: string,
     { id: agent_id } = attacker,
     key = attacker.keys.privateJwk,
+    { ref } = run,
   ) => {
     const recovery_action = 'replay_from_checkpoint' as const
     const draft = { work_order_id, agent_id, recovery_action }
-    const act = signAct(draft, run.ref, key)
+    const act = signAct(draft, ref, key)
     return { key: work_order_id, value: world.codec.encode('recovery.requested', act) }
   }
   const resultOf = (command: ExecutionCommand) => {
@@ -342,7 +352,44 @@ describe('given 5,000 messages of somebody whose key counts before a good order 
     return { key: work_order_id, value: world.codec.encode('execution.progressed', beat) }
   }
 
+  /** Of the tool itself, or of another one under the same key. */
+  const announced = (n: number, more: Partial<Manifest>) => {
+    const announced_at = new Date(Date.now() + n).toISOString()
+    const manifest = { ...tool.manifest, ...more }
+    const key = { ...tool.key, party: manifest.tool }
+    const value = makeAnnouncement(manifest, key, { announced_at, forced: true })
+    return { key: value.tool, value: world.codec.encode('tool.announced', value) }
+  }
+
   const kinds: [string, TopicName, string, () => Make][] = [
+    [
+      'acts on its own run',
+      'recovery.requested',
+      NOWHERE,
+      () => () => actOn(own.object.work_order_id, attacker, attacker.keys.privateJwk, own),
+    ],
+    [
+      'results of its own run, each another',
+      'result.produced',
+      NOWHERE,
+      () => (n) => {
+        const result = tool.result(command, { human_summary: `Two words, ${n}.` })
+        return { key: result.work_order_id, value: world.codec.encode('result.produced', result) }
+      },
+    ],
+    ['announcements of one version', 'tool.announced', NOWHERE, () => (n) => announced(n, {})],
+    [
+      'announcements, each of another version',
+      'tool.announced',
+      NOWHERE,
+      () => (n) => announced(n, { version: `1.1.${n}` }),
+    ],
+    [
+      'announcements, each of another tool',
+      'tool.announced',
+      NOWHERE,
+      () => (n) => announced(n, { tool: `hostile-${n}` }),
+    ],
     [
       'acts on a run of others',
       'recovery.requested',
@@ -386,7 +433,8 @@ describe('given 5,000 messages of somebody whose key counts before a good order 
   test.each(kinds)(
     '%s, then that is sealed as if they were not there',
     async (_, topic, code, make) => {
-      await flood({ topic, service: 'dispatch', code }, make(), 'sealed')
+      const service = topic === 'tool.announced' ? 'intake' : 'dispatch'
+      await flood({ topic, service, code }, make(), 'sealed')
     },
     180_000,
   )
