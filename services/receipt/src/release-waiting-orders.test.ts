@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makeRelease, type Waiting } from './release-waiting-orders.ts'
+import { makeRelease, oldestWaiting, type Waiting } from './release-waiting-orders.ts'
+import type { State } from './state.ts'
 
 const forever = new AbortController().signal
 
@@ -72,4 +73,29 @@ describe('releasing waiting orders', () => {
     await release('a', forever)
     expect(told).toEqual(['late'])
   })
+})
+
+test('of orders that wait only what is hoisted is read, but of one that was saved before prices were', async () => {
+  const read: string[] = []
+  const old = { status: 'pending', wait: { accepted: { pins: { price: 7 } } } } as unknown as State
+  const waiting = await oldestWaiting(
+    {
+      hoisted: async () => [
+        { id: 'first', ix: { account: 'a', short_seq: 1, price: 5 } },
+        { id: 'released', ix: {} },
+        { id: 'old', ix: { account: 'a', short_seq: 3 } },
+      ],
+      read: async (ids) => {
+        read.push(...ids)
+        return new Map(ids.map((id) => [id, { state: old, version: 1 }]))
+      },
+    },
+    'a',
+    500,
+  )
+  expect(waiting).toEqual([
+    { id: 'first', price: 5 },
+    { id: 'old', price: 7 },
+  ])
+  expect(read).toEqual(['old'])
 })

@@ -1,4 +1,7 @@
+import type { Reader } from '@prooftrail/runtime'
 import type { Accounts } from './accounts.ts'
+import { amountOf } from './replay.ts'
+import type { State } from './state.ts'
 
 /** An order that waits for credits. */
 export interface Waiting {
@@ -73,4 +76,29 @@ function payable(queue: readonly Waiting[], free: number): Waiting[] {
     return left < 0
   })
   return queue.slice(0, end === -1 ? queue.length : end)
+}
+
+/**
+ * The oldest waiting orders of an account, oldest first. An order may be of any size, and hundreds wait:
+ * only what is hoisted of them is read.
+ */
+export async function oldestWaiting(
+  store: Pick<Reader<State>, 'hoisted' | 'read'>,
+  account: string,
+  limit: number,
+): Promise<Waiting[]> {
+  const sort = { 'ix.short_seq': 1 } as const
+  const queue = await store.hoisted({ 'ix.account': account }, { sort, limit })
+  const waiting: Waiting[] = []
+  for (const { id, ix } of queue) {
+    // one that this process has released already waits no more
+    if (ix.short_seq === undefined) continue
+    if (typeof ix.price === 'number') waiting.push({ id, price: ix.price })
+    else {
+      // saved before prices were hoisted
+      const state = (await store.read([id])).get(id)?.state
+      if (state?.status === 'pending') waiting.push({ id, price: amountOf(state.wait) })
+    }
+  }
+  return waiting
 }

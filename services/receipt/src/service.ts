@@ -25,7 +25,7 @@ import { openEntryList } from './entry-list.ts'
 import { due, evolve } from './evolve.ts'
 import { metrics as table } from './metric-table.ts'
 import { prepare } from './prepare.ts'
-import { makeRelease } from './release-waiting-orders.ts'
+import { makeRelease, oldestWaiting } from './release-waiting-orders.ts'
 import { amountOf, receiptsIn } from './replay.ts'
 import { mountRoutes } from './routes.ts'
 import { makeSettlementFinder } from './settlements.ts'
@@ -107,7 +107,8 @@ function index(state: State): Record<string, string | number | readonly string[]
   const receipts = receiptsIn(state).map(({ object }) => object.receipt_id)
   const found = { receipt_id: receipts.length > 1 ? receipts : receipts[0] }
   if (state.status !== 'pending') return found
-  return { ...found, account: state.wait.accepted.pins.account, short_seq: state.wait.short_seq }
+  const { accepted, short_seq } = state.wait
+  return { ...found, account: accepted.pins.account, short_seq, price: amountOf(state.wait) }
 }
 
 async function openTools(
@@ -118,15 +119,7 @@ async function openTools(
   const sign: Sign = (kind, object, after) => Link.sign(kind, object, after, key)
   const release = makeRelease({
     accounts,
-    oldest: async (account, limit) => {
-      const queue = await store.find(
-        { 'ix.account': account },
-        { sort: { 'ix.short_seq': 1 }, limit },
-      )
-      return queue.flatMap(({ id, state }) =>
-        state.status === 'pending' ? [{ id, price: amountOf(state.wait) }] : [],
-      )
-    },
+    oldest: (account, limit) => oldestWaiting(store, account, limit),
     tell: (order, seq) => {
       const at = new Date().toISOString()
       return submit(order, { id: `funds:${seq}`, type: 'funds.arrived', at, data: {} })

@@ -22,6 +22,8 @@ export const DEFAULT_PROVIDER = 'manual_invoice'
 /** Under it an account that was never funded gets the receipt that says so: 0 credits. */
 export const ZERO_REFERENCE = 'zero-credit'
 const MAX_REMEMBERED = 1_000
+/** So many of an order's references are looked at: each costs digests and a look into the list. */
+const MAX_REFERENCES = 16
 
 /** Signs the receipt of a funding; the same funding at the same time gives the same bytes. */
 export function issueSettlementReceipt(
@@ -86,7 +88,7 @@ export function referencesOf(evidence: Json, evidenceClass: string): string[] {
 export interface Need {
   work_order_id: string
   account: string
-  /** What the order's settlement_reference evidence names. */
+  /** What the order's settlement_reference evidence names; the first sixteen are looked at. */
   references: readonly string[]
   /** The account's latest receipt when the credits were held. */
   latest: string | undefined
@@ -147,10 +149,12 @@ export function makeSettlementFinder(
 
 /** Ids of receipts that would serve, best first. */
 function candidates({ account, references, latest }: Need): string[] {
-  const named = references.flatMap((reference) => [
-    ...(reference.startsWith('stl_') ? [reference] : []),
-    settlementId(account, reference, 0),
-  ])
+  const named = references
+    .slice(0, MAX_REFERENCES)
+    .flatMap((reference) => [
+      ...(reference.startsWith('stl_') ? [reference] : []),
+      settlementId(account, reference, 0),
+    ])
   return latest === undefined ? named : [...named, latest]
 }
 
