@@ -1,6 +1,7 @@
 import type { RecoveryAccepted, ResultAccepted, RunExpired } from '@prooftrail/contracts'
 import type { Message } from '@prooftrail/runtime'
 import type { Ref } from '@prooftrail/trail'
+import { weightOf } from './acts/read-act.ts'
 import { dueOfBatch } from './batches/decide-batch.ts'
 import { evolveBatch } from './batches/evolve-batch.ts'
 import {
@@ -70,7 +71,7 @@ export function evolve(state: State, event: DispatchEvent): State {
     case 'recovery.refused': {
       const course = courseOf(state)
       if (!isOrder(state) || course === undefined) return state
-      return withCourse(state, { ...course, refused: course.refused + 1 })
+      return withCourse(state, { ...course, refused: course.refused + weightOf(event.data.act) })
     }
     case 'run.expired':
       return ended(state, event.data)

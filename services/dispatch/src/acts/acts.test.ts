@@ -187,6 +187,20 @@ describe('bad input changes nothing and is answered', () => {
     )
     expect(codeOf(() => goOn(told, asks(partial, 'close')))).toBe('PT-2029')
   })
+  test('what is no page of words is PT-2023, and large refused acts are answered few times', () => {
+    const wordy = (bytes: number) =>
+      asks(partial, 'add_evidence', { act: { reason: 'x'.repeat(bytes) } })
+    expect(of(goOn(partial, wordy(4_000)), 'recovery.refused')).toEqual([])
+    let told = partial
+    // two kilobytes of an answer count as one of 256
+    for (let i = 0; i < 5; i++) told = goOn(told, wordy(100_000))
+    expect(of(told, 'recovery.refused').map(({ code }) => code)).toEqual(
+      Array.from({ length: 5 }, () => 'PT-2023'),
+    )
+    expect(codeOf(() => goOn(told, wordy(100_000)))).toBe('PT-2029')
+    expect(of(goOn(told, wordy(9_000)), 'recovery.refused')).toHaveLength(6)
+    expect(codeOf(() => goOn(partial, wordy(600_000)))).toBe('PT-2029')
+  })
 })
 
 describe('a replay', () => {

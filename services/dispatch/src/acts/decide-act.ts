@@ -19,7 +19,7 @@ import { releaseEnd, sequenceOf } from '../expiry.ts'
 import { openFrom, replayEnds } from '../limits.ts'
 import type { Context, Course, DispatchEvent, OrderState, Settled, State } from '../state.ts'
 import { type ActFault, type Asked, actFault, actStateOf, MAX_REFUSED, runOf } from './judge-act.ts'
-import { actorOf } from './read-act.ts'
+import { actorOf, weightOf } from './read-act.ts'
 
 /**
  * Acts on a run.
@@ -49,8 +49,8 @@ export function onRecoveryRequested(
   const asked: Asked = { link: act, by, at, workOrderId: work_order_id }
   const fault = actFault(state, course, asked, manifestOf(state, context))
   if (fault === undefined) return accepted(state, course, asked, context)
-  if (course.refused >= MAX_REFUSED) {
-    const detail = `${course.refused} acts were refused; also: ${fault.detail}`
+  if (course.refused + weightOf(act) > MAX_REFUSED) {
+    const detail = `too many or too large acts were refused; also: ${fault.detail}`
     throw new Refusal(
       'PT-2029',
       detail,

@@ -30,10 +30,9 @@ export interface Asked {
   at: string
 }
 
-/** Acts of one run, accepted ones; and refused ones that are answered. */
+/** Acts of one run, accepted ones; and refused ones that are answered, as far as they are small. */
 export const MAX_ACTS = 64
 export const MAX_REFUSED = 256
-
 /** Where a run stands, as the table of acts names it. */
 export function actStateOf(state: State): ActState {
   switch (state.status) {

@@ -14,6 +14,16 @@ import type { AgentState, Context } from '../state.ts'
 
 /** Larger than any act needs to be, so that no run's document grows without bound. */
 export const MAX_ACT_BYTES = 500_000
+/** What an act says besides its evidence: a reason of some pages at most. It is kept in many places. */
+const MAX_WORDS_BYTES = 8_192
+
+/** An answer carries the act, and is kept: one of so many bytes counts as one, a larger one as more. */
+const REFUSED_BYTES = 2_048
+
+/** As how many refused acts one counts. */
+export function weightOf({ text }: Pick<ActLink, 'text'>): number {
+  return Math.max(1, Math.ceil(Buffer.byteLength(text) / REFUSED_BYTES))
+}
 
 /** The key that an act names: an operator's, or one of the agent's that it says it is from. */
 export function keyOfAct(
@@ -72,6 +82,11 @@ export function formFault(
   if (unreadable) return unreadable.detail
   const bytes = Buffer.byteLength(text)
   if (bytes > MAX_ACT_BYTES) return `${bytes} bytes; ${MAX_ACT_BYTES} are allowed`
+  const { new_evidence_items: _, ...words } = object
+  const said = Buffer.byteLength(JSON.stringify(words))
+  if (said > MAX_WORDS_BYTES) {
+    return `${said} bytes besides its evidence; ${MAX_WORDS_BYTES} are allowed`
+  }
   const faults = checkForm('RecoveryAct', object)
   if (faults.length > 0) {
     return faults
