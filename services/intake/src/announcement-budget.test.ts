@@ -1,7 +1,16 @@
 import type { Manifest, ToolAnnounced } from '@prooftrail/contracts'
 import { describe, expect, test } from 'vitest'
 import { AnnouncementBudget } from './announcement-budget.ts'
-import { aContext, aManifest, announcedTool, asJson, otherKey } from './intake.fixtures.ts'
+import {
+  AT,
+  aContext,
+  aManifest,
+  announcedTool,
+  asJson,
+  otherKey,
+  publicKey,
+  toolKey,
+} from './intake.fixtures.ts'
 import { intake } from './service.ts'
 import type { State, ToolInput } from './state.ts'
 
@@ -23,10 +32,15 @@ function after(...inputs: ToolInput[]): State {
 }
 
 const known = after(announcedTool())
-const ofVersion = (n: number, more: Partial<Manifest> = {}, said: Partial<ToolAnnounced> = {}) => {
+const ofVersion = (
+  n: number,
+  more: Partial<Manifest> = {},
+  said: Partial<ToolAnnounced> = {},
+  key = toolKey,
+) => {
   const version = `1.1.${n}`
   const manifest = asJson({ ...aManifest(), version, ...more })
-  return announcedTool({ version, manifest, ...said })
+  return announcedTool({ version, manifest, ...said }, key)
 }
 const large = (n: number) =>
   ofVersion(n, { result_package_schema: { type: 'object', description: 'x'.repeat(60_000) } })
@@ -89,6 +103,23 @@ describe('given announcements that change nothing', () => {
       expect(budget.beyond([{ doc: 'tool/settling', state: known, input }]).size).toBe(0)
     }
     expect(taken(budget, [ofVersion(1)])).toBe(1)
+  })
+
+  test('when a key that was revoked says them, or they lie ahead, then the tool’s minute is not spent', () => {
+    const { budget } = budgetAt()
+    const { tool } = known as Extract<State, { status: 'tool' }>
+    const thiefs = tool.keys.map((key) => ({ ...key, revoked_at: 1 }))
+    const keys = [...thiefs, publicKey(otherKey)]
+    const revoked: State = { status: 'tool', tool: { ...tool, keys } }
+    const ahead = new Date(Date.parse(AT) + 3_600_000).toISOString()
+    for (let n = 0; n < 100; n += 1) {
+      const byThief = ofVersion(n, {}, {}, toolKey)
+      const early = ofVersion(n, {}, { announced_at: ahead }, otherKey)
+      for (const input of [byThief, early]) {
+        expect(budget.beyond([{ doc: 'tool/settling', state: revoked, input }]).size).toBe(0)
+      }
+    }
+    expect(taken(budget, [ofVersion(2, {}, {}, otherKey)], revoked)).toBe(1)
   })
 
   test('when the version that new orders take is named to and fro, then each counts', () => {

@@ -1,5 +1,7 @@
 import type { ToolAnnounced, ToolRegistered } from '@prooftrail/contracts'
 import type { Pair } from '@prooftrail/runtime'
+import { keyEnded } from '@prooftrail/trail/format'
+import { announcedAhead } from './announcement.ts'
 import { Quotas } from './load/quotas.ts'
 import type { IntakeInput, State } from './state.ts'
 import { isByItsKeys } from './tool-keys.ts'
@@ -28,7 +30,7 @@ export class AnnouncementBudget {
     for (const { state, input } of wave) {
       if (input.type !== 'tool.announced' || state.status !== 'tool') continue
       const { data } = input
-      if (!mayChange(data, state.tool)) continue
+      if (!mayChange(data, state.tool, input.at)) continue
       if (this.#quotas.waitMs(data.tool) > 0) beyond.add(data)
       else this.#quotas.spend(data.tool, this.#sizeOf(state.tool) + sizeOf(data.manifest))
     }
@@ -43,9 +45,12 @@ export class AnnouncementBudget {
 }
 
 /** Whether the tool's own key says something new. What is said again, as by a fleet that starts, is not. */
-function mayChange(data: ToolAnnounced, known: ToolRegistered): boolean {
+function mayChange(data: ToolAnnounced, known: ToolRegistered, at: string): boolean {
   if (known.announced_at !== undefined && data.announced_at <= known.announced_at) return false
-  if (known.keys.every(({ kid }) => kid !== data.key.kid)) return false
+  if (announcedAhead(data.announced_at, at) !== undefined) return false
+  const holder = known.keys.find(({ kid }) => kid === data.key.kid)
+  // a key that was stolen and revoked spends nothing of its tool's
+  if (holder === undefined || keyEnded(holder, at) !== undefined) return false
   const same = known.versions.find(({ version }) => version === data.version)
   const isMore =
     data.withdraw === true ||
