@@ -313,6 +313,8 @@ describe('given 5,000 messages of somebody whose key counts before a good order 
   let own: SignedOrder
   let tool: PlayedTool
   let command: ExecutionCommand
+  /** Nobody has answered it. */
+  let open: ExecutionCommand
   beforeAll(async () => {
     run = await publishedBy(victim)
     own = await publishedBy(attacker)
@@ -323,6 +325,7 @@ describe('given 5,000 messages of somebody whose key counts before a good order 
     command = await tool.commanded(attacker)
     await tool.say(tool.result(command))
     await world.trailOf(command.work_order_id)
+    open = await tool.commanded(attacker)
   }, 120_000)
 
   const actOn = (
@@ -362,6 +365,12 @@ describe('given 5,000 messages of somebody whose key counts before a good order 
   }
 
   const kinds: [string, TopicName, string, () => Make][] = [
+    [
+      'beats for its own run',
+      'execution.progressed',
+      NOWHERE,
+      () => (n) => beatOf(open.work_order_id, n + 1),
+    ],
     [
       'acts on its own run',
       'recovery.requested',
