@@ -285,7 +285,7 @@ export const codes = {
     title: 'A tool announces too much at once',
     meaning:
       'Announcements of the tool changed it 60 times within a minute, or 8 MiB of registrations came of them. This one is parked and changes nothing; what only says again what is registered is never refused for it.',
-    action: 'Announce it again after a minute, or send the parked one again.',
+    action: 'Announce it anew after a minute: a later word than the parked one may count by then.',
   },
   'PT-1061': {
     title: 'Not known here',

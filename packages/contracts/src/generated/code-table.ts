@@ -50,7 +50,7 @@ export const CODE_TABLE: Readonly<Record<string, { title: string; action: string
   'PT-1057': {"title":"Not said by intake's door","action":"Find out who else can write the topic; register through the door."},
   'PT-1058': {"title":"No such key","action":"Compare the kid with `prooftrail tools show` or `agents show`."},
   'PT-1059': {"title":"The request about a tool or key has faults","action":"Correct them and send the request again."},
-  'PT-1060': {"title":"A tool announces too much at once","action":"Announce it again after a minute, or send the parked one again."},
+  'PT-1060': {"title":"A tool announces too much at once","action":"Announce it anew after a minute: a later word than the parked one may count by then."},
   'PT-1061': {"title":"Not known here","action":"Check the id; what was just sent may take a moment."},
   'PT-1062': {"title":"Too many orders wait","action":"Send it again, unchanged, after the seconds in Retry-After."},
   'PT-1063': {"title":"The signature of the request does not count","action":"Sign the request anew, or send it without a signature: then the answer has no handle."},

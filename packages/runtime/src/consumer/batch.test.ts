@@ -1,7 +1,7 @@
-import { topicFor } from '@prooftrail/contracts'
+import { RegistryUnavailable, topicFor } from '@prooftrail/contracts'
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { pino } from 'pino'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Health } from '../health/health.ts'
 import { makeMetrics } from '../metrics.ts'
 import { jsonCodec } from '../rounds/fake-round.fixtures.ts'
@@ -145,6 +145,31 @@ test('after a rebalance nothing more of a fetch is taken, and its partition goes
   await done.resumed.promise
   expect(came.sizes).toEqual([200, 200])
   expect(done.resolved).toEqual(['199'])
+})
+
+test('when the registry goes away beside the loop, then the partition stays paused until that is asked again', async () => {
+  let isAway = false
+  const { handler, came, codec } = aHandler({
+    deciding: async () => {
+      isAway = true
+    },
+  })
+  const decode = codec.decode
+  codec.decode = (topic, bytes) => {
+    if (isAway) return Promise.reject(new RegistryUnavailable('away')) as never
+    return decode(topic, bytes)
+  }
+  const { payload, done } = aFetch(messagesOf(450, (n) => fundingOf(codec, n)))
+  await handler.handle(payload)
+  await vi.waitFor(() => expect(done.paused).toBe(2))
+  let isResumed = false
+  void done.resumed.promise.then(() => {
+    isResumed = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(isResumed).toBe(false)
+  expect(came.sizes).toEqual([200])
+  await done.resumed.promise
 })
 
 test('when it stops, then nothing more is taken, and what was is committed', async () => {

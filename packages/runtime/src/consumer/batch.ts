@@ -39,7 +39,7 @@ const MOST_READ = 2_000
 const SLICE = 100
 const REST_SHARE = 3
 const MOST_REST_MS = 1_000
-/** So much of what was fetched may wait beside the consumer's loop; more of it, and the loop waits. */
+/** So much of what was fetched may wait beside the consumer's loop; more of it is fetched again. */
 const MOST_BESIDE_BYTES = 32 * 1024 * 1024
 
 type Batch = EachBatchPayload['batch']
@@ -64,6 +64,8 @@ export class BatchHandler<I extends Input> implements Hands<I> {
   /** What is being taken beside the consumer's loop, and how many bytes of it there are. */
   readonly #beside = new Set<Promise<void>>()
   #besideBytes = 0
+  /** Batches that an outage ended. */
+  readonly #paused = new WeakSet<EachBatchPayload>()
   readonly #stopped = new AbortController()
   /** Of what was assigned: after a rebalance partitions may be others'. */
   #assignment = 0
@@ -98,7 +100,14 @@ export class BatchHandler<I extends Input> implements Hands<I> {
     const rest = { payload, next, tookMs: performance.now() - began }
     const bytes = bytesOf(payload.batch.messages.slice(next))
     if (this.#besideBytes + bytes <= MOST_BESIDE_BYTES) this.#takeBeside(rest, bytes)
-    else await whileAlive(payload, () => this.#takeRest(rest))
+    else this.#leaveRest(rest)
+  }
+
+  /** It is not resolved, and fetched again; of a patient topic after a rest. */
+  #leaveRest({ payload, tookMs }: Rest): void {
+    this.#inHand.delete(payload)
+    if (!this.#isPatient(payload.batch)) return
+    setTimeout(payload.pause(), Math.min(MOST_REST_MS, REST_SHARE * tookMs)).unref()
   }
 
   #takeBeside(rest: Rest, bytes: number): void {
@@ -107,7 +116,8 @@ export class BatchHandler<I extends Input> implements Hands<I> {
     const taking = this.#takeRest(rest).finally(() => {
       this.#besideBytes -= bytes
       this.#beside.delete(taking)
-      resume()
+      // whoever paused it for an outage resumes it
+      if (!this.#paused.has(rest.payload)) resume()
     })
     this.#beside.add(taking)
   }
@@ -250,6 +260,7 @@ export class BatchHandler<I extends Input> implements Hands<I> {
     // The group is left as soon as the last batch returns: what was done is committed before.
     if (this.#options.health.stopping) await this.flush()
     if (outage !== undefined) {
+      this.#paused.add(payload)
       this.pause(payload, outage)
       return undefined
     }

@@ -135,13 +135,13 @@ export class MongoDatabase<S> implements DocumentDatabase<S> {
   async hoisted(
     filter: Record<string, unknown>,
     { sort, limit }: { sort: Record<string, 1 | -1>; limit: number },
-  ): Promise<{ id: string; version: number; ix: Hoisted }[]> {
+  ): Promise<{ id: string; ix: Hoisted }[]> {
     const raws = await this.#docs
-      .find(filter, { projection: { version: 1, ix: 1 } })
+      .find(filter, { projection: { ix: 1 } })
       .sort(sort)
       .limit(limit)
       .toArray()
-    return raws.map(({ _id, version, ix = {} }) => ({ id: _id, version, ix }))
+    return raws.map(({ _id, ix = {} }) => ({ id: _id, ix }))
   }
 
   count(filter: Record<string, unknown>, { most }: { most?: number } = {}): Promise<number> {

@@ -13,14 +13,11 @@ export interface Reader<S> {
     filter: Record<string, unknown>,
     options: { sort?: Record<string, 1 | -1>; limit: number },
   ): Promise<{ id: string; state: S }[]>
-  /**
-   * The hoisted members alone of stored documents, by a filter and an order of a declared index; where
-   * this process has a newer state of one, as that has them.
-   */
+  /** The hoisted members alone of stored documents, by a filter and an order of a declared index. */
   hoisted(
     filter: Record<string, unknown>,
     options: { sort: Record<string, 1 | -1>; limit: number },
-  ): Promise<{ id: string; ix: Partial<Hoisted> }[]>
+  ): Promise<{ id: string; ix: Hoisted }[]>
   /** How many stored documents such a filter finds. @param options `most`: it counts no further */
   count(filter: Record<string, unknown>, options?: { most?: number }): Promise<number>
 }
@@ -71,16 +68,11 @@ export class Store<S> implements Reader<S> {
     return [...found, ...promised.filter(({ id }) => !known.has(id))].slice(0, options.limit)
   }
 
-  async hoisted(
+  hoisted(
     filter: Record<string, unknown>,
     options: { sort: Record<string, 1 | -1>; limit: number },
-  ): Promise<{ id: string; ix: Partial<Hoisted> }[]> {
-    const stored = await this.database.hoisted(filter, options)
-    return stored.map(({ id, version, ix }) => {
-      const promised = this.cache.promised(id)
-      const isNewer = promised?.version === version && this.#index !== undefined
-      return { id, ix: isNewer ? (this.#index?.(promised.state) ?? ix) : ix }
-    })
+  ): Promise<{ id: string; ix: Hoisted }[]> {
+    return this.database.hoisted(filter, options)
   }
 
   count(filter: Record<string, unknown>, options?: { most?: number }): Promise<number> {
