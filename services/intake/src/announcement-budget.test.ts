@@ -64,7 +64,16 @@ describe('given a tool that announces version after version', () => {
     const versions = Array.from({ length: 100 }, (_, n) => ofVersion(n))
     expect(taken(budget, versions)).toBe(60)
     pass(MINUTE_MS / 2)
-    expect(taken(budget, versions.slice(60))).toBe(30)
+    const again = Array.from({ length: 40 }, (_, n) => ofVersion(60 + n))
+    expect(taken(budget, again)).toBe(30)
+  })
+
+  test('when a wave is prepared again, then what is in it is counted once', () => {
+    const { budget } = budgetAt()
+    const input = ofVersion(1)
+    for (let n = 0; n < 100; n += 1) {
+      expect(budget.beyond([{ doc: 'tool/settling', state: known, input }]).size).toBe(0)
+    }
   })
 
   test('when they are large, then their bytes count, all versions of the tool in each', () => {

@@ -3,7 +3,7 @@ import type { Pair } from '@prooftrail/runtime'
 import { keyEnded } from '@prooftrail/trail/format'
 import { announcedAhead } from './announcement.ts'
 import { Quotas } from './load/quotas.ts'
-import type { IntakeInput, State } from './state.ts'
+import type { IntakeInput, State, ToolInput } from './state.ts'
 import { isByItsKeys } from './tool-keys.ts'
 
 /**
@@ -16,6 +16,8 @@ const A_MINUTE = { orders: 60, bytes: 8 * 1024 * 1024 } as const
 export class AnnouncementBudget {
   readonly #quotas: Quotas
   readonly #sizes = new WeakMap<ToolRegistered, number>()
+  /** A wave may be prepared again: each announcement is counted once. */
+  readonly #judged = new WeakMap<ToolAnnounced, boolean>()
 
   /** @param now milliseconds of a clock that only goes forward */
   constructor(now: () => number) {
@@ -29,12 +31,18 @@ export class AnnouncementBudget {
     const beyond = new Set<ToolAnnounced>()
     for (const { state, input } of wave) {
       if (input.type !== 'tool.announced' || state.status !== 'tool') continue
-      const { data } = input
-      if (!mayChange(data, state.tool, input.at)) continue
-      if (this.#quotas.waitMs(data.tool) > 0) beyond.add(data)
-      else this.#quotas.spend(data.tool, this.#sizeOf(state.tool) + sizeOf(data.manifest))
+      const isBeyond = this.#judged.get(input.data) ?? this.#isBeyond(input, state.tool)
+      this.#judged.set(input.data, isBeyond)
+      if (isBeyond) beyond.add(input.data)
     }
     return beyond
+  }
+
+  #isBeyond({ data, at }: Pick<ToolInput, 'data' | 'at'>, known: ToolRegistered): boolean {
+    if (!mayChange(data, known, at)) return false
+    if (this.#quotas.waitMs(data.tool) > 0) return true
+    this.#quotas.spend(data.tool, this.#sizeOf(known) + sizeOf(data.manifest))
+    return false
   }
 
   #sizeOf(tool: ToolRegistered): number {
@@ -51,14 +59,19 @@ function mayChange(data: ToolAnnounced, known: ToolRegistered, at: string): bool
   const holder = known.keys.find(({ kid }) => kid === data.key.kid)
   // a key that was stolen and revoked spends nothing of its tool's
   if (holder === undefined || keyEnded(holder, at) !== undefined) return false
-  const same = known.versions.find(({ version }) => version === data.version)
-  const isMore =
-    data.withdraw === true ||
-    (data.pin !== undefined && known.pinned !== (data.pin ? data.version : undefined)) ||
-    data.next_key !== undefined ||
-    (data.checked === true && same?.checked !== true) ||
-    (data.forced === true && same?.forced !== true && same?.checked !== true)
-  return (same === undefined || isMore) && isByItsKeys(data)
+  return saysMore(data, known) && isByItsKeys(data)
+}
+
+function saysMore(data: ToolAnnounced, known: ToolRegistered): boolean {
+  const { version, withdraw, pin, next_key, checked, forced } = data
+  const same = known.versions.find((one) => one.version === version)
+  const isInService = same !== undefined && same.withdrawn_at === undefined
+  if (withdraw === true) return isInService
+  if (pin !== undefined) return known.pinned !== (pin ? version : undefined)
+  if (same === undefined) return true
+  if (next_key !== undefined && known.keys.every(({ kid }) => kid !== next_key.kid)) return true
+  if (!isInService || same.checked === true) return false
+  return checked === true || (forced === true && same.forced !== true)
 }
 
 function sizeOf(value: unknown): number {

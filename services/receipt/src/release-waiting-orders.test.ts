@@ -82,7 +82,6 @@ test('of orders that wait only what is hoisted is read, but of one that was save
     {
       hoisted: async () => [
         { id: 'first', ix: { account: 'a', short_seq: 1, price: 5 } },
-        { id: 'released', ix: {} },
         { id: 'old', ix: { account: 'a', short_seq: 3 } },
       ],
       read: async (ids) => {

@@ -91,8 +91,6 @@ export async function oldestWaiting(
   const queue = await store.hoisted({ 'ix.account': account }, { sort, limit })
   const waiting: Waiting[] = []
   for (const { id, ix } of queue) {
-    // one that this process has released already waits no more
-    if (ix.short_seq === undefined) continue
     if (typeof ix.price === 'number') waiting.push({ id, price: ix.price })
     else {
       // saved before prices were hoisted

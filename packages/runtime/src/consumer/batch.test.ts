@@ -47,18 +47,15 @@ function aHandler({ patient = false, deciding = async () => undefined }: Partial
   return { handler, came, codec }
 }
 
-/** A batch of so many messages, from this one on, and what was done with its partition. */
-function aFetch(
-  messages: readonly Omit<KafkaMessage, 'size'>[],
-  { partition = 0, from = 0 }: { partition?: number; from?: number } = {},
-) {
+/** A batch of these messages, and what was done with its partition. */
+function aFetch(messages: readonly Omit<KafkaMessage, 'size'>[], { partition = 0 } = {}) {
   const count = messages.length
   const done = { resolved: [] as string[], paused: 0, resumed: later() }
   // what a handler uses of it
   const payload = {
     batch: {
       ...{ topic: TOPIC, partition, highWatermark: String(count) },
-      messages: messages.slice(from),
+      messages,
       lastOffset: () => String(count - 1),
     },
     resolveOffset: (offset: string) => void done.resolved.push(offset),
